@@ -1,0 +1,1 @@
+"""What the assistant knows and does, with no web framework and no Rasa."""

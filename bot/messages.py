@@ -1,0 +1,106 @@
+"""The neutral message model: what the assistant says, before any channel renders it.
+
+Action server, engine, gateway and channels exchange these objects as JSON (``to_json`` / ``from_json``); nothing here knows
+a platform. The engine passes the JSON through untouched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+MESSAGE_SCHEMA = "motcua.message/1"
+HANDOFF_SCHEMA = "motcua.handoff/1"
+
+MessageKind = Literal["answer", "question", "status", "notice", "apology", "handoff"]
+HandoffReason = Literal["asked", "two_misses", "complaint", "late_dossier", "portal_failure", "sensitive", "abuse"]
+
+
+class MalformedMessageError(ValueError):
+    """A neutral message or handoff arrived in a shape that this version does not know."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice offered to the citizen: either an act (``intent`` + ``entities``) or an ``https`` link, never both.
+
+    Channels never show ``intent``: the gateway exchanges the act for an opaque token.
+    """
+
+    title: str
+    intent: str | None = None
+    entities: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.intent is None) == (self.url is None):
+            raise MalformedMessageError(f"button {self.title!r} needs either an intent or a url")
+        if self.url is not None and not self.url.startswith("https://"):
+            raise MalformedMessageError(f"button {self.title!r}: only https links are shown, got {self.url!r}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a spoken fact comes from: procedure code, publishing decision or system, and the date of the data as spoken."""
+
+    title: str
+    as_of: str
+    procedure_code: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class BotMessage:
+    """One bubble. ``facet`` names what is answered (``fee``, ``documents`` …); ``expects`` names the private value that
+    the next citizen message is likely to hold (``dossier_code``, ``lookup_code``), so that the gateway masks it."""
+
+    text: str
+    kind: MessageKind = "answer"
+    buttons: tuple[Button, ...] = ()
+    procedure_code: str | None = None
+    facet: str | None = None
+    sources: tuple[Source, ...] = ()
+    expects: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The message as plain JSON values, with the schema's name."""
+        return {"schema": MESSAGE_SCHEMA} | asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "BotMessage":
+        """Rebuilds a message; raises ``MalformedMessageError`` where it is not one of ours."""
+        if data.get("schema") != MESSAGE_SCHEMA or not isinstance(data.get("text"), str):
+            raise MalformedMessageError("not a message of schema " + MESSAGE_SCHEMA)
+        kind = data.get("kind", "answer")
+        if kind not in get_args(MessageKind):
+            raise MalformedMessageError(f"unknown kind {kind!r}")
+        try:
+            return BotMessage(
+                text=data["text"],
+                kind=kind,
+                buttons=tuple(Button(**b) for b in data.get("buttons", ())),
+                procedure_code=data.get("procedure_code"),
+                facet=data.get("facet"),
+                sources=tuple(Source(**s) for s in data.get("sources", ())),
+                expects=data.get("expects"),
+            )
+        except TypeError as error:
+            raise MalformedMessageError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class HandoffRequest:
+    """The typed event that gives the conversation to a person. ``summary`` holds masked text only."""
+
+    reason: HandoffReason
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as plain JSON values, with the schema's name."""
+        return {"schema": HANDOFF_SCHEMA, "reason": self.reason, "summary": dict(self.summary)}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "HandoffRequest":
+        """Rebuilds a request; raises ``MalformedMessageError`` where schema or reason is unknown."""
+        if data.get("schema") != HANDOFF_SCHEMA or data.get("reason") not in get_args(HandoffReason):
+            raise MalformedMessageError("not a handoff of schema " + HANDOFF_SCHEMA)
+        return HandoffRequest(reason=data["reason"], summary=data.get("summary") or {})

@@ -1,0 +1,129 @@
+"""Builds the two environments of the product from the lock files. Runs on a bare Python 3.11, standard library only.
+
+Each environment carries a stamp with the hash of its lock files, so that a second run costs nothing.
+"""
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
+PYTORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(text, flush=True)
+
+
+def fingerprint(*files: Path) -> str:
+    """The hash of lock files and of the Python that the environment is built with."""
+    digest = hashlib.sha256(sys.version.encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def pip(environment: Path, *arguments: str) -> int:
+    """Runs the environment's pip quietly; its exit status."""
+    command = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def install_torch(environment: Path) -> int:
+    """The CPU build of the pinned torch: a local or indexed "+cpu" file on Linux, the ordinary file elsewhere."""
+    pin = next(line for line in (REQUIREMENTS / "torch.txt").read_text().splitlines() if line.startswith("torch=="))
+    if platform.system() != "Linux":
+        return pip(environment, "--no-deps", pin)
+    cpu = f"{pin}+cpu"
+    quick = subprocess.run(
+        [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps", cpu],
+        cwd=ROOT,
+        check=False,
+        stderr=subprocess.DEVNULL,
+    )
+    return quick.returncode and pip(environment, "--no-deps", "--extra-index-url", PYTORCH_CPU_INDEX, cpu)
+
+
+def build(name: str, environment: Path, locks: tuple[Path, ...], install) -> None:
+    """Makes one environment unless its stamp says that it fits. Leaves no half-built environment behind."""
+    stamp = environment / ".lock-fingerprint"
+    wanted = fingerprint(*locks)
+    if stamp.exists() and stamp.read_text() == wanted:
+        say(f"✓ môi trường {name} đã có")
+        return
+    say(f"… dựng môi trường {name} (lần đầu mất một vài phút)")
+    began = time.monotonic()
+    shutil.rmtree(environment, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    if install(environment):
+        shutil.rmtree(environment, ignore_errors=True)
+        sys.exit(f"Không cài được các gói của môi trường {name}. Kiểm tra mạng tới kho gói Python rồi chạy lại.")
+    stamp.write_text(wanted)
+    say(f"✓ môi trường {name} ({time.monotonic() - began:.0f} s)")
+
+
+def install_app(environment: Path) -> int:
+    """torch first (its CPU build), then the locked packages with their hashes, then the project itself."""
+    say("    torch (bản CPU)")
+    if status := install_torch(environment):
+        return status
+    say("    các gói của ứng dụng")
+    if status := pip(environment, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / "app.lock")):
+        return status
+    return pip(environment, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+
+
+def install_engine(environment: Path) -> int:
+    """The closed list of the engine: Rasa's own metadata does not resolve on 3.11, hence without dependencies."""
+    say("    Rasa và các gói của nó")
+    lock = str(REQUIREMENTS / "engine.lock")
+    return pip(environment, "--no-deps", "--ignore-requires-python", "--require-hashes", "-r", lock)
+
+
+def find_chromium() -> str | None:
+    """The browser of the tests: ``CHROMIUM``, else one on the path."""
+    return os.environ.get("CHROMIUM") or next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def ensure_chromium() -> None:
+    """Installs Debian's chromium where none is there and we may; else says how."""
+    if find_chromium():
+        say("✓ trình duyệt Chromium")
+        return
+    apt = shutil.which("apt-get")
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if apt:
+        say("… cài Chromium cho kiểm thử trang web")
+        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run([*sudo, apt, "update", "-q"], check=False, **quiet)
+        subprocess.run([*sudo, apt, "install", "-y", "-q", "chromium"], check=False, **quiet)
+    if not find_chromium():
+        sys.exit("Kiểm thử trang web cần Chromium: cài gói «chromium», hoặc đặt CHROMIUM=/đường/dẫn/chromium, rồi chạy lại.")
+    say("✓ trình duyệt Chromium")
+
+
+def main() -> None:
+    """Builds both environments; with ``--tests`` also what only the tests need."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tests", action="store_true", help="also what the tests need")
+    arguments = parser.parse_args()
+    if sys.version_info[:2] != (3, 11):
+        sys.exit("scripts/bootstrap.py cần Python 3.11; chạy qua: make setup")
+    app_locks = (REQUIREMENTS / "app.lock", REQUIREMENTS / "torch.txt")
+    build("ứng dụng", ROOT / ".venv", app_locks, install_app)
+    build("Rasa", ROOT / ".venv-engine", (REQUIREMENTS / "engine.lock",), install_engine)
+    if arguments.tests:
+        ensure_chromium()
+
+
+if __name__ == "__main__":
+    main()
