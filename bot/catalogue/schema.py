@@ -1,0 +1,248 @@
+"""The shape of ``data/catalogue``: one YAML file per procedure, plus agencies, places, life events and the calendar.
+
+Every fact that the assistant may speak carries its certainty, and the raw words of its source beside the parsed value:
+``sure`` is spoken as it stands, ``check`` is spoken with its caution, ``unknown`` is never spoken as a fact.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Certainty = Literal["sure", "check", "unknown"]
+Channel = Literal["any", "direct", "online", "postal"]
+OnlineLevel = Literal["unknown", "info_only", "partial", "full"]
+TimeUnit = Literal["working_day", "day", "working_hour", "hour", "same_day"]
+FeeKind = Literal["amount", "free", "free_conditional", "local_council", "by_regulation", "unknown"]
+
+CODE_PATTERN = r"^\d\.\d{6}$"
+
+
+def _no_blank_edges(text: str) -> str:
+    if text != text.strip() or not text:
+        raise ValueError("must be non-empty and must not begin or end with a blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_no_blank_edges)]
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class Record(BaseModel):
+    """Base of all records: unknown keys are errors, so that a typing slip in a file cannot lose a fact."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Case(Record):
+    """A situation (trường hợp) under which papers, time or fee differ. ``cues`` are the words by which citizens show it."""
+
+    id: Slug
+    name: Text
+    cues: tuple[Text, ...] = ()
+
+
+class Paper(Record):
+    """One paper of a dossier. ``how``: handed in or only shown. Numbers are None where the source does not state them."""
+
+    name: Text
+    how: Literal["submit", "show"] = "submit"
+    originals: int | None = Field(None, ge=0)
+    copies: int | None = Field(None, ge=0)
+    form: Text | None = None
+    when: Text | None = None
+
+
+class PaperGroup(Record):
+    """Papers of one case, or of all cases where ``case`` is None."""
+
+    case: Slug | None = None
+    items: tuple[Paper, ...] = Field(min_length=1)
+
+
+class Fact(Record):
+    """A spoken fact in our own words, its certainty, why it is uncertain, and the source's own words."""
+
+    text: Text | None = None
+    certainty: Certainty
+    note: Text | None = None
+    raw: Text | None = None
+
+    @model_validator(mode="after")
+    def _text_unless_unknown(self) -> Self:
+        if self.certainty != "unknown" and not self.text:
+            raise ValueError("a fact that is not 'unknown' needs its text")
+        if self.certainty == "check" and not self.note:
+            raise ValueError("a fact to 'check' needs a note that says what is uncertain")
+        return self
+
+
+class Documents(Record):
+    """Papers per case; ``certainty`` and ``note`` speak of the whole list."""
+
+    certainty: Certainty
+    note: Text | None = None
+    raw: Text | None = None
+    groups: tuple[PaperGroup, ...] = ()
+
+
+class ProcessingTime(Fact):
+    """Time limit of one case and channel. ``text`` is what is spoken; ``amount`` and ``unit`` are its parsed value."""
+
+    case: Slug | None = None
+    channel: Channel = "any"
+    amount: float | None = Field(None, gt=0)
+    unit: TimeUnit | None = None
+
+
+class Fee(Fact):
+    """Fee of one case and channel. ``free`` only where the source says so without a condition."""
+
+    case: Slug | None = None
+    channel: Channel = "any"
+    kind: FeeKind
+    amount_vnd: int | None = Field(None, gt=0)
+    per: Text | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _amount_matches_kind(self) -> Self:
+        if (self.kind == "amount") != (self.amount_vnd is not None):
+            raise ValueError("amount_vnd belongs to kind 'amount' and to no other kind")
+        if self.kind == "free" and self.certainty == "unknown":
+            raise ValueError("an unknown fee is never 'free'")
+        return self
+
+
+class Online(Record):
+    """Whether it can be filed online, and the published level (``unknown`` unless a source states it)."""
+
+    available: bool | None
+    level: OnlineLevel = "unknown"
+    certainty: Certainty
+    note: Text | None = None
+    raw: Text | None = None
+
+
+class OfficialLink(Record):
+    """Where it is filed online; ``verified_on`` is None until somebody has looked at the page's content."""
+
+    url: Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+\.vn(/\S*)?$")]
+    owner: Text
+    verified_on: date | None = None
+
+
+class Provenance(Record):
+    """Where the record was taken from and how old the data are (month or day, as the source states it)."""
+
+    name: Text
+    decision: Text | None = None
+    as_of: Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")]
+
+
+class Procedure(Record):
+    """One administrative procedure (thủ tục hành chính), as reviewed by us."""
+
+    code: Code
+    name: Text
+    official_name: Text
+    old_codes: tuple[Code, ...] = ()
+    newer_code: Code | None = None
+    aliases: tuple[Text, ...] = Field(min_length=8)
+    questions: tuple[Text, ...] = ()
+    field: Text
+    receiving_agency: Slug
+    deciding_agency: Slug
+    handled_by: Fact
+    online: Online
+    cases: tuple[Case, ...] = ()
+    documents: Documents
+    times: tuple[ProcessingTime, ...] = Field(min_length=1)
+    fees: tuple[Fee, ...] = Field(min_length=1)
+    steps: tuple[Text, ...] = Field(min_length=2, max_length=8)
+    conditions: Fact
+    result: Fact
+    legal_basis: tuple[Text, ...] = ()
+    official_link: OfficialLink
+    related: tuple[Code, ...] = ()
+    source: Provenance
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _cases_exist(self) -> Self:
+        known = {case.id for case in self.cases}
+        if len(known) != len(self.cases):
+            raise ValueError("two cases share one id")
+        used = [g.case for g in self.documents.groups] + [t.case for t in self.times] + [f.case for f in self.fees]
+        missing = sorted({case for case in used if case is not None} - known)
+        if missing:
+            raise ValueError(f"case(s) not listed under 'cases': {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _aliases_differ(self) -> Self:
+        folded = [re.sub(r"\s+", " ", alias.casefold()) for alias in self.aliases]
+        doubled = sorted({alias for alias in folded if folded.count(alias) > 1})
+        if doubled:
+            raise ValueError(f"alias written twice: {', '.join(doubled)}")
+        return self
+
+
+class Agency(Record):
+    """A receiving or deciding agency. ``old_names`` are names citizens still use; contact only when sourced and dated."""
+
+    id: Slug
+    name: Text
+    level: Literal["commune", "city", "ministry", "other"]
+    old_names: tuple[Text, ...] = ()
+    note: Text | None = None
+
+
+class Place(Record):
+    """A ward (phường) or commune (xã). ``old_names`` are communes, towns and wards that went into it;
+    ``old_districts`` the abolished districts or cities it lies in. Old to new is many-to-many."""
+
+    id: Slug
+    name: Text
+    kind: Literal["phuong", "xa"]
+    old_districts: tuple[Text, ...] = ()
+    old_names: tuple[Text, ...] = ()
+
+
+class LifeEvent(Record):
+    """A situation of life and the procedures that belong to it, most used first."""
+
+    id: Slug
+    name: Text
+    cues: tuple[Text, ...] = Field(min_length=3)
+    procedures: tuple[Code, ...] = Field(min_length=1)
+
+
+class OfficeHours(Record):
+    """Working hours of a kind of office. Times as ``HH:MM``; ``certainty`` says whether Bắc Ninh confirmed them."""
+
+    monday_to_friday: tuple[Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")], ...]
+    saturday: tuple[Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")], ...] = ()
+    certainty: Certainty
+    note: Text | None = None
+
+
+class Holiday(Record):
+    """A public day off, or a make-up working day where ``working`` is true."""
+
+    day: date
+    name: Text
+    working: bool = False
+
+
+class WorkingCalendar(Record):
+    """Hours and days off, as dated data."""
+
+    hours: OfficeHours
+    holidays: tuple[Holiday, ...]
+    covers_years: tuple[int, ...] = Field(min_length=1)
+    source: Text
