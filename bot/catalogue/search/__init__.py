@@ -1,0 +1,6 @@
+"""Search over the catalogue: words first, sentence vectors beside them, and an honest verdict."""
+
+from bot.catalogue.search.procedure_search import ProcedureSearch, SearchIndex
+from bot.catalogue.search.result import Hit, SearchResult, Verdict
+
+__all__ = ["Hit", "ProcedureSearch", "SearchIndex", "SearchResult", "Verdict"]

@@ -1,0 +1,28 @@
+"""What a search says."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["none", "sure", "choose", "unknown"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A procedure that fits: ``score`` between 0 and 1, ``matched`` the wording of the catalogue that fits best."""
+
+    code: str
+    score: float
+    matched: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """``none``: the text names no matter; ``sure``: the first hit is meant; ``choose``: one of the hits, ask which
+    (``question`` holds the catalogue's own question, if it has one); ``unknown``: it names something else.
+
+    ``mention``: the words that name the matter. ``hits`` best first; also filled for ``sure``, empty for ``none``."""
+
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    mention: str
+    question: str | None = None

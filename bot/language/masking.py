@@ -1,0 +1,217 @@
+"""Private numbers in what citizens type: found before anything is logged, replaced by placeholders, shown only masked.
+
+The gateway exchanges each value for ``⟦kind:token⟧``; the engine and its logs hold nothing else. Written for text as it
+comes from a platform: spaces and dots inside numbers, five kinds of dash, full-width digits, invisible characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from bot.language.normalise import fold, visible
+from bot.language.numbers_in_text import NumberSpan, find_numbers
+from bot.language.tables import word_set
+
+KINDS = ("dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code")
+
+PLACEHOLDER = re.compile(r"⟦(" + "|".join(KINDS) + r"):([A-Za-z0-9_-]{1,64})⟧")
+
+_D = "[0-9OoQIl|]"
+_DOSSIER = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<agency>(?:(?:{_D} ?){{2,3}}\. ?(?:{_D} ?){{2,3}}\. ?(?:{_D} ?){{2,3}}\. ?)?"
+    rf"[A-Za-z] ?{_D} ?{_D}(?: ?\. ?{_D}{{1,3}}){{0,3}})"
+    rf"(?: ?-+ ?| )(?P<day>{_D}(?: ?{_D}){{5}})(?: ?-+ ?| )(?P<counter>{_D}{{4,6}})(?![A-Za-z0-9])"
+)
+_REPAIR = str.maketrans({"O": "0", "Q": "0", "I": "1", "L": "1", "|": "1"})
+_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64} ?@ ?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,4}\.[A-Za-z]{2,24}")
+_LOOKUP_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{4,8}(?![A-Za-z0-9])")
+_NAMED_LOOKUP = re.compile(
+    r"m[ãa] tra c[ứu]u(?: h[ồo] s[ơo])?[\s:=]*(?:l[àa]\s+)?(?P<code>(?=[A-Za-z]*[0-9])[A-Za-z0-9]{4,8})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_LOOKUP_COMPANIONS = word_set(
+    "a ad anh bac ban bi cai chau chi co code con cua cuu da day di do em gui kem la ma mat minh ne nha nhe no num oi so "
+    "tai the thi toi tra tren trong vang vay xin"
+)
+_WORDS = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class PrivateSpan:
+    """A private value in a text: ``text[start:end]`` as typed, ``value`` in its one normalised spelling."""
+
+    kind: str
+    start: int
+    end: int
+    value: str
+
+
+@dataclass(frozen=True)
+class _View:
+    """The text as it is compared, and for each of its characters the position in the typed text."""
+
+    text: str
+    positions: tuple[int, ...]
+
+    def span(self, kind: str, start: int, end: int, value: str) -> PrivateSpan:
+        return PrivateSpan(kind, self.positions[start], self.positions[end - 1] + 1, value)
+
+
+def _digit_as_ascii(char: str) -> str:
+    value = unicodedata.decimal(char, None)
+    return char if value is None else str(value)
+
+
+def _view(text: str) -> _View:
+    shown: list[str] = []
+    positions: list[int] = []
+    for index, char in enumerate(text):
+        plain = "".join(_digit_as_ascii(c) for c in visible(char))
+        shown.append(plain)
+        positions.extend([index] * len(plain))
+    return _View("".join(shown), tuple(positions))
+
+
+def _real_day(yymmdd: str) -> bool:
+    try:
+        date(2000 + int(yymmdd[:2]), int(yymmdd[2:4]), int(yymmdd[4:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _repaired(digits: str) -> str:
+    return digits.replace(" ", "").upper().translate(_REPAIR)
+
+
+def dossier_code(text: str) -> str | None:
+    """The dossier code that the text is, in its one spelling, or None. Look-alikes (O/0, I/l/1) are repaired where a digit
+    must stand; the middle part must be a real date. Shape: ``<agency>-<yyMMdd>-<4 to 6 digits>``."""
+    view = _view(text)
+    match = _DOSSIER.fullmatch(view.text.strip())
+    return _dossier_value(match) if match else None
+
+
+def _dossier_value(match: re.Match[str]) -> str | None:
+    day = _repaired(match["day"])
+    if not _real_day(day):
+        return None
+    *zeros, last = match["agency"].replace(" ", "").split(".")
+    parts = [*zeros, last]
+    letter_at = next(i for i, part in enumerate(parts) if len(part) == 3 and part[0].isalpha() and (i in (0, 3)))
+    agency = [part[0].upper() + _repaired(part[1:]) if i == letter_at else _repaired(part) for i, part in enumerate(parts)]
+    return f"{'.'.join(agency)}-{day}-{_repaired(match['counter'])}"
+
+
+def _dossier_codes(view: _View) -> list[PrivateSpan]:
+    found = []
+    for match in _DOSSIER.finditer(view.text):
+        value = _dossier_value(match)
+        if value is not None:
+            found.append(view.span("dossier_code", match.start(), match.end(), value))
+    return found
+
+
+def _emails(view: _View) -> list[PrivateSpan]:
+    return [
+        view.span("email", match.start(), match.end(), match.group().replace(" ", "").lower())
+        for match in _EMAIL.finditer(view.text)
+    ]
+
+
+def _numbers(view: _View) -> list[PrivateSpan]:
+    found: list[NumberSpan] = find_numbers(view.text)
+    return [view.span(number.kind, number.start, number.end, number.value) for number in found]
+
+
+def _named_lookup_codes(view: _View) -> list[PrivateSpan]:
+    """A lookup code that its sender calls by name is one, asked for or not."""
+    found = _NAMED_LOOKUP.finditer(view.text)
+    return [view.span("lookup_code", m.start("code"), m.end("code"), m["code"].upper()) for m in found]
+
+
+def _lookup_codes(view: _View) -> list[PrivateSpan]:
+    tokens = list(_LOOKUP_TOKEN.finditer(view.text))
+    if len(tokens) != 1:
+        return []
+    token = tokens[0]
+    others = _WORDS.findall(fold(view.text[: token.start()] + " " + view.text[token.end() :]))
+    if len(others) > 8 or not all(word in _LOOKUP_COMPANIONS for word in others):
+        return []
+    return [view.span("lookup_code", token.start(), token.end(), token.group().upper())]
+
+
+def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
+    """All private values in the text, in order, without overlaps; nothing inside placeholders.
+
+    ``expects`` names what the last bot message asked for: a bare lookup code is only looked for when it is ``lookup_code``;
+    one that stands behind "mã tra cứu" always is.
+    """
+    view = _view(text)
+    taken = [(match.start(), match.end()) for match in PLACEHOLDER.finditer(text)]
+    found: list[PrivateSpan] = []
+    finders = [_dossier_codes, _emails, _named_lookup_codes, _numbers] + ([_lookup_codes] if expects == "lookup_code" else [])
+    for finder in finders:
+        for span in finder(view):
+            if all(span.end <= start or end <= span.start for start, end in taken):
+                found.append(span)
+        taken.extend((span.start, span.end) for span in found)
+    return sorted(found, key=lambda span: span.start)
+
+
+def placeholder(kind: str, token: str) -> str:
+    """The placeholder of a stored value; raises ``ValueError`` for a kind or token that could not be read back."""
+    made = f"⟦{kind}:{token}⟧"
+    if not PLACEHOLDER.fullmatch(made):
+        raise ValueError(f"not a placeholder: kind {kind!r}")
+    return made
+
+
+def placeholders_in(text: str) -> list[tuple[str, str]]:
+    """The (kind, token) pairs of a text, in order."""
+    return [(match[1], match[2]) for match in PLACEHOLDER.finditer(text)]
+
+
+def strip_forged_placeholders(text: str) -> str:
+    """The text with ``⟦`` and ``⟧`` turned into plain brackets: only the gateway makes placeholders."""
+    return text.replace("⟦", "[").replace("⟧", "]")
+
+
+def replace_private(
+    text: str, make_token: Callable[[PrivateSpan], str], expects: str | None = None
+) -> tuple[str, list[PrivateSpan]]:
+    """A citizen's text with every private value exchanged for its placeholder, and the values (positions in the text after
+    forged placeholders were stripped). ``make_token`` stores a value and returns its token. For raw citizen text only."""
+    text = strip_forged_placeholders(text)
+    found = find_private(text, expects)
+    pieces, last = [], 0
+    for span in found:
+        pieces += [text[last : span.start], placeholder(span.kind, make_token(span))]
+        last = span.end
+    return "".join(pieces) + text[last:], found
+
+
+def neutralise(text: str) -> str:
+    """The text for intent recognition: private values and placeholders become `` __kind__ `` words."""
+    spans = [(match.start(), match.end(), match[1]) for match in PLACEHOLDER.finditer(text)]
+    spans += [(span.start, span.end, span.kind) for span in find_private(text)]
+    pieces, last = [], 0
+    for start, end, kind in sorted(spans):
+        pieces += [text[last:start].rstrip(" "), f" __{kind}__ "]
+        last = end + len(text[end:]) - len(text[end:].lstrip(" "))
+    return re.sub(r" +__", " __", "".join(pieces) + text[last:]).strip(" ") if spans else text
+
+
+def masked(kind: str, value: str) -> str:
+    """The value as people may see it: only the last digits of a number, the first letter of an address; an unknown kind
+    and a lookup code show nothing."""
+    if kind == "email":
+        return f"{value[:1]}***@…" if not value[:1].isdigit() else "***@…"
+    shown = {"citizen_id": 3 if len(value) > 9 else 2, "phone": 3, "bank_card": 4, "dossier_code": 4}.get(kind, 0)
+    shown = min(shown, len(value) // 2)
+    stars = 3 if kind == "dossier_code" else max(len(value) - shown, 3)
+    if kind == "phone":
+        stars = 7
+    return "*" * stars + (value[-shown:] if shown else "")

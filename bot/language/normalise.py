@@ -1,0 +1,100 @@
+"""Text as people type it, brought to one spelling: composed, without invisible characters, without stretched letters.
+
+Every function is total: any ``str`` is accepted, lone surrogates included, and the work is linear in its length.
+"""
+
+import re
+import unicodedata
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
+_LINE_BREAKS = "\u000b\u000c\u0085\u2028\u2029"
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_TABLE: dict[int, str] = {ord(dash): "-" for dash in _DASHES} | {ord(char): "\n" for char in _LINE_BREAKS}
+_TABLE |= {0xFF01 + i: chr(0x21 + i) for i in range(94)}
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+
+
+def nfc(text: str) -> str:
+    """The text with composed letters (NFC), as Vietnamese keyboards other than Apple's send it."""
+    return unicodedata.normalize("NFC", text)
+
+
+def visible(char: str) -> str:
+    """One character as it is compared: dashes are ``-``, blanks of all widths a space, full-width forms ASCII; invisible
+    characters and lone surrogates are empty. Line breaks stay."""
+    mapped = char.translate(_TABLE)
+    if mapped == "\n":
+        return mapped
+    if mapped.isspace():
+        return "\n" if mapped == "\r" else " "
+    return "" if unicodedata.category(mapped) in _INVISIBLE else mapped
+
+
+def _keeps_run(match: re.Match[str]) -> bool:
+    """Whether three equal letters belong to the word: CCCD, PCCC, NNN, www, Roman numerals."""
+    run, text = match.group().lower(), match.string
+    if len(run) != 3:
+        return False
+    before = text[match.start() - 1 : match.start()].lower()
+    after = text[match.end() : match.end() + 1].lower()
+    alone = not before.isalnum() and not after.isalnum()
+    if run == "ccc":
+        return after == "d" or before == "p"
+    if run in ("nnn", "www"):
+        return alone
+    if run == "iii":
+        return alone or (before in ("v", "x") and not after.isalnum())
+    return False
+
+
+def _squeeze(match: re.Match[str]) -> str:
+    return match.group() if _keeps_run(match) else match.group(1)
+
+
+def clean(text: str) -> str:
+    """One spelling of the text, case kept: NFC, no invisible characters, plain dashes and blanks, letters repeated three
+    times or more squeezed to one (``hokkkk`` is ``hok``), blanks collapsed; line breaks stay, as single ones. Idempotent."""
+    shown = nfc("".join(visible(char) for char in text).translate(_TABLE))
+    squeezed = nfc(_STRETCHED.sub(_squeeze, shown))
+    lines = (" ".join(line.split()) for line in squeezed.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def fold(text: str) -> str:
+    """The text in lower case without marks (``đ`` is ``d``), for matching only, never for showing."""
+    bare = unicodedata.normalize("NFD", text.lower())
+    return nfc("".join(char for char in bare if unicodedata.category(char) != "Mn")).replace("đ", "d")
+
+
+def fold_char(char: str) -> str:
+    """``fold`` of one composed character, always one character long, so that positions stay."""
+    folded = fold(char)
+    return folded if len(folded) == 1 else (folded[:1] or "\u00b7")
+
+
+def fold_in_place(text: str) -> str:
+    """``fold`` that keeps the length of a composed text, for pattern positions."""
+    return "".join(map(fold_char, text))
+
+
+def has_marks(text: str) -> bool:
+    """Whether any letter carries a Vietnamese mark."""
+    return fold(text) != text.lower()
+
+
+def _tone_last(word: re.Match[str]) -> str:
+    letters = unicodedata.normalize("NFD", word.group())
+    tones = "".join(sorted(char for char in letters if char in _TONES))
+    return nfc("".join(char for char in letters if char not in _TONES)) + tones
+
+
+def tone_key(text: str) -> str:
+    """A comparison key in which both tone placements are one (``hoà`` = ``hòa``, ``thuỵ`` = ``thụy``)."""
+    return _WORD.sub(_tone_last, clean(text).lower())
+
+
+def same_text(a: str, b: str) -> bool:
+    """Whether two texts differ at most in case, blanks, composition and tone placement."""
+    return tone_key(a) == tone_key(b)

@@ -1,0 +1,213 @@
+"""Private numbers are found however they are typed, and never shown whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.language.masking import (
+    PLACEHOLDER,
+    dossier_code,
+    find_private,
+    masked,
+    neutralise,
+    placeholder,
+    placeholders_in,
+    replace_private,
+    strip_forged_placeholders,
+)
+
+CODE = "H05.12.3-260818-0001"
+
+
+def found(text: str, expects: str | None = None) -> list[tuple[str, str]]:
+    return [(span.kind, span.value) for span in find_private(text, expects)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        CODE,
+        CODE.lower(),
+        "H05.12.3 - 260818 - 0001",
+        "H05.12.3–260818—0001",
+        "H05.12.3‐260818−0001",
+        "HO5.12.3-26O8I8-OOO1",
+        "h05.l2.3-260818-000l",
+        "H05.12.3\u00a0-260818-\u200b0001",
+        "H05 .12 .3 260818 0001",
+        "Ｈ05.12.3-260818-0001",
+    ],
+)
+def test_a_dossier_code_is_found_in_any_spelling(typed: str) -> None:
+    assert found(f"mã hồ sơ của em là {typed} ạ") == [("dossier_code", CODE)]
+    assert dossier_code(typed) == CODE
+
+
+def test_the_older_style_and_short_agencies_are_found() -> None:
+    assert found("000.00.00.H05-260818-0001") == [("dossier_code", "000.00.00.H05-260818-0001")]
+    assert found("G01-260818-12345") == [("dossier_code", "G01-260818-12345")]
+
+
+@pytest.mark.parametrize("typed", ["H05.12.3-261340-0001", "H05.12.3-260230-0001", "H05-26081-0001", "AH05-260818-0001"])
+def test_what_has_no_real_date_or_another_shape_is_no_code(typed: str) -> None:
+    assert dossier_code(typed) is None
+    assert "dossier_code" not in [kind for kind, _ in found(typed)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("cccd 024099001234", [("citizen_id", "024099001234")]),
+        ("024 099 001 234", [("citizen_id", "024099001234")]),
+        ("024.099.001.234 nhé", [("citizen_id", "024099001234")]),
+        ("số024099001234", [("citizen_id", "024099001234")]),
+        ("０２４０９９００１２３４", [("citizen_id", "024099001234")]),
+        ("024099\u200b001234", [("citizen_id", "024099001234")]),
+        ("cmnd 121234567", [("citizen_id", "121234567")]),
+        ("cmt: 121 234 567", [("citizen_id", "121234567")]),
+        ("sđt 0912345678", [("phone", "0912345678")]),
+        ("0912.345.678", [("phone", "0912345678")]),
+        ("+84 912 345 678", [("phone", "0912345678")]),
+        ("(+84)912345678", [("phone", "0912345678")]),
+        ("0222 3822 456", [("phone", "02223822456")]),
+        ("mail Nam.Nguyen@Gmail.com nhé", [("email", "nam.nguyen@gmail.com")]),
+        ("nam @ gmail.com", [("email", "nam@gmail.com")]),
+        ("thẻ 4111 1111 1111 1111", [("bank_card", "4111111111111111")]),
+        ("0912345678 024099001234", [("phone", "0912345678"), ("citizen_id", "024099001234")]),
+    ],
+)
+def test_other_private_values_are_found(typed: str, expected: list[tuple[str, str]]) -> None:
+    assert found(typed) == expected
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "phí 100.000.000 đồng",
+        "123.456.789 đ",
+        "giá 500000000 đồng",
+        "ngày 05.08.2026 10 giờ",
+        "sinh năm 1990",
+        "thông tư 01/2024/TT-BTC",
+        "mã số thuế 0312345678",
+        "lớp 10 11 12 năm 2024 2025",
+        "thủ tục 1.001193",
+        "hotline 19009095",
+        "4111 1111 1111 1112",
+        "24 tháng 12 năm 2026",
+    ],
+)
+def test_money_dates_and_tax_codes_are_left(harmless: str) -> None:
+    assert found(harmless) == []
+
+
+@pytest.mark.parametrize("typed", ["AB12CD", "ab12cd", "mã là AB12CD ạ", "dạ AB12CD"])
+def test_a_bare_lookup_code_is_found_only_when_it_was_asked_for(typed: str) -> None:
+    assert found(typed, "lookup_code") == [("lookup_code", "AB12CD")]
+    assert found(typed) == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["không có", "em quên mã rồi", "phí 20000 đồng phải không", "lớp 12a1 chuyển trường được không"]
+)
+def test_a_sentence_is_no_lookup_code(typed: str) -> None:
+    assert found(typed, "lookup_code") == []
+
+
+def test_nothing_is_found_inside_a_placeholder() -> None:
+    assert found("⟦dossier_code:024099001234⟧") == []
+
+
+def test_replacing_stores_each_value_and_leaves_only_placeholders() -> None:
+    stored: dict[str, str] = {}
+
+    def keep(span: object) -> str:
+        token = f"t{len(stored)}"
+        stored[token] = span.value  # type: ignore[attr-defined]
+        return token
+
+    text, spans = replace_private(f"mã {CODE}, sđt 0912 345 678", keep)
+    assert text == "mã ⟦dossier_code:t0⟧, sđt ⟦phone:t1⟧"
+    assert stored == {"t0": CODE, "t1": "0912345678"}
+    assert [span.kind for span in spans] == ["dossier_code", "phone"]
+    assert placeholders_in(text) == [("dossier_code", "t0"), ("phone", "t1")]
+
+
+def test_a_forged_placeholder_is_only_text() -> None:
+    text, spans = replace_private("xem ⟦dossier_code:3f9a2c⟧", lambda _span: "t")
+    assert placeholders_in(text) == []
+    assert spans == []
+    assert strip_forged_placeholders("⟦a⟧") == "[a]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "token"), [("secret", "a"), ("phone", ""), ("phone", "a⟧b"), ("phone", "a" * 65), ("phone", "a b")]
+)
+def test_a_placeholder_that_could_not_be_read_back_is_refused(kind: str, token: str) -> None:
+    with pytest.raises(ValueError, match="not a placeholder"):
+        placeholder(kind, token)
+
+
+def test_neutral_words_take_the_place_of_values() -> None:
+    assert neutralise(f"hồ sơ {CODE} đến đâu") == "hồ sơ __dossier_code__ đến đâu"
+    assert neutralise("hồ sơ ⟦dossier_code:a⟧ đến đâu") == "hồ sơ __dossier_code__ đến đâu"
+    assert neutralise("hồ sơ của em") == "hồ sơ của em"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("citizen_id", "024099001234", "*********234"),
+        ("citizen_id", "121234589", "*******89"),
+        ("phone", "0912345567", "*******567"),
+        ("email", "nam@gmail.com", "n***@…"),
+        ("dossier_code", CODE, "***0001"),
+        ("lookup_code", "AB12CD", "******"),
+        ("whatever", "secret", "******"),
+    ],
+)
+def test_people_see_only_the_end_of_a_value(kind: str, value: str, shown: str) -> None:
+    assert masked(kind, value) == shown
+
+
+@given(st.sampled_from(["citizen_id", "phone", "email", "bank_card", "dossier_code", "lookup_code", "x"]), st.text(max_size=30))
+def test_a_mask_never_shows_more_than_four_characters(kind: str, value: str) -> None:
+    shown = masked(kind, value).replace("*", "").replace("@…", "")
+    assert len(shown) <= 4
+    assert len(shown) <= max(1, len(value) // 2)
+
+
+@given(st.text(st.characters(codec=None), max_size=300))
+def test_any_text_is_searched_and_spans_hold(text: str) -> None:
+    last = 0
+    for span in find_private(text, "lookup_code"):
+        assert last <= span.start < span.end <= len(text)
+        last = span.end
+
+
+@given(
+    st.from_regex(r"0(01|24|27|30|79)[0-3][0-9]{8}", fullmatch=True),
+    st.sampled_from(["", " ", ".", "\u00a0"]),
+    st.sampled_from(["cccd ", "", "em gửi số ", "của mẹ: "]),
+)
+def test_no_citizen_id_survives_replacing(digits: str, separator: str, before: str) -> None:
+    typed = before + separator.join([digits[:3], digits[3:6], digits[6:9], digits[9:]])
+    text, _ = replace_private(typed, lambda _span: "t")
+    assert not any(char.isdigit() for char in text)
+    assert PLACEHOLDER.search(text)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["0" * 100_000, "1 " * 50_000, "a@" * 50_000, "H05-" * 25_000, "⟦" * 100_000, "1." * 50_000, "a" * 100_000]
+)
+def test_a_hundred_thousand_hostile_characters_are_searched_quickly(hostile: str) -> None:
+    find_private(hostile, "lookup_code")
+
+
+@pytest.mark.parametrize("text", ["mã tra cứu 7K2M", "ma tra cuu: 7k2m", "hồ sơ của tôi, mã tra cứu là 7K2M nhé"])
+def test_a_lookup_code_called_by_its_name_is_found_unasked(text: str) -> None:
+    assert [(span.kind, span.value) for span in find_private(text)] == [("lookup_code", "7K2M")]
+
+
+def test_words_after_the_name_of_the_lookup_code_are_not_taken_for_it() -> None:
+    assert find_private("mã tra cứu nằm ở đâu trên giấy hẹn") == []
