@@ -1,0 +1,253 @@
+"""Starts Rasa as this product needs it: ``python -m engine.launch {run|train|validate|test-nlu|cross-validate|version}``.
+
+Installs the import stub, checks the versions, keeps citizens' text out of the logs, applies the patches and then calls Rasa's
+own command line. Every refusal is one line on stderr and exit code 1. Settings: docs/developers/engine.md.
+"""
+
+import argparse
+import importlib
+import os
+import socket
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine import project as projects
+from engine.environment import MisconfiguredError, number_setting, port_setting, setting
+from engine.import_stub import install_import_stub, stubbed_modules
+from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
+from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
+from engine.version_check import RASA_VERSION, require_pinned_versions
+
+# A process that dies in the middle of a turn holds its conversation's lock in Redis for this long (Rasa's default: 60).
+_LOCK_SECONDS = "15"
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"engine: {text}", flush=True)
+
+
+def refuse(text: str) -> NoReturn:
+    """One line on stderr, exit code 1."""
+    sys.exit(f"engine: {text}")
+
+
+def prepare_process() -> None:
+    """Everything that must be true before ``rasa`` is imported."""
+    require_pinned_versions()
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+    os.environ["SANIC_WORKERS"] = "1"  # scale is more processes, each with its own port
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # training data stays out of .rasa/cache; it does not see changes of our code either
+    os.environ.setdefault("TICKET_LOCK_LIFETIME", _LOCK_SECONDS)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    quiet_level(os.environ)
+    outline_exceptions_everywhere()
+    install_import_stub()
+    if str(CODE_ROOT) not in sys.path:
+        sys.path.insert(0, str(CODE_ROOT))
+    # These libraries are pinned, so their deprecations are no news; sanic switches the warnings on when it is imported.
+    with warnings.catch_warnings():
+        for module in ("sanic", "rasa.shared.utils.io", "rasa.__main__", "rasa.core.run"):
+            warnings.simplefilter("ignore")
+            imported = importlib.import_module(module)
+            if module == "rasa.shared.utils.io" and not sys.stderr.isatty():
+                # Rasa asks this before it draws progress bars, which fill a log with hundreds of lines.
+                imported.is_logging_disabled = lambda: True  # type: ignore[attr-defined]
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    keep_texts_out_of_rasa_logs(os.environ)
+
+
+def rasa_cli(arguments: Sequence[str]) -> None:
+    """Rasa's own command line; exits as Rasa does."""
+    import rasa.__main__
+
+    sys.argv = ["rasa", *arguments]
+    rasa.__main__.main()
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether the address can be listened on now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def chosen_model(project: Project, named: str | None) -> Path:
+    """The model file to serve: the named one, else the newest. Refuses where there is none."""
+    if named:
+        model = Path(named)
+        if not model.is_file():
+            refuse(f"there is no model file {model}")
+        return model
+    found = projects.models(project.models_dir)
+    if not found:
+        refuse(f"there is no model in {project.models_dir}: train one with `python -m engine.launch train`")
+    return found[0]
+
+
+def serve_only_with_agent() -> None:
+    """Makes Rasa's server end with exit code 1 where stock Rasa would serve without a model or forget conversations."""
+    import rasa.core.run
+
+    from engine.tracker_store import LoudTrackerStore
+    from engine.turn_output import response_problems
+
+    stock = rasa.core.run.load_agent_on_start
+
+    async def load_agent_on_start(model_path: Any, endpoints: Any, remote_storage: Any, app: Any, loop: Any) -> Any:
+        agent = await stock(model_path, endpoints, remote_storage, app, loop)
+        if agent is None or not agent.is_ready():
+            refuse(f"the model {model_path} could not be loaded (the reason stands above)")
+        if not isinstance(agent.tracker_store, LoudTrackerStore):
+            refuse("endpoints.yml must name engine.tracker_store.LoudTrackerStore as tracker_store")
+        problems = response_problems(agent.domain.responses)
+        if problems:
+            refuse("buttons that cannot be shown: " + "; ".join(problems))
+        await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
+        say(f"serving {agent.model_name}")
+        return agent
+
+    rasa.core.run.load_agent_on_start = load_agent_on_start
+
+
+def run(project: Project, options: argparse.Namespace) -> None:
+    """Serves the private channel until a signal ends it."""
+    host, port = setting("ENGINE_HOST", "127.0.0.1"), port_setting("ENGINE_PORT", 5005)
+    if not setting("ENGINE_SECRET"):
+        refuse("ENGINE_SECRET is empty: set the secret that gateway and engine share")
+    model = chosen_model(project, options.model)
+    if not port_is_free(host, port):
+        refuse(f"port {port} on {host} is taken: end the other process or set ENGINE_PORT")
+    os.environ.setdefault("ACTIONS_PORT", "5055")
+    os.environ.setdefault("ACTIONS_URL", f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}/webhook")
+    say(f"loading {model.name} for {host}:{port}")
+    from engine.patches import apply_patches
+
+    apply_patches(number_setting("ENGINE_ACTION_TIMEOUT", 6.0))
+    serve_only_with_agent()
+    arguments = ["run", "--interface", host, "--port", str(port), "--model", str(model)]
+    rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+
+
+def train(project: Project, options: argparse.Namespace) -> None:
+    """Trains a model from the project's files and puts it, with its description, into the folder of models."""
+    projects.refuse_tensorflow_components(project)
+    wanted = projects.fingerprint(project)
+    existing = projects.model_with(wanted, project.models_dir)
+    if options.if_needed and existing is not None:
+        say(f"model is up to date: {existing.name}")
+        return
+    now = datetime.now(UTC)
+    name = options.name or f"motcua-{now:%Y%m%d-%H%M%S}-{wanted[:8]}"
+    say(f"training {name}{MODEL_SUFFIX} (fingerprint {wanted[:12]})")
+    started = time.monotonic()
+    project.models_dir.mkdir(parents=True, exist_ok=True)
+    # Trained beside and then renamed: a reader of the folder never sees half a model.
+    with tempfile.TemporaryDirectory(prefix=".training-", dir=project.models_dir) as unfinished:
+        files = ["--config", "config.yml", "--domain", "domain", "--data", *project.training_folders()]
+        rasa_cli(["train", *files, "--out", unfinished, "--fixed-model-name", name, "--force"])
+        made = Path(unfinished, name + MODEL_SUFFIX)
+        if not made.is_file():
+            refuse("training ended without a model (the reason stands above)")
+        Path(unfinished, name + ".json").write_text(projects.describe_model(name, wanted, now), encoding="utf-8")
+        Path(unfinished, name + ".json").replace(project.models_dir / f"{name}.json")
+        made.replace(project.models_dir / made.name)
+    say(f"trained {project.models_dir / made.name} in {time.monotonic() - started:.0f} s")
+
+
+def validate(project: Project, _options: argparse.Namespace) -> None:
+    """Rasa's check of domain and data, where warnings count as failures, and ours of the buttons."""
+    from rasa.shared.core.domain import Domain
+
+    from engine.turn_output import response_problems
+
+    projects.refuse_tensorflow_components(project)
+    problems = response_problems(Domain.load("domain").responses)
+    if problems:
+        refuse("buttons that cannot be shown: " + "; ".join(problems))
+    data = ["--data", *project.training_folders()]
+    rasa_cli(["data", "validate", "--config", "config.yml", "--domain", "domain", *data, "--fail-on-warnings"])
+
+
+def test_nlu(project: Project, options: argparse.Namespace) -> None:
+    """Rasa's test of the NLU: ``test-nlu FILE [--out FOLDER]`` against the newest or the named model."""
+    model = chosen_model(project, options.model)
+    rasa_cli(["test", "nlu", "--nlu", options.nlu, "--model", str(model), "--out", options.out, "--no-plot"])
+
+
+def cross_validate(project: Project, options: argparse.Namespace) -> None:
+    """Measures the intent model on its own training data and prints a table to choose the threshold from."""
+    from rasa.shared.nlu.training_data.loading import load_data
+
+    from engine.nlu.classifier import learnable
+    from engine.nlu.cross_validation import held_out_answers, report
+    from engine.nlu.intent_model import TrainingOptions
+
+    pairs = list(learnable(load_data(str(project.root / "data" / "nlu")).intent_examples))
+    print(f"{len(pairs)} examples, {len({intent for _, intent in pairs})} intents, {options.folds} folds")
+    print(report(held_out_answers(pairs, TrainingOptions(), options.folds)))
+
+
+def show_version(project: Project, _options: argparse.Namespace) -> None:
+    """Versions, the models there are, and the libraries that are placeholders."""
+    import rasa.__main__
+
+    del rasa
+    newest = next(iter(projects.models(project.models_dir)), None)
+    print(f"rasa {RASA_VERSION}, Python {sys.version.split()[0]}")
+    print(f"newest model: {newest.name if newest else 'none'}")
+    print("placeholders: " + ", ".join(sorted({name.partition(".")[0] for name in stubbed_modules()})))
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m engine.launch", description=__doc__)
+    parser.add_argument("--project", type=Path, default=CODE_ROOT, help="folder of config.yml, domain/ and data/")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("run", help="serve the private channel")
+    command.add_argument("--model", help="model file; the newest in MODELS_DIR where left out")
+    command.set_defaults(do=run)
+    command = commands.add_parser("train", help="train a model")
+    command.add_argument("--if-needed", action="store_true", help="only when no model has the current fingerprint")
+    command.add_argument("--name", help="name of the model file, without .tar.gz")
+    command.set_defaults(do=train)
+    command = commands.add_parser("validate", help="check domain and training data")
+    command.set_defaults(do=validate)
+    command = commands.add_parser("test-nlu", help="measure the NLU on labelled examples")
+    command.add_argument("nlu", help="file or folder of labelled examples in Rasa's format")
+    command.add_argument("--model", help="model file; the newest in MODELS_DIR where left out")
+    command.add_argument("--out", default="var/test-nlu", help="folder of the reports")
+    command.set_defaults(do=test_nlu)
+    command = commands.add_parser("cross-validate", help="measure the intent model on its own training data")
+    command.add_argument("--folds", type=int, default=5, help="number of parts that are held out in turn")
+    command.set_defaults(do=cross_validate)
+    command = commands.add_parser("version", help="show versions")
+    command.set_defaults(do=show_version)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs one command in the project's folder."""
+    options = parsed(arguments)
+    root = options.project.resolve()
+    prepare_process()
+    os.chdir(root)
+    try:
+        options.do(Project(root, Path(setting("MODELS_DIR", "models")).resolve()), options)
+    except MisconfiguredError as error:
+        refuse(str(error))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,200 @@
+"""Narrow changes to Rasa 3.6.21, each for a measured or proven fault; every one refuses any other version by name.
+
+1. ``cache_action_reply_validator``: stock Rasa re-checks its constant JSON schema for every reply of the action server
+   (more than half of the time of a turn with an action).
+2. ``cache_event_types``: stock Rasa walks all subclasses of ``Event`` for every event of every tracker it loads.
+3. ``run_graphs_without_dask``: stock Rasa builds and schedules a dask graph per message; the order is the same each time.
+4. ``let_tracker_store_fail``: stock Rasa falls back to memory when its database is away, so conversations restart and
+   turns are lost without an error.
+5. ``report_failed_actions``: stock Rasa logs a failed call of the action server and goes on as if the action had said nothing.
+
+Tests compare 1 to 3 with the stock functions.
+"""
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.version_check import RASA_VERSION
+
+logger = logging.getLogger(__name__)
+
+
+class PatchRefusedError(Exception):
+    """A patch was asked for on a Rasa that it was not written for."""
+
+
+def _require_rasa(patch: str) -> None:
+    import rasa
+
+    if rasa.__version__ != RASA_VERSION:
+        raise PatchRefusedError(f"{patch} is written for rasa {RASA_VERSION}, this is rasa {rasa.__version__}")
+
+
+def cache_action_reply_validator() -> None:
+    """``RemoteAction._validate_action_result`` with a validator that is built once; same results, same errors."""
+    _require_rasa("cache_action_reply_validator")
+    import jsonschema
+    from jsonschema.exceptions import best_match
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.constants import DOCS_BASE_URL
+
+    schema = RemoteAction.action_response_format_spec()
+    # The choice and the check of the class are what jsonschema.validate does, once instead of per reply.
+    validator_class = jsonschema.validators.validator_for(schema)
+    validator_class.check_schema(schema)
+    validator = validator_class(schema)
+
+    def validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
+        del self
+        error = best_match(validator.iter_errors(result))
+        if error is None:
+            return True
+        error.message += (
+            f". Failed to validate Action server response from API, make sure your response from the Action endpoint is valid. "
+            f"For more information about the format visit {DOCS_BASE_URL}/custom-actions"
+        )
+        raise error
+
+    RemoteAction._validate_action_result = validate_action_result
+
+
+def cache_event_types() -> None:
+    """``Event.resolve_by_type`` that remembers the class of a name once found. Unknown names are looked up each time, so a
+    class that is defined later is found."""
+    _require_rasa("cache_event_types")
+    from rasa.shared.core.events import Event
+
+    stock: Callable[..., type[Event] | None] = Event.resolve_by_type
+    known: dict[str, type[Event]] = {}
+
+    def resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
+        cached = known.get(type_name)
+        if cached is not None:
+            return cached
+        found = stock(type_name, default)
+        if found is not None and found.type_name == type_name:
+            known[type_name] = found
+        return found
+
+    Event.resolve_by_type = staticmethod(resolve_by_type)
+
+
+def run_graphs_without_dask() -> None:
+    """``DaskGraphRunner.run`` that calls the nodes in an order computed once per set of targets.
+
+    Training runs keep the stock runner: there each graph runs once and nodes are built while it runs.
+    """
+    _require_rasa("run_graphs_without_dask")
+    from rasa.engine.exceptions import GraphRunError
+    from rasa.engine.runner.dask import DaskGraphRunner
+
+    stock: Callable[..., dict[str, Any]] = DaskGraphRunner.run
+
+    @functools.wraps(stock)
+    def run(self: DaskGraphRunner, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        if not all(node.eager for node in self._graph_schema.nodes.values()):
+            return stock(self, inputs, targets)
+        wanted = targets if targets else self._graph_schema.target_names
+        plan = _plan(self, tuple(wanted))
+        results = _named_inputs(inputs or {}, plan)
+        try:
+            for name, needs in plan:
+                if name not in results:
+                    # As in dask: a need that nothing provides arrives as its bare name.
+                    results[name] = self._instantiated_nodes[name](*[results.get(need, need) for need in needs])
+        except RuntimeError as error:
+            raise GraphRunError("Error running runner.") from error
+        return dict(results[target] for target in wanted)
+
+    def _named_inputs(inputs: dict[str, Any], plan: Sequence[tuple[str, Sequence[str]]]) -> dict[str, Any]:
+        names = {name for name, _ in plan}
+        for value in inputs.values():
+            if isinstance(value, str) and value in names:
+                raise GraphRunError(f"Input value '{value}' clashes with a node name.")
+        return {name: (name, value) for name, value in inputs.items()}
+
+    DaskGraphRunner.run = run
+
+
+def _plan(runner: Any, targets: tuple[str, ...]) -> Sequence[tuple[str, Sequence[str]]]:
+    """Node names with their needs, needs first, for these targets; kept on the runner, whose schema never changes."""
+    plans: dict[tuple[str, ...], list[tuple[str, Sequence[str]]]] = runner.__dict__.setdefault("_plans", {})
+    if targets not in plans:
+        nodes = runner._graph_schema.minimal_graph_schema(list(targets)).nodes
+        ordered: dict[str, Sequence[str]] = {}
+
+        def visit(name: str) -> None:
+            if name in ordered or name not in nodes:
+                return
+            needs = tuple(nodes[name].needs.values())
+            for need in needs:
+                visit(need)
+            ordered[name] = needs
+
+        for target in targets:
+            visit(target)
+        plans[targets] = list(ordered.items())
+    return plans[targets]
+
+
+def let_tracker_store_fail() -> None:
+    """``Agent`` uses our tracker store as it is, instead of wrapping it in one that falls back to memory."""
+    _require_rasa("let_tracker_store_fail")
+    from rasa.core.agent import Agent
+
+    from engine.tracker_store import LoudTrackerStore
+
+    stock = Agent._create_tracker_store
+
+    def create_tracker_store(store: Any, domain: Any) -> Any:
+        if isinstance(store, LoudTrackerStore):
+            store.domain = domain
+            return store
+        return stock(store, domain)
+
+    Agent._create_tracker_store = staticmethod(create_tracker_store)
+
+
+def report_failed_actions(timeout_seconds: float) -> None:
+    """``RemoteAction.run`` that notes a failed call at the turn's output channel, and gives up after ``timeout_seconds``
+    (stock: 300). Rasa then goes on as it always does; a rejection (``ActionExecutionRejection``) is no failure."""
+    _require_rasa("report_failed_actions")
+    import rasa.core.actions.action as action_module
+    from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+
+    from engine.turn_output import TurnOutput
+
+    stock = RemoteAction.run
+
+    @functools.wraps(stock)
+    async def run(self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any) -> Any:
+        if not isinstance(output_channel, TurnOutput):
+            return await stock(self, output_channel, nlg, tracker, domain)
+        failed = True
+        try:
+            result = await stock(self, output_channel, nlg, tracker, domain)
+            failed = False
+        except ActionExecutionRejection:
+            failed = False
+            logger.info("action.rejected name=%s", self.name())
+            raise
+        finally:
+            # Also when the turn's time is up and this call is cancelled.
+            if failed:
+                logger.error("action.failed name=%s", self.name())
+                output_channel.failed_actions.append(self.name())
+        return result
+
+    action_module.DEFAULT_REQUEST_TIMEOUT = timeout_seconds
+    RemoteAction.run = run
+
+
+def apply_patches(action_timeout_seconds: float) -> None:
+    """All patches, once per process, after ``rasa`` can be imported and before a model is loaded."""
+    cache_action_reply_validator()
+    cache_event_types()
+    run_graphs_without_dask()
+    let_tracker_store_fail()
+    report_failed_actions(action_timeout_seconds)

@@ -1,0 +1,214 @@
+"""The only way in: the private channel ``motcua`` between the gateway and Rasa.
+
+Contract: docs/developers/architecture.md, section 1. A turn never ends in silence: it has messages or says why not.
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.lock_store import LockError
+from sanic import Blueprint, Sanic
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from engine.environment import MisconfiguredError, number_setting, setting
+from engine.project import model_fingerprint
+from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
+from engine.turn_output import TurnOutput
+from engine.turn_request import MAX_BODY_BYTES, Act, MalformedTurnError, TurnRequest, parse_turn
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "motcua"
+_HTTP_FAILURES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}
+
+
+def act_parse_data(act: Act) -> dict[str, Any]:
+    """What the NLU would have said for a button: the intent with full confidence and the entities as given."""
+    intent = {"name": act.intent, "confidence": 1.0}
+    return {
+        "text": act_text(act),
+        "intent": intent,
+        "intent_ranking": [intent],
+        "entities": [{"entity": name, "value": value} for name, value in act.entities.items()],
+        "clauses": [],
+    }
+
+
+def act_text(act: Act) -> str:
+    """A button as Rasa writes it. A citizen's text never begins with a slash, so the two cannot be mistaken."""
+    return f"/{act.intent}" + (json.dumps(dict(act.entities), ensure_ascii=False) if act.entities else "")
+
+
+def nlu_summary(parse_data: dict[str, Any]) -> dict[str, Any]:
+    """The part of the parse data that the gateway keeps."""
+    intent = parse_data.get("intent") or {}
+    return {
+        "intent": str(intent.get("name") or "nlu_fallback"),
+        "confidence": float(intent.get("confidence") or 0.0),
+        "clauses": [
+            {"text": clause["text"], "intent": clause["intent"], "confidence": float(clause["confidence"])}
+            for clause in parse_data.get("clauses") or ()
+        ],
+    }
+
+
+def json_response(body: dict[str, Any], status: int = 200) -> HTTPResponse:
+    """A JSON answer in UTF-8."""
+    return HTTPResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")
+
+
+def failure(status: int, failed: str, detail: str) -> HTTPResponse:
+    """An answer other than 200."""
+    return json_response({"failed": failed, "detail": detail}, status=status)
+
+
+class ConversationQueue:
+    """One turn at a time per conversation within this process, in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, conversation: str) -> AsyncIterator[None]:
+        """Waits for the turns before this one."""
+        lock, users = self._locks.get(conversation, (asyncio.Lock(), 0))
+        self._locks[conversation] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks.pop(conversation)
+            if users > 1:
+                self._locks[conversation] = (lock, users - 1)
+
+
+class _ChannelRoutes(Blueprint):
+    """Our routes, and JSON for every HTTP error of the server, also outside our routes."""
+
+    def register(self, app: Sanic, options: dict[str, Any]) -> None:
+        """Adds the routes to the server."""
+        super().register(app, options)  # type: ignore[no-untyped-call]
+        app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
+        app.add_route(health, "/health", methods=["GET"], name="health")
+        app.error_handler.add(SanicException, _http_error)
+
+
+def _http_error(_request: Request, error: SanicException) -> HTTPResponse:
+    status = getattr(error, "status_code", None) or 500
+    return failure(status, _HTTP_FAILURES.get(status, "http_error"), f"HTTP {status}")
+
+
+class PrivateChannel(InputChannel):
+    """Rasa's side of the contract. ``ENGINE_SECRET`` is mandatory: raises ``MisconfiguredError`` where it is empty."""
+
+    def __init__(self, secret: str, turn_timeout_seconds: float = 9.0) -> None:
+        if not secret:
+            raise MisconfiguredError("ENGINE_SECRET is empty: set the secret that gateway and engine share")
+        self._expected = f"Bearer {secret}".encode()
+        self._timeout = turn_timeout_seconds
+        self._queue = ConversationQueue()
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> "PrivateChannel":
+        """The channel as the environment sets it up; ``credentials.yml`` only names it."""
+        del credentials
+        return cls(setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
+
+    @classmethod
+    def name(cls) -> str:
+        """Last part of ``/webhooks/motcua``."""
+        return CHANNEL
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes ``turn`` and ``health``."""
+        del on_new_message  # drops the message without a word when there is no agent
+        routes = _ChannelRoutes("motcua_private_channel")
+
+        async def turn(request: Request) -> HTTPResponse:  # sanic takes no bound methods
+            return await self.turn(request)
+
+        routes.add_route(turn, "/turn", methods=["POST"])
+        routes.add_route(health, "/health", methods=["GET"])
+        return routes
+
+    async def turn(self, request: Request) -> HTTPResponse:
+        """Answers one turn."""
+        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._expected):
+            return failure(401, "unauthorized", "the bearer secret is missing or wrong")
+        try:
+            turn = parse_turn(request.body)
+        except MalformedTurnError as error:
+            return failure(400, "malformed", str(error))
+        agent = getattr(request.app.ctx, "agent", None)
+        if agent is None or not agent.is_ready():
+            return failure(503, "no_model", "no model is loaded")
+        if turn.act is not None and turn.act.intent not in agent.domain.intents:
+            return failure(400, "malformed", "act.intent is not in the domain")
+        return await self._answer(turn, agent)
+
+    async def _answer(self, turn: TurnRequest, agent: Agent) -> HTTPResponse:
+        output, nlu = TurnOutput(), nlu_summary({})
+        failed = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                message, parse_data = await understood(turn, output, agent)
+                nlu = nlu_summary(parse_data)
+                async with self._queue.turn(turn.conversation):
+                    await agent.handle_message(message)
+        except TrackerStoreAwayError as error:
+            return failure(503, "tracker_store", f"the database of the conversations is away ({error})")
+        except LockError:
+            logger.exception("turn.not_locked turn=%s", turn.turn_id)
+            return failure(503, "lock_store", "the conversation cannot be locked")
+        except TimeoutError:
+            logger.error("turn.out_of_time turn=%s", turn.turn_id)
+            failed = "action_failed" if output.failed_actions else "engine_error"
+        except Exception:  # the one place: whatever broke inside Rasa, the gateway hears of it
+            logger.exception("turn.broken turn=%s", turn.turn_id)
+            failed = "engine_error"
+        if failed is None:
+            failed = output.failure()
+        else:
+            output.discard()
+        return json_response(
+            {"turn_id": turn.turn_id, "failed": failed, "messages": output.messages, "handoff": output.handoff, "nlu": nlu}
+        )
+
+
+async def understood(turn: TurnRequest, output: TurnOutput, agent: Agent) -> tuple[UserMessage, dict[str, Any]]:
+    """The turn as Rasa's message with its parse data: the NLU's for text, ours for a button."""
+    message = UserMessage(
+        text=act_text(turn.act) if turn.act else turn.text,
+        output_channel=output,
+        sender_id=turn.conversation,
+        input_channel=CHANNEL,
+        message_id=turn.turn_id,
+        metadata=dict(turn.metadata),
+    )
+    parse_data = act_parse_data(turn.act) if turn.act else await agent.processor.parse_message(message)
+    message.parse_data = parse_data
+    return message, parse_data
+
+
+async def health(request: Request) -> HTTPResponse:
+    """200 once a turn can be answered: a model is loaded and the conversations' database can be read; 503 otherwise."""
+    agent = getattr(request.app.ctx, "agent", None)
+    if agent is None or not agent.is_ready():
+        return failure(503, "no_model", "no model is loaded")
+    if isinstance(agent.tracker_store, LoudTrackerStore):
+        try:
+            await agent.tracker_store.check()
+        except TrackerStoreAwayError as error:
+            return failure(503, "tracker_store", f"the database of the conversations is away ({error})")
+    return json_response(
+        {"status": "ok", "model": agent.model_name, "fingerprint": model_fingerprint(agent.processor.model_path)}
+    )

@@ -1,0 +1,170 @@
+# ruff: noqa: E402, PT009, PT027 (no pytest here; the import stub goes first)
+"""Runs inside ``.venv-engine``: the NLU component, trained on a few examples."""
+
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from engine.import_stub import install_import_stub
+
+install_import_stub()
+
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from engine.nlu.augmentation import augmented
+from engine.nlu.classifier import ClauseIntentClassifier
+from engine.nlu.intent_model import IntentModel, TrainingOptions, calibration_temperature
+
+EXAMPLES = {
+    "greet": ["xin chào", "chào bạn", "em chào anh chị", "hello shop"],
+    "thank": ["cảm ơn bạn", "cảm ơn nhiều", "xin cảm ơn"],
+    "inform": ["tôi ở phường Kinh Bắc", "trường hợp đăng ký lại", "số của tôi là ⟦phone:ab12⟧"],
+    "check_status": ["tra cứu hồ sơ", "hồ sơ của tôi đến đâu rồi", "kiểm tra hồ sơ ⟦dossier_code:ab12⟧"],
+    "ask_fee": ["lệ phí bao nhiêu", "làm khai sinh hết bao nhiêu tiền", "mức phí thế nào", "có mất phí không"],
+    "ask_time": ["làm mất mấy ngày", "bao lâu thì xong", "khi nào có kết quả", "thời hạn giải quyết bao lâu"],
+    "choose": ["/choose", '/choose{"procedure_code": "1"}'],
+}
+PAIRS = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
+
+
+class Trained(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.storage = LocalModelStorage.create(Path(cls.folder.name))
+        cls.config = ClauseIntentClassifier.get_default_config()
+        cls.context = ExecutionContext(GraphSchema({}))
+        component = cls.component_of(ClauseIntentClassifier.create)
+        messages = [Message.build(text, intent) for text, intent in PAIRS]
+        component.train(TrainingData(messages))
+        cls.classifier = cls.component_of(ClauseIntentClassifier.load)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.folder.cleanup()
+
+    @classmethod
+    def component_of(cls, build: Any) -> ClauseIntentClassifier:
+        return build(cls.config, cls.storage, Resource("classifier"), cls.context)
+
+    def understood(self, text: str) -> dict[str, Any]:
+        (message,) = self.classifier.process([Message.build(text)])
+        return message.as_dict(only_output_properties=True)
+
+    def intent(self, text: str) -> str:
+        return self.understood(text)["intent"]["name"]
+
+
+class Understanding(Trained):
+    def test_with_marks_without_marks_and_in_shorthand(self) -> None:
+        for text in ("lệ phí bao nhiêu", "le phi bao nhieu", "LỆ PHÍ BAO NHIÊU???", "lệ phí bn"):
+            self.assertEqual(self.intent(text), "ask_fee", text)
+
+    def test_a_question_wins_over_the_greeting_before_and_the_thanks_after_it(self) -> None:
+        found = self.understood("Xin chào. Lệ phí bao nhiêu? Cảm ơn bạn")
+        self.assertEqual(found["intent"]["name"], "ask_fee")
+        self.assertEqual([clause["intent"] for clause in found["clauses"]], ["greet", "ask_fee", "thank"])
+
+    def test_two_questions_are_two_clauses(self) -> None:
+        found = self.understood("lệ phí bao nhiêu? bao lâu thì xong?")
+        self.assertEqual([clause["intent"] for clause in found["clauses"]], ["ask_fee", "ask_time"])
+
+    def test_only_placeholders(self) -> None:
+        found = self.understood("⟦dossier_code:ab12⟧")
+        self.assertEqual(found["intent"], {"name": "check_status", "confidence": 1.0})
+        self.assertEqual(found["entities"], [{"entity": "dossier_code", "value": "ab12", "start": 0, "end": 19}])
+        self.assertEqual(self.intent("⟦phone:ab12⟧ ⟦citizen_id:cd34⟧"), "inform")
+
+    def test_entities_stand_where_the_placeholders_stand(self) -> None:
+        text = "kiểm tra hồ sơ ⟦dossier_code:ab12⟧ sđt ⟦phone:cd34⟧ ⟦nothing:x⟧"
+        for entity in self.understood(text)["entities"]:
+            self.assertEqual(text[entity["start"] : entity["end"]], f"⟦{entity['entity']}:{entity['value']}⟧")
+        self.assertEqual(len(self.understood(text)["entities"]), 2)
+
+    def test_nothing_to_understand(self) -> None:
+        for text in ("", "   ", "👍", "?!…", "\u200b\ufeff"):
+            found = self.understood(text)
+            self.assertEqual(found["intent"], {"name": "nlu_fallback", "confidence": 0.0}, repr(text))
+            self.assertEqual((found["clauses"], found["entities"]), ([], []))
+
+    def test_an_unsure_guess_is_a_fallback_that_keeps_its_ranking(self) -> None:
+        strict = ClauseIntentClassifier.load(
+            {**self.config, "threshold": 0.99}, self.storage, Resource("classifier"), self.context
+        )
+        (message,) = strict.process([Message.build("lệ phí bao lâu")])
+        found = message.as_dict(only_output_properties=True)
+        self.assertEqual(found["intent"]["name"], "nlu_fallback")
+        self.assertNotIn("nlu_fallback", [row["name"] for row in found["intent_ranking"]])
+        self.assertEqual([clause["intent"] for clause in found["clauses"]], ["nlu_fallback"])
+        self.assertAlmostEqual(found["intent"]["confidence"], found["intent_ranking"][0]["confidence"])
+
+    def test_hostile_text(self) -> None:
+        for text in (
+            "\ud800",
+            "\x00",
+            "⟦" * 500,
+            "a" * 100_000,
+            "phí? " * 5_000,
+            "⟦dossier_code:ab12⟧" * 3_000,
+            "Ａ\u0301" * 900,
+        ):
+            self.assertIsInstance(self.intent(text), str)
+
+    def test_examples_with_a_slash_declare_acts_and_are_not_learnt(self) -> None:
+        names = [row["name"] for row in self.understood("chọn đi")["intent_ranking"]]
+        self.assertEqual(sorted(names), sorted(set(EXAMPLES) - {"choose"}))
+
+    def test_confidences_are_chances(self) -> None:
+        ranking = self.understood("lệ phí bao nhiêu")["intent_ranking"]
+        self.assertAlmostEqual(sum(row["confidence"] for row in ranking), 1.0, places=4)
+        self.assertEqual(ranking, sorted(ranking, key=lambda row: -row["confidence"]))
+        self.assertTrue(all(type(row["confidence"]) is float for row in ranking))
+
+
+class Training(Trained):
+    def test_training_twice_gives_the_same_model(self) -> None:
+        models = [IntentModel.fit(augmented(PAIRS), TrainingOptions()) for _ in range(2)]
+        first, second = (model.probabilities(["lệ phí", "xin chào"]) for model in models)
+        self.assertTrue((first == second).all())
+
+    def test_a_stored_model_answers_as_the_one_that_was_trained(self) -> None:
+        model = IntentModel.fit(augmented(PAIRS), TrainingOptions())
+        with tempfile.TemporaryDirectory() as folder:
+            model.save(Path(folder))
+            self.assertEqual({path.name for path in Path(folder).iterdir()}, {"intents.json", "weights.npz"})
+            texts = ["le phi bn", "xin chào bạn", "", "⟦phone:ab12⟧"]
+            difference = abs(IntentModel.load(Path(folder)).probabilities(texts) - model.probabilities(texts)).max()
+        self.assertLess(difference, 1e-5)
+
+    def test_two_intents_are_enough_and_one_is_refused(self) -> None:
+        model = IntentModel.fit(augmented(PAIRS[:7]), TrainingOptions())
+        self.assertEqual(model.intents[int(model.probabilities(["cảm ơn"])[0].argmax())], "thank")
+        component = self.component_of(ClauseIntentClassifier.create)
+        with self.assertRaisesRegex(InvalidConfigException, "at least two intents"):
+            component.train(TrainingData([Message.build("xin chào", "greet")]))
+
+    def test_a_stored_model_of_another_format_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            IntentModel.fit(augmented(PAIRS), TrainingOptions()).save(Path(folder))
+            described = Path(folder, "intents.json")
+            described.write_text(described.read_text(encoding="utf-8").replace('"format": 1', '"format": 0'), encoding="utf-8")
+            with self.assertRaisesRegex(ValueError, "train again"):
+                IntentModel.load(Path(folder))
+
+    def test_too_sure_scores_are_cooled(self) -> None:
+        import numpy as np
+
+        scores = np.tile([5.0, 0.0], (10, 1))
+        temperature = calibration_temperature(scores, [0] * 7 + [1] * 3)
+        chance = 1 / (1 + np.exp(-5.0 / temperature))
+        self.assertAlmostEqual(chance, 0.7, places=2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,198 @@
+# ruff: noqa: E402, PT009, PT027 (no pytest here; the import stub goes first)
+"""Runs inside ``.venv-engine``: each speed patch gives what stock Rasa gives."""
+
+import asyncio
+import copy
+import itertools
+import random
+import unittest
+import unittest.mock
+from typing import Any, ClassVar
+
+from engine.import_stub import install_import_stub
+
+install_import_stub()
+
+import rasa
+from jsonschema import ValidationError
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.agent import Agent
+from rasa.engine.exceptions import GraphComponentException, GraphRunError
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.events import Event
+from rasa.shared.utils.common import all_subclasses
+
+from engine import patches
+from engine.turn_output import TurnOutput
+
+
+def outcome(call: Any, *args: Any) -> Any:
+    """What a call returns, or as what it fails and with which words."""
+    try:
+        return call(*args)
+    except (ValidationError, ValueError, GraphRunError, GraphComponentException, KeyError) as error:
+        return type(error).__name__, str(error)
+
+
+class RestoresRasa(unittest.TestCase):
+    """Puts the stock functions back after each test."""
+
+    def setUp(self) -> None:
+        import rasa.core.actions.action as action_module
+
+        for owner, name in (
+            (RemoteAction, "_validate_action_result"), (RemoteAction, "run"), (Event, "resolve_by_type"),
+            (DaskGraphRunner, "run"), (Agent, "_create_tracker_store"), (action_module, "DEFAULT_REQUEST_TIMEOUT"),
+        ):  # fmt: skip
+            stock = owner.__dict__[name]
+            self.addCleanup(setattr, owner, name, stock)
+
+
+class ActionReplies(RestoresRasa):
+    REPLIES = (
+        {}, {"events": []}, {"events": [], "responses": []}, {"events": [{"event": "slot", "name": "a", "value": 1}]},
+        {"responses": [{"text": "a"}]}, {"events": [{"event": "nonsense"}]}, {"events": [{}]}, {"events": {}}, {"events": None},
+        {"responses": ["a"]}, {"responses": "a"}, [], None, "text", 5, {"events": [{"event": "slot"}], "responses": [5]},
+        {"events": [{"event": "user", "text": 5}]}, {"events": [{"event": "slot", "timestamp": "x"}]}, {"more": 1},
+    )  # fmt: skip
+
+    def test_every_reply_gets_the_stock_verdict(self) -> None:
+        action = RemoteAction("action_x", None)
+        stock = [outcome(action._validate_action_result, copy.deepcopy(reply)) for reply in self.REPLIES]
+        patches.cache_action_reply_validator()
+        for _ in range(2):
+            patched = [outcome(action._validate_action_result, copy.deepcopy(reply)) for reply in self.REPLIES]
+            self.assertEqual(patched, stock)
+        self.assertIn(True, stock)
+        self.assertGreater(sum(verdict is not True for verdict in stock), 5)
+
+
+class EventTypes(RestoresRasa):
+    def test_every_name_gives_the_stock_class(self) -> None:
+        names = [*sorted({cls.type_name for cls in all_subclasses(Event)}), "topic", "nonsense", ""]
+        calls = list(itertools.product(names, (None, Event)))
+        stock = [outcome(Event.resolve_by_type, *call) for call in calls]
+        patches.cache_event_types()
+        for _ in range(2):
+            self.assertEqual([outcome(Event.resolve_by_type, *call) for call in calls], stock)
+        self.assertGreater(len(names), 20)
+
+    def test_a_class_that_is_defined_later_is_found(self) -> None:
+        patches.cache_event_types()
+        self.assertIsNone(outcome(Event.resolve_by_type, "topic"))
+
+        class Later(Event):
+            type_name = "defined_later"
+
+            def as_story_string(self) -> str:
+                return ""
+
+            def __eq__(self, other: object) -> bool:
+                return self is other
+
+        self.assertIs(Event.resolve_by_type("defined_later"), Later)
+
+
+class Join(GraphComponent):
+    """Joins what it gets, and counts how often it ran."""
+
+    runs: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @classmethod
+    def create(cls, config: Any, model_storage: Any, resource: Any, execution_context: ExecutionContext) -> "Join":
+        del config, model_storage, resource
+        return cls(execution_context.node_name or "")
+
+    def join(self, a: Any = "", b: Any = "", c: Any = "") -> str:
+        Join.runs[self.name] = Join.runs.get(self.name, 0) + 1
+        if "fail" in (a, b, c):
+            raise RuntimeError("asked to fail")
+        return f"{self.name}({a},{b},{c})"
+
+
+def random_graph(dice: random.Random, size: int) -> GraphSchema:
+    """A graph in which every node needs up to three earlier nodes or inputs."""
+    nodes, providers = {}, ["in1", "in2"]
+    for number in range(size):
+        needs = dict(zip("abc", dice.sample(providers, min(len(providers), dice.randrange(4))), strict=False))
+        name = f"n{number}"
+        nodes[name] = SchemaNode(needs, Join, "create", "join", {}, eager=True, is_target=dice.random() < 0.3)
+        providers.append(name)
+    return GraphSchema(dict(dice.sample(list(nodes.items()), len(nodes))))
+
+
+def runner_of(schema: GraphSchema) -> DaskGraphRunner:
+    return DaskGraphRunner.create(schema, unittest.mock.Mock(), ExecutionContext(schema))
+
+
+class Graphs(RestoresRasa):
+    def test_random_graphs_give_the_stock_results_and_run_each_node_once(self) -> None:
+        stock_run = DaskGraphRunner.run
+        patches.run_graphs_without_dask()
+        failures = 0
+        for seed in range(150):
+            dice = random.Random(seed)
+            schema = random_graph(dice, dice.randrange(1, 9))
+            inputs = {"in1": ["x"], "in2": dice.choice(["y", 7, "fail"])}
+            names = [*schema.nodes, "in1"]
+            targets = dice.choice([None, dice.sample(names, dice.randrange(1, len(names)))])
+            runner = runner_of(schema)
+            Join.runs = {}
+            stock = outcome(stock_run, runner, dict(inputs), targets)
+            stock_runs, Join.runs = Join.runs, {}
+            patched = outcome(runner.run, dict(inputs), targets)
+            if isinstance(stock, dict):
+                self.assertEqual((patched, Join.runs), (stock, stock_runs), f"seed {seed}")
+            else:  # where several nodes fail, the order decides which of them is named
+                self.assertEqual(patched[0], stock[0], f"seed {seed}")
+                failures += 1
+        self.assertGreater(failures, 10)
+
+    def test_an_input_that_names_a_node_is_refused_as_in_stock(self) -> None:
+        schema = GraphSchema({"n": SchemaNode({"a": "in1"}, Join, "create", "join", {}, eager=True, is_target=True)})
+        stock = outcome(runner_of(schema).run, {"in1": "n"})
+        patches.run_graphs_without_dask()
+        self.assertEqual(outcome(runner_of(schema).run, {"in1": "n"})[0], stock[0])
+        self.assertEqual(stock[0], "GraphRunError")
+
+    def test_graphs_that_build_nodes_while_they_run_are_left_to_dask(self) -> None:
+        schema = GraphSchema({"n": SchemaNode({}, Join, "create", "join", {}, eager=False, is_target=True)})
+        patches.run_graphs_without_dask()
+        with unittest.mock.patch("rasa.engine.runner.dask.dask.get", return_value=[("n", "by dask")]):
+            self.assertEqual(runner_of(schema).run(), {"n": "by dask"})
+
+
+class FailedActions(RestoresRasa):
+    def run_action(self, side_effect: Exception) -> TurnOutput:
+        output = TurnOutput()
+        RemoteAction.run = unittest.mock.AsyncMock(side_effect=side_effect)
+        patches.report_failed_actions(1.0)
+        with self.assertRaises(type(side_effect)):
+            asyncio.run(RemoteAction("action_x", None).run(output, None, None, None))
+        return output
+
+    def test_a_failed_call_is_noted(self) -> None:
+        self.assertEqual(self.run_action(ConnectionError()).failed_actions, ["action_x"])
+
+    def test_a_rejection_is_no_failure(self) -> None:
+        self.assertEqual(self.run_action(ActionExecutionRejection("action_x")).failed_actions, [])
+
+
+class OtherVersions(RestoresRasa):
+    def test_every_patch_refuses_another_rasa_by_name(self) -> None:
+        with unittest.mock.patch.object(rasa, "__version__", "3.6.22"):
+            for patch, arguments in (
+                (patches.cache_action_reply_validator, ()), (patches.cache_event_types, ()),
+                (patches.run_graphs_without_dask, ()), (patches.let_tracker_store_fail, ()),
+                (patches.report_failed_actions, (1.0,)),
+            ):  # fmt: skip
+                with self.assertRaisesRegex(patches.PatchRefusedError, f"{patch.__name__} is written for rasa 3.6.21"):
+                    patch(*arguments)
+
+
+if __name__ == "__main__":
+    unittest.main()
