@@ -1,0 +1,201 @@
+"""How a citizen's events enter the ledger: once each, in order, masked, before anyone is told that they were accepted."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.conversations.citizen_text import accepted_text
+from bot.conversations.clock import Clock, utc_now
+from bot.conversations.menu_choice import OfferedButton, typed_choice
+from bot.conversations.private_values import PrivateValues
+from bot.conversations.speech import Line, write_lines
+from bot.language.masking import replace_private
+from bot.messages import BotMessage
+from bot.storage.database import SessionFactory, writing
+from bot.storage.models import ButtonToken, Conversation, Inbound, Outbound
+from bot.storage.wakeup import announce_inbound
+
+SESSION_SILENCE = timedelta(minutes=240)
+
+
+class UnknownConversationError(LookupError):
+    """The conversation is not in the ledger."""
+
+
+class UnknownButtonError(LookupError):
+    """The button's token is unknown or belongs to another conversation."""
+
+
+@dataclass(frozen=True)
+class CitizenEvent:
+    """One event as a channel parsed it: exactly one of ``text`` and ``button`` (a token). ``event_id`` is unique per
+    channel and account; ``raw`` is the body as it came."""
+
+    channel: str
+    account: str
+    external_id: str
+    event_id: str
+    raw: bytes
+    text: str | None = None
+    button: str | None = None
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What became of an event. A duplicate has the number of the first arrival."""
+
+    conversation_id: str
+    inbound_id: int
+    seq: int
+    duplicate: bool
+
+
+def new_conversation_id() -> str:
+    """An id that says nothing about the citizen and cannot be guessed."""
+    return secrets.token_hex(16)
+
+
+class Intake:
+    """Takes events into the ledger."""
+
+    def __init__(self, sessions: SessionFactory, private_values: PrivateValues, clock: Clock = utc_now) -> None:
+        self._sessions = sessions
+        self._private = private_values
+        self._clock = clock
+
+    def open_conversation(
+        self, channel: str, account: str, greeting: BotMessage, external_id: str | None = None
+    ) -> tuple[str, int]:
+        """A new conversation whose first line is the greeting. Returns its id and the greeting's number."""
+        now = self._clock()
+        with writing(self._sessions) as session:
+            conversation = _new_conversation(session, channel, account, external_id, now)
+            (line,) = write_lines(session, conversation, [Line(greeting)], key=f"greeting:{conversation.id}", now=now)
+            return conversation.id, line.seq or 0
+
+    def accept(self, events: Sequence[CitizenEvent], *, open_missing: bool = True) -> list[Acceptance]:
+        """Writes all events of one request in one transaction: all are stored or none.
+
+        Raises ``UnknownButtonError``, ``UnknownConversationError`` (where ``open_missing`` is false), ``EmptyTextError`` and
+        ``TextTooLongError``; then nothing was stored.
+        """
+        try:
+            return self._accept_once(events, open_missing)
+        except IntegrityError:
+            # The same event, or the first one of a new citizen, came in twice at the same moment: now the other one is
+            # committed and is found.
+            return self._accept_once(events, open_missing)
+
+    def _accept_once(self, events: Sequence[CitizenEvent], open_missing: bool) -> list[Acceptance]:
+        with writing(self._sessions) as session:
+            accepted = [self._accept_one(session, event, open_missing) for event in events]
+            if not all(one.duplicate for one in accepted):
+                announce_inbound(session)
+            return accepted
+
+    def _accept_one(self, session: Session, event: CitizenEvent, open_missing: bool) -> Acceptance:
+        now = self._clock()
+        conversation = _hold_conversation(session, event)
+        if conversation is None:
+            if not open_missing:
+                raise UnknownConversationError
+            conversation = _new_conversation(session, event.channel, event.account, event.external_id, now)
+        known = _find_event(session, event)
+        if known is not None:
+            return Acceptance(known.conversation_id, known.id, known.seq, duplicate=True)
+        rested = _begin_new_session_after_silence(conversation, now)
+        text, act = self._meaning(session, conversation, event, numbers_count=not rested)
+        conversation.last_seq += 1
+        row = Inbound(
+            conversation_id=conversation.id,
+            channel=event.channel,
+            account=event.account,
+            event_id=event.event_id,
+            seq=conversation.last_seq,
+            text=text,
+            act=act,
+            raw=self._private.encrypt(event.raw),
+            received_at=now,
+        )
+        session.add(row)
+        session.flush()
+        return Acceptance(conversation.id, row.id, row.seq, duplicate=False)
+
+    def _meaning(
+        self, session: Session, conversation: Conversation, event: CitizenEvent, *, numbers_count: bool
+    ) -> tuple[str, dict[str, Any] | None]:
+        """The text for the transcript and the act, where a button was pressed or chosen by typing."""
+        if event.button is not None:
+            pressed = session.get(ButtonToken, event.button)
+            if pressed is None or pressed.conversation_id != conversation.id:
+                raise UnknownButtonError
+            return pressed.title, dict(pressed.act)
+        text = accepted_text(event.text or "")
+        offered, person_spoke = _last_offer(session, conversation.id)
+        numbers_count = numbers_count and conversation.speaker == "bot" and not person_spoke
+        act: Mapping[str, Any] | None = typed_choice(text, offered, numbers_count=numbers_count)
+        masked_text, _ = replace_private(
+            text, lambda span: self._private.store_within(session, conversation.id, span), conversation.expects
+        )
+        return masked_text, dict(act) if act else None
+
+
+def _new_conversation(session: Session, channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:
+    new_id = new_conversation_id()
+    conversation = Conversation(
+        id=new_id, channel=channel, account=account, external_id=external_id or new_id, speaker="bot", opened_at=now
+    )
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def _hold_conversation(session: Session, event: CitizenEvent) -> Conversation | None:
+    """The conversation, held until the end of the transaction, so that numbers are given in the order of the commits."""
+    return session.scalars(
+        select(Conversation)
+        .where(
+            Conversation.channel == event.channel,
+            Conversation.account == event.account,
+            Conversation.external_id == event.external_id,
+        )
+        .with_for_update()
+    ).one_or_none()
+
+
+def _find_event(session: Session, event: CitizenEvent) -> Inbound | None:
+    return session.scalars(
+        select(Inbound).where(
+            Inbound.channel == event.channel, Inbound.account == event.account, Inbound.event_id == event.event_id
+        )
+    ).one_or_none()
+
+
+def _begin_new_session_after_silence(conversation: Conversation, now: datetime) -> bool:
+    """A citizen who comes back after a long silence starts afresh: the engine's cost grows with the length of a session."""
+    last = conversation.last_inbound_at
+    conversation.last_inbound_at = now
+    if last is None or now - last <= SESSION_SILENCE:
+        return False
+    conversation.rasa_session += 1
+    conversation.expects = None
+    return True
+
+
+def _last_offer(session: Session, conversation_id: str) -> tuple[list[OfferedButton], bool]:
+    """The buttons of the last bot message that carried any, and whether an officer spoke after it."""
+    said = select(Outbound).where(Outbound.conversation_id == conversation_id, Outbound.seq.is_not(None))
+    row = session.scalars(
+        said.where(exists().where(ButtonToken.outbound_id == Outbound.id)).order_by(Outbound.seq.desc()).limit(1)
+    ).first()
+    if row is None:
+        return [], False
+    later = said.where(Outbound.author == "officer", Outbound.seq > row.seq).limit(1)
+    buttons = session.scalars(select(ButtonToken).where(ButtonToken.outbound_id == row.id))
+    return [OfferedButton(b.position, b.title, b.act) for b in buttons], session.scalars(later).first() is not None

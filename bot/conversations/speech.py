@@ -1,0 +1,93 @@
+"""Writing our side of the transcript: numbered messages and the tokens of their buttons."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from bot.messages import BotMessage
+from bot.storage.models import ButtonToken, Conversation, Outbound
+
+Author = Literal["bot", "officer", "system"]
+
+# The web chat fetches its messages from the ledger, so they are sent once they are committed; other channels have a sender.
+_DELIVERED_ON_COMMIT = frozenset({"webchat"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of ours: ``system`` lines are the gateway's own, ``bot`` lines come from the dialogue."""
+
+    message: BotMessage
+    author: Author = "bot"
+
+
+def new_button_token() -> str:
+    """A token that cannot be guessed, 22 characters long."""
+    return secrets.token_urlsafe(16)
+
+
+def write_lines(
+    session: Session, conversation: Conversation, lines: Iterable[Line], *, key: str, now: datetime, inbound_id: int | None = None
+) -> list[Outbound]:
+    """Adds the lines to the transcript in order. ``key`` makes each line unique, so that no line is ever written twice.
+
+    The caller holds the conversation's row for writing.
+    """
+    rows = []
+    for position, line in enumerate(lines):
+        conversation.last_seq += 1
+        at_once = conversation.channel in _DELIVERED_ON_COMMIT
+        row = Outbound(
+            conversation_id=conversation.id,
+            inbound_id=inbound_id,
+            seq=conversation.last_seq,
+            author=line.author,
+            message=line.message.to_json(),
+            state="sent" if at_once else "pending",
+            idempotency_key=f"{key}:{position}",
+            created_at=now,
+            sent_at=now if at_once else None,
+        )
+        session.add(row)
+        session.flush()
+        _write_buttons(session, row, line.message)
+        rows.append(row)
+    return rows
+
+
+def _write_buttons(session: Session, row: Outbound, message: BotMessage) -> None:
+    for position, button in enumerate(message.buttons):
+        if button.intent is not None:
+            session.add(
+                ButtonToken(
+                    token=new_button_token(),
+                    conversation_id=row.conversation_id,
+                    outbound_id=row.id,
+                    position=position,
+                    title=button.title,
+                    act={"intent": button.intent, "entities": dict(button.entities)},
+                )
+            )
+
+
+def record_dropped(
+    session: Session, conversation: Conversation, lines: Iterable[Line], *, key: str, now: datetime, inbound_id: int
+) -> None:
+    """Keeps what the bot would have said after it lost the word; it gets no place in the transcript."""
+    for position, line in enumerate(lines):
+        session.add(
+            Outbound(
+                conversation_id=conversation.id,
+                inbound_id=inbound_id,
+                seq=None,
+                author=line.author,
+                message=line.message.to_json(),
+                state="dropped",
+                idempotency_key=f"{key}:{position}",
+                created_at=now,
+            )
+        )

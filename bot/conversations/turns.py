@@ -1,0 +1,210 @@
+"""A turn in the ledger: claimed by one worker, concluded once.
+
+The claim is one conditional UPDATE: it takes a lease and raises the fencing number. The conclusion is one transaction that
+writes only where that number still stands and whoever speaks is still who spoke at the claim.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversations.handoffs import hand_over, open_handoff_of
+from bot.conversations.ownership import who_speaks
+from bot.conversations.speech import Line, record_dropped, write_lines
+from bot.messages import HandoffRequest
+from bot.storage.database import SessionFactory, writing
+from bot.storage.models import Conversation, Inbound
+
+Outcome = Literal["answered", "handed_over", "waiting_for_officer", "ignored", "failed_and_told"]
+ConclusionResult = Literal["written", "dropped", "lost", "left_for_later"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The oldest event without an outcome of a conversation that this worker holds. ``attempt`` counts from 1."""
+
+    conversation_id: str
+    worker: str
+    fence: int
+    speaker: str
+    rasa_session: int
+    channel: str
+    inbound_id: int
+    seq: int
+    text: str | None
+    act: Mapping[str, Any] | None
+    attempt: int
+    told_waiting: bool
+
+    @property
+    def engine_conversation(self) -> str:
+        """The engine's sender id: a new one per session."""
+        return f"{self.conversation_id}.{self.rasa_session}"
+
+    @property
+    def turn_id(self) -> str:
+        """The same for every attempt at this event."""
+        return f"{self.conversation_id}.{self.seq}"
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What a turn ends with. ``speaker_then`` must still be the speaker for the lines to be said; ``speaker_now`` and
+    ``withdraw`` change who speaks; ``told_waiting`` notes that the citizen was told of the waiting once."""
+
+    outcome: Outcome
+    speaker_then: str
+    detail: str | None = None
+    lines: tuple[Line, ...] = ()
+    nlu: Mapping[str, Any] | None = None
+    handoff: HandoffRequest | None = None
+    withdraw: bool = False
+    told_waiting: bool = False
+    keeps_expects: bool = False
+    expects: str | None = field(default=None)
+
+
+def claim_next(sessions: SessionFactory, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+    """Claims the conversation with the oldest waiting event, or None where nothing is due.
+
+    A conversation that was closed is opened again by its citizen's next message: the bot speaks, in a new session.
+    """
+    with sessions() as session:
+        candidates = session.scalars(_due_conversations(now)).all()
+    for conversation_id in dict.fromkeys(candidates):
+        claim = _claim(sessions, conversation_id, worker, now, lease)
+        if claim is not None:
+            return claim
+    return None
+
+
+def _due_conversations(now: datetime) -> Any:
+    return (
+        select(Inbound.conversation_id)
+        .join(Conversation, Conversation.id == Inbound.conversation_id)
+        .where(Inbound.outcome.is_(None), *_claimable(now))
+        .order_by(Inbound.id)
+        .limit(8)
+    )
+
+
+def _claimable(now: datetime) -> tuple[Any, ...]:
+    return (
+        or_(Conversation.lease_until.is_(None), Conversation.lease_until <= now),
+        or_(Conversation.not_before.is_(None), Conversation.not_before <= now),
+    )
+
+
+def _claim(sessions: SessionFactory, conversation_id: str, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+    with writing(sessions) as session:
+        won = session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, *_claimable(now))
+            .values(lease_owner=worker, lease_until=now + lease, fence=Conversation.fence + 1, not_before=None)
+            .returning(Conversation.id)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        if won is None:
+            return None
+        conversation = session.get_one(Conversation, conversation_id)
+        event = session.scalars(_oldest_unanswered(conversation_id)).first()
+        if event is None:
+            _release(conversation)
+            return None
+        if who_speaks(conversation.speaker) == "nobody_speaks":
+            conversation.speaker, conversation.rasa_session, conversation.expects = "bot", conversation.rasa_session + 1, None
+        event.attempts += 1
+        waiting = open_handoff_of(session, conversation_id)
+        return Claim(
+            conversation_id=conversation_id,
+            worker=worker,
+            fence=conversation.fence,
+            speaker=conversation.speaker,
+            rasa_session=conversation.rasa_session,
+            channel=conversation.channel,
+            inbound_id=event.id,
+            seq=event.seq,
+            text=event.text,
+            act=event.act,
+            attempt=event.attempts,
+            told_waiting=waiting is not None and waiting.told_waiting_at is not None,
+        )
+
+
+def _oldest_unanswered(conversation_id: str) -> Any:
+    return (
+        select(Inbound)
+        .where(Inbound.conversation_id == conversation_id, Inbound.outcome.is_(None))
+        .order_by(Inbound.seq)
+        .limit(1)
+    )
+
+
+def _release(conversation: Conversation, not_before: datetime | None = None) -> None:
+    conversation.lease_owner = conversation.lease_until = None
+    conversation.not_before = not_before
+
+
+def _held(session: Session, claim: Claim) -> Conversation | None:
+    """The conversation, held for writing, if the claim still stands."""
+    return session.scalars(
+        select(Conversation).where(Conversation.id == claim.conversation_id, Conversation.fence == claim.fence).with_for_update()
+    ).one_or_none()
+
+
+def put_off(sessions: SessionFactory, claim: Claim, until: datetime) -> bool:
+    """Gives the event back for another attempt at ``until``; the conversation waits, so that its order stays."""
+    with writing(sessions) as session:
+        conversation = _held(session, claim)
+        if conversation is None:
+            return False
+        _release(conversation, until)
+        return True
+
+
+def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now: datetime) -> ConclusionResult:
+    """Ends the turn.
+
+    ``lost``: another worker took the conversation over, nothing was written. ``dropped``: a person (or a word that we do
+    not know) owns the conversation now, the bot's lines were kept out of the transcript and the event waits for the officer.
+    ``left_for_later``: it was closed meanwhile, the event stays and opens it again.
+    """
+    with writing(sessions) as session:
+        conversation = _held(session, claim)
+        event = session.get(Inbound, claim.inbound_id)
+        if conversation is None or event is None or event.outcome is not None:
+            return "lost"
+        _release(conversation)
+        if conversation.speaker == conclusion.speaker_then:
+            _write(session, conversation, event, conclusion, now)
+            return "written"
+        if who_speaks(conversation.speaker) == "nobody_speaks":
+            return "left_for_later"
+        record_dropped(session, conversation, conclusion.lines, key=str(event.id), now=now, inbound_id=event.id)
+        _end(event, "waiting_for_officer", "speaker_changed", conclusion.nlu, now)
+        return "dropped"
+
+
+def _end(event: Inbound, outcome: Outcome, detail: str | None, nlu: Mapping[str, Any] | None, now: datetime) -> None:
+    event.outcome, event.outcome_detail, event.finished_at = outcome, detail, now
+    event.nlu = dict(nlu) if nlu is not None else None
+
+
+def _write(session: Session, conversation: Conversation, event: Inbound, conclusion: Conclusion, now: datetime) -> None:
+    _end(event, conclusion.outcome, conclusion.detail, conclusion.nlu, now)
+    if not conclusion.keeps_expects:
+        conversation.expects = conclusion.expects
+    waiting = open_handoff_of(session, conversation.id)
+    if waiting is not None and conclusion.told_waiting:
+        waiting.told_waiting_at = now
+    if waiting is not None and conclusion.withdraw:
+        waiting.state, waiting.ended_at = "withdrawn", now
+    if conclusion.withdraw:
+        conversation.speaker = "bot"
+    if conclusion.handoff is not None:
+        hand_over(session, conversation, conclusion.handoff, event.id, now)
+    write_lines(session, conversation, conclusion.lines, key=str(event.id), now=now, inbound_id=event.id)

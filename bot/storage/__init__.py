@@ -1,0 +1,1 @@
+"""The ledger's tables, the connection to them, and their migrations."""

@@ -1,0 +1,90 @@
+"""One way to the ledger for every process, on SQLite or PostgreSQL.
+
+A session made by the factory reads; ``writing`` gives one that may write. On SQLite a writer takes the write lock when it
+begins, so that it waits for its turn instead of failing halfway; readers never wait (WAL).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
+
+SessionFactory = sessionmaker[Session]
+
+_TAKE_WRITE_LOCK = "motcua_take_write_lock"
+_WAIT_FOR_LOCK_MS = 5_000
+_STATEMENT_MS = 15_000
+
+
+def database_url(url: str) -> URL:
+    """The address with the driver that we ship: ``postgres://`` and ``postgresql://`` mean psycopg 3.
+
+    Raises ``ValueError`` for a database that is neither SQLite nor PostgreSQL.
+    """
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError(f"DATABASE_URL: {parsed.drivername!r} is not supported; use sqlite or postgresql")
+    return parsed
+
+
+def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5) -> Engine:
+    """An engine for the ledger; connects to nothing yet. Statements' values never show up in error texts.
+
+    A process uses at most ``2 * pool_size`` connections. Nobody waits longer than ``lock_wait_ms`` milliseconds for a lock.
+    """
+    address = database_url(url)
+    common: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, "pool_size": pool_size, "max_overflow": pool_size}
+    if address.drivername == "sqlite":
+        engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, pool_timeout=10, **common)
+        _tune_sqlite(engine, lock_wait_ms)
+        return engine
+    options = f"-c timezone=UTC -c lock_timeout={lock_wait_ms} -c statement_timeout={_STATEMENT_MS}"
+    return create_engine(
+        address, connect_args={"connect_timeout": 3, "options": options}, pool_pre_ping=True, pool_timeout=10, **common
+    )
+
+
+def _tune_sqlite(engine: Engine, lock_wait_ms: int) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own idea of when a transaction begins is switched off; ours is below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {lock_wait_ms:d}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        takes_lock = connection.get_execution_options().get(_TAKE_WRITE_LOCK, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if takes_lock else "BEGIN")
+
+
+@dataclass(frozen=True)
+class Database:
+    """The engine and its session factory."""
+
+    engine: Engine
+    sessions: SessionFactory
+
+
+def open_database(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5) -> Database:
+    """The ledger at this address; connects to nothing yet."""
+    engine = create_database_engine(url, lock_wait_ms=lock_wait_ms, pool_size=pool_size)
+    return Database(engine, sessionmaker(engine, expire_on_commit=False))
+
+
+@contextmanager
+def writing(sessions: SessionFactory) -> Iterator[Session]:
+    """A session for one transaction that writes: committed at the end, rolled back on any error."""
+    with sessions() as session, session.begin():
+        session.connection(execution_options={_TAKE_WRITE_LOCK: True})
+        yield session

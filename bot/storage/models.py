@@ -1,0 +1,190 @@
+"""The ledger: who talks with us, what came in, what went out, and who may speak (contract §5 of the architecture page)."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bot.storage.columns import ROW_ID, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Constraints get fixed names, so that a later migration can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON(none_as_null=True)}
+
+
+class Conversation(Base):
+    """One citizen on one channel. ``speaker`` says who may speak; it has no check constraint on purpose: a newer release
+    may write a word that this one does not know, and unknown means silent."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(64))
+    external_id: Mapped[str] = mapped_column(String(128))
+    speaker: Mapped[str] = mapped_column(String(16), default="bot")
+    lease_owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(ROW_ID, default=0)
+    not_before: Mapped[datetime | None]
+    expects: Mapped[str | None] = mapped_column(String(40))
+    last_seq: Mapped[int] = mapped_column(Integer, default=0)
+    rasa_session: Mapped[int] = mapped_column(Integer, default=1)
+    opened_at: Mapped[datetime]
+    last_inbound_at: Mapped[datetime | None]
+
+
+class Inbound(Base):
+    """One event from a citizen. ``text`` holds placeholders instead of private numbers; the body as it came is encrypted."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "event_id"),
+        UniqueConstraint("conversation_id", "seq"),
+        CheckConstraint(
+            "outcome IN ('answered', 'handed_over', 'waiting_for_officer', 'ignored', 'failed_and_told')", name="outcome_known"
+        ),
+        Index(
+            "ix_inbound_unanswered",
+            "id",
+            "conversation_id",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
+        Index(
+            "ix_inbound_raw_kept", "received_at", sqlite_where=text("raw IS NOT NULL"), postgresql_where=text("raw IS NOT NULL")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    channel: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(64))
+    event_id: Mapped[str] = mapped_column(String(200))
+    seq: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str | None] = mapped_column(Text)
+    act: Mapped[dict[str, Any] | None]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    outcome: Mapped[str | None] = mapped_column(String(24))
+    outcome_detail: Mapped[str | None] = mapped_column(String(120))
+    finished_at: Mapped[datetime | None]
+    nlu: Mapped[dict[str, Any] | None]
+
+
+class Outbound(Base):
+    """One message to a citizen. A dropped message has no ``seq``: it never got a place in the transcript."""
+
+    __tablename__ = "outbound"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        CheckConstraint("state IN ('pending', 'sent', 'dropped', 'dead')", name="state_known"),
+        CheckConstraint("author IN ('bot', 'officer', 'system')", name="author_known"),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    seq: Mapped[int | None] = mapped_column(Integer)
+    author: Mapped[str] = mapped_column(String(10))
+    message: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(10))
+    idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class ButtonToken(Base):
+    """What a button means. The citizen's side sees only the token; it works in its own conversation alone."""
+
+    __tablename__ = "button"
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    outbound_id: Mapped[int] = mapped_column(ForeignKey("outbound.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text)
+    act: Mapped[dict[str, Any]]
+
+
+class PrivateValue(Base):
+    """A citizen's number, encrypted. After its time only the masked form stays, which the transcript shows."""
+
+    __tablename__ = "private_value"
+    __table_args__ = (
+        Index(
+            "ix_private_value_expires_at",
+            "expires_at",
+            sqlite_where=text("ciphertext IS NOT NULL"),
+            postgresql_where=text("ciphertext IS NOT NULL"),
+        ),
+    )
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    masked: Mapped[str] = mapped_column(Text)
+    ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]
+
+
+class Handoff(Base):
+    """A conversation given to a person. At most one waits per conversation."""
+
+    __tablename__ = "handoff"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'withdrawn', 'closed')", name="state_known"),
+        Index(
+            "uq_handoff_one_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    reason: Mapped[str] = mapped_column(String(40))
+    summary: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    opened_at: Mapped[datetime]
+    told_waiting_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Heartbeat(Base):
+    """The last sign of life of a process, by name."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    beat_at: Mapped[datetime]

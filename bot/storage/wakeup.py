@@ -1,0 +1,98 @@
+"""How a worker learns that something came in: PostgreSQL tells it, SQLite is asked often.
+
+On either database the worker still asks by itself at a slower pace, so a lost notice costs a moment and never a message.
+"""
+
+import logging
+import threading
+from typing import Protocol
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from bot.storage.database import database_url
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "motcua_inbound"
+SQLITE_POLL_SECONDS = 0.075
+POSTGRES_POLL_SECONDS = 0.5
+_LISTEN_SLICE_SECONDS = 1.0
+
+
+class Wakeup(Protocol):
+    """Something that can be waited for."""
+
+    def wait(self, stop: threading.Event) -> None:
+        """Returns when there may be work, or when ``stop`` is set."""
+
+    def ring(self) -> None:
+        """There may be work now."""
+
+    def close(self) -> None:
+        """Frees what it holds."""
+
+
+def announce_inbound(session: Session) -> None:
+    """Tells waiting workers, once the transaction commits, that something came in (PostgreSQL; nothing on SQLite)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+class PolledWakeup:
+    """Wakes every ``seconds``; ``ring`` wakes at once."""
+
+    def __init__(self, seconds: float = SQLITE_POLL_SECONDS) -> None:
+        self._seconds = seconds
+        self._rung = threading.Event()
+
+    def wait(self, stop: threading.Event) -> None:
+        """Returns at the next beat, at a ring, or at once where ``stop`` is set."""
+        if not stop.is_set():
+            self._rung.wait(self._seconds)
+        self._rung.clear()
+
+    def ring(self) -> None:
+        """Wakes whoever waits."""
+        self._rung.set()
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+class NotifiedWakeup(PolledWakeup):
+    """Wakes on PostgreSQL's notices, and every ``seconds`` in case one was lost."""
+
+    def __init__(self, url: str, seconds: float = POSTGRES_POLL_SECONDS) -> None:
+        super().__init__(seconds)
+        self._address = database_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._closed = threading.Event()
+        self._listener = threading.Thread(target=self._listen, name="inbound-listener", daemon=True)
+        self._listener.start()
+
+    def close(self) -> None:
+        """Ends the listener's thread and connection."""
+        self._closed.set()
+        self._listener.join(timeout=2 * _LISTEN_SLICE_SECONDS)
+
+    def _listen(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._listen_on_one_connection()
+            except psycopg.Error as error:
+                logger.warning("wakeup.listen_failed", extra={"error": type(error).__name__})
+                self._closed.wait(2.0)
+
+    def _listen_on_one_connection(self) -> None:
+        with psycopg.connect(self._address, autocommit=True, connect_timeout=3) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            self.ring()
+            while not self._closed.is_set():
+                for _notice in connection.notifies(timeout=_LISTEN_SLICE_SECONDS, stop_after=1):
+                    self.ring()
+
+
+def wakeup_for(url: str) -> Wakeup:
+    """The way to learn of new messages that fits the database."""
+    return PolledWakeup() if database_url(url).drivername == "sqlite" else NotifiedWakeup(url)

@@ -1,0 +1,1 @@
+"""The gateway: takes citizens' messages in, and the worker that has them answered."""

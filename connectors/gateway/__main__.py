@@ -1,0 +1,35 @@
+"""Runs the gateway: ``python -m connectors.gateway``. A missing or unusable setting stops the start, by name."""
+
+import signal
+import sys
+
+import uvicorn
+
+from bot.settings import Settings
+from connectors.gateway.app import create_app
+from connectors.gateway.logs import configure_logging
+
+# Open event streams are told to end at once; a request in hand gets this long.
+_DRAIN_SECONDS = 10
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    # The server raises the signal again once it has drained; a stop that was asked for is a success.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: sys.exit(0))
+    uvicorn.run(
+        create_app(settings),
+        host=settings.bind_host,
+        port=settings.gateway_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The gateway as an ASGI app."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+from bot.conversations.clock import Clock, utc_now
+from bot.conversations.intake import Intake
+from bot.conversations.private_values import PrivateValues
+from bot.settings import Settings
+from bot.storage.database import Database, open_database
+from connectors.gateway import rate_limit
+from connectors.gateway.headers import SafeResponses
+from connectors.gateway.health import HealthCheck
+from connectors.gateway.problems import install_problem_answers
+from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.turn_rules import greeting
+from connectors.gateway.worker import engine_client
+from connectors.webchat.chat import WebChat
+from connectors.webchat.pages import embed_origins, mount_static, page_routes
+from connectors.webchat.routes import ChatDoor, Limits, chat_routes, state_reader
+from connectors.webchat.session_tokens import SessionTokens
+from connectors.webchat.watcher import TranscriptWatcher
+
+_POOL_SIZE = 10
+
+
+def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database | None = None) -> FastAPI:
+    """The gateway. Connects to nothing yet, so that it starts while the database is away and says so on ``/health``.
+
+    Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address or an origin is not usable.
+    """
+    ledger = database or open_database(settings.database_url, pool_size=_POOL_SIZE)
+    private_values = PrivateValues(ledger.sessions, settings.ledger_key.get_secret_value(), clock)
+    tokens = SessionTokens(settings.web_session_secret.get_secret_value())
+    chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)
+    watcher = TranscriptWatcher(state_reader(chat))
+    engine = engine_client(settings)
+    watching: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watching[:] = [asyncio.create_task(watcher.run(), name="transcript-watcher")]
+        yield
+        watching[0].cancel()
+        with suppress(asyncio.CancelledError):
+            await watching[0]
+        engine.close()
+        ledger.engine.dispose()
+
+    app = FastAPI(title="Một Cửa", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.add_middleware(SafeResponses)
+    install_problem_answers(app)
+    health = HealthCheck(ledger, engine.is_healthy, lambda: bool(watching) and not watching[0].done(), clock)
+
+    @app.get("/health")
+    def show_health() -> JSONResponse:
+        found = health.look()
+        return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
+
+    app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock)))
+    app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
+    mount_static(app)
+    return app
+
+
+def _limits() -> Limits:
+    return Limits(
+        per_conversation=RateLimiter(rate_limit.PER_CONVERSATION),
+        per_address=RateLimiter(rate_limit.PER_ADDRESS),
+        new_sessions=RateLimiter(rate_limit.NEW_SESSIONS_PER_ADDRESS),
+        reads=RateLimiter(rate_limit.READS_PER_CONVERSATION),
+    )

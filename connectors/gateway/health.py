@@ -1,0 +1,89 @@
+"""``GET /health``: whether the gateway and what it stands on can do their work."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.conversations.clock import Clock
+from bot.conversations.outcomes import last_beat, oldest_unanswered
+from bot.storage.database import Database
+from bot.storage.migrate import is_at_head
+from connectors.gateway.worker import HEARTBEAT_KIND
+
+WORKER_SILENT = timedelta(seconds=20)
+_REMEMBERED_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Health:
+    """The state of the parts, as the page shows it. Ages in seconds, None where there is nothing to tell the age of."""
+
+    database: bool
+    migrated: bool
+    engine: bool
+    streams: bool
+    worker_age: float | None
+    oldest_unanswered_age: float | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every part can do its work. An old unanswered message is shown and is no reason to be called down."""
+        worker = self.worker_age is not None and self.worker_age <= WORKER_SILENT.total_seconds()
+        return self.database and self.migrated and self.engine and self.streams and worker
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of the page."""
+        return {
+            "status": "ok" if self.ok else "down",
+            "database": self.database,
+            "migrations_at_head": self.migrated,
+            "engine": self.engine,
+            "streams": self.streams,
+            "worker_heartbeat_age_seconds": self.worker_age,
+            "oldest_unanswered_age_seconds": self.oldest_unanswered_age,
+        }
+
+
+class HealthCheck:
+    """Looks at the parts, at most once a second however often it is asked."""
+
+    def __init__(
+        self, database: Database, engine_is_healthy: Callable[[], bool], streams_run: Callable[[], bool], clock: Clock
+    ) -> None:
+        self._database = database
+        self._engine_is_healthy = engine_is_healthy
+        self._streams_run = streams_run
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last: tuple[float, Health] | None = None
+
+    def look(self) -> Health:
+        """The present state."""
+        with self._lock:
+            if self._last is None or time.monotonic() - self._last[0] > _REMEMBERED_SECONDS:
+                self._last = (time.monotonic(), self._look())
+            return self._last[1]
+
+    def _look(self) -> Health:
+        engine, streams = self._engine_is_healthy(), self._streams_run()
+        try:
+            migrated = is_at_head(self._database.engine)
+        except (SQLAlchemyError, CommandError):
+            return Health(False, False, engine, streams, None, None)
+        if not migrated:
+            return Health(True, False, engine, streams, None, None)
+        try:
+            with self._database.sessions() as session:
+                beat_at, oldest = last_beat(session, HEARTBEAT_KIND), oldest_unanswered(session)
+        except SQLAlchemyError:
+            return Health(False, migrated, engine, streams, None, None)
+        return Health(True, True, engine, streams, self._age(beat_at), self._age(oldest))
+
+    def _age(self, moment: datetime | None) -> float | None:
+        return None if moment is None else round((self._clock() - moment).total_seconds(), 1)

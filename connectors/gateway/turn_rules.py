@@ -1,0 +1,113 @@
+"""What the gateway does with a claimed event, and what it makes of the engine's answer. Pure: no I/O, no clock."""
+
+from dataclasses import replace
+from typing import Literal
+
+from bot.conversations.ownership import who_speaks
+from bot.conversations.speech import Line
+from bot.conversations.turns import Claim, Conclusion
+from bot.messages import BotMessage, Button
+from bot.texts import say
+from connectors.gateway.engine_answer import EngineAnswer
+
+RETURN_TO_BOT = "return_to_bot"
+MAX_ATTEMPTS = 3
+
+Step = Literal["ask_engine", "return_to_bot", "already_with_bot", "wait_for_officer", "stay_silent", "give_up"]
+
+
+def next_step(claim: Claim) -> Step:
+    """The one decision at the start of a turn. Attempts are counted at the claim, so that an event which kills its worker
+    ends too."""
+    verdict = who_speaks(claim.speaker)
+    asks_return = claim.act is not None and claim.act.get("intent") == RETURN_TO_BOT
+    if verdict == "person_speaks":
+        return "return_to_bot" if asks_return and claim.speaker == "waiting" else "wait_for_officer"
+    if verdict != "bot_speaks":
+        return "stay_silent"
+    if asks_return:
+        return "already_with_bot"
+    return "ask_engine" if claim.attempt <= MAX_ATTEMPTS else "give_up"
+
+
+def greeting() -> BotMessage:
+    """The first message of a conversation."""
+    officer = Button(say("button_talk_to_officer"), intent="talk_to_officer")
+    return BotMessage(say("greeting"), kind="notice", buttons=(officer,))
+
+
+def apology() -> BotMessage:
+    """What the citizen hears when the turn failed; a person is one press away."""
+    officer = Button(say("button_talk_to_officer"), intent="talk_to_officer")
+    return BotMessage(say("engine_failed"), kind="apology", buttons=(officer,))
+
+
+def return_button() -> Button:
+    """The way back from waiting for a person."""
+    return Button(say("button_return_to_bot"), intent=RETURN_TO_BOT)
+
+
+def failed(reason: str) -> Conclusion:
+    """The turn could not be carried out, and the citizen is told."""
+    return Conclusion("failed_and_told", "bot", detail=reason, lines=(Line(apology(), "system"),), keeps_expects=True)
+
+
+def silent(claim: Claim) -> Conclusion:
+    """Nobody knows who may speak: nothing is said, people have to look."""
+    return Conclusion("waiting_for_officer", claim.speaker, detail="speaker_unknown", keeps_expects=True)
+
+
+def waiting(claim: Claim) -> Conclusion:
+    """A person owns the conversation. While nobody has taken it yet, the citizen is told so once per handoff."""
+    tells = claim.speaker == "waiting" and not claim.told_waiting
+    line = Line(BotMessage(say("waiting_already"), kind="handoff", buttons=(return_button(),)), "system")
+    return Conclusion(
+        "waiting_for_officer",
+        claim.speaker,
+        detail=claim.speaker,
+        lines=(line,) if tells else (),
+        told_waiting=tells,
+        keeps_expects=True,
+    )
+
+
+def returned() -> Conclusion:
+    """The citizen takes the conversation back from the queue."""
+    line = Line(BotMessage(say("returned_to_bot"), kind="notice"), "system")
+    return Conclusion("answered", "waiting", detail=RETURN_TO_BOT, lines=(line,), withdraw=True)
+
+
+def already_with_bot() -> Conclusion:
+    """An old button was pressed; the bot speaks anyway."""
+    line = Line(BotMessage(say("already_with_bot"), kind="notice"), "system")
+    return Conclusion("answered", "bot", detail=RETURN_TO_BOT, lines=(line,), keeps_expects=True)
+
+
+def answered(answer: EngineAnswer) -> Conclusion:
+    """The engine's answer as the turn's end: a handoff wins, a failure is told, everything else is an answer."""
+    lines = tuple(Line(message) for message in answer.messages)
+    expects = next((m.expects for m in reversed(answer.messages) if m.expects), None)
+    if answer.handoff is not None:
+        return Conclusion(
+            "handed_over",
+            "bot",
+            detail=answer.handoff.reason,
+            lines=_with_return_button(lines),
+            nlu=answer.nlu,
+            handoff=answer.handoff,
+        )
+    if answer.failed is not None:
+        told = (*lines, Line(apology(), "system"))
+        return Conclusion("failed_and_told", "bot", detail=answer.failed, lines=told, nlu=answer.nlu, expects=expects)
+    return Conclusion("answered", "bot", lines=lines, nlu=answer.nlu, expects=expects)
+
+
+def _with_return_button(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The handoff's last message carries the way back."""
+    if not lines:
+        return (Line(BotMessage(say("handoff_opened"), kind="handoff", buttons=(return_button(),)), "system"),)
+    last = lines[-1].message
+    if any(button.intent == RETURN_TO_BOT for line in lines for button in line.message.buttons):
+        return lines
+    with_button = replace(last, buttons=(*last.buttons, return_button()))
+    return (*lines[:-1], replace(lines[-1], message=with_button))

@@ -1,0 +1,252 @@
+"""The worker: has the waiting messages answered, one at a time per conversation, several conversations side by side.
+
+Run it with ``python -m connectors.gateway.worker``; any number of them may run. It ends cleanly on SIGTERM: the turns in
+hand are finished, nothing new is claimed.
+"""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from bot.conversations.clock import Clock, utc_now
+from bot.conversations.outcomes import beat, forget_expired
+from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
+from bot.settings import Settings
+from bot.storage.database import SessionFactory, open_database
+from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
+from connectors.gateway import turn_rules
+from connectors.gateway.engine_answer import MalformedAnswerError
+from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.logs import configure_logging
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+HEARTBEAT_KIND = "worker"
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class WorkerPace:
+    """How fast a worker goes. ``retry_after`` holds the waits before the second and third attempt at an unreachable engine;
+    the lease must be longer than an engine call (10 s) and all attempts to write the conclusion together."""
+
+    conversations_at_once: int = 4
+    lease: timedelta = timedelta(seconds=30)
+    retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5))
+    heartbeat_every: timedelta = timedelta(seconds=5)
+    forget_every: timedelta = timedelta(minutes=10)
+    database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
+
+
+def worker_name() -> str:
+    """A name that no other worker has."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+class Worker:
+    """Claims conversations, asks the engine, writes the conclusions."""
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        engine: EngineClient,
+        *,
+        clock: Clock = utc_now,
+        name: str | None = None,
+        pace: WorkerPace | None = None,
+        wakeup: Wakeup | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name or worker_name()
+        self._sessions = sessions
+        self._engine = engine
+        self._clock = clock
+        self._pace = pace or WorkerPace()
+        self._wakeup = wakeup or PolledWakeup()
+        self._sleep = sleep
+        self._stop = threading.Event()
+        self._last_beat: datetime | None = None
+        self._last_forget: datetime | None = None
+
+    def stop(self) -> None:
+        """Asks ``run`` to end after the turns in hand. Safe to call from a signal handler or another thread."""
+        self._stop.set()
+        self._wakeup.ring()
+
+    def run(self) -> None:
+        """Works until ``stop``; returns when the turns in hand are concluded. A database that is away is waited for."""
+        free = threading.Semaphore(self._pace.conversations_at_once)
+        logger.info("worker.started", extra={"worker": self.name})
+        with ThreadPoolExecutor(self._pace.conversations_at_once, thread_name_prefix="turn") as turns:
+            while not self._stop.is_set():
+                try:
+                    claim = self._next_claim(free)
+                except SQLAlchemyError as error:
+                    logger.error("worker.database_away", extra={"worker": self.name, "error": type(error).__name__})
+                    self._stop.wait(1.0)
+                    continue
+                if claim is None:
+                    self._wakeup.wait(self._stop)
+                else:
+                    turns.submit(self.carry_out, claim).add_done_callback(partial(self._after_turn, claim, free))
+        logger.info("worker.stopped", extra={"worker": self.name})
+
+    def run_once(self) -> bool:
+        """Claims and concludes one turn in this thread; False where nothing was due. For tests and one-off repairs."""
+        claim = claim_next(self._sessions, self.name, self._clock(), self._pace.lease)
+        if claim is not None:
+            self.carry_out(claim)
+        return claim is not None
+
+    def _next_claim(self, free: threading.Semaphore) -> Claim | None:
+        """A claim with one of the free hands already taken for it, or None."""
+        self._do_rounds()
+        if not free.acquire(timeout=0.5):
+            return None
+        claim: Claim | None = None
+        try:
+            claim = claim_next(self._sessions, self.name, self._clock(), self._pace.lease)
+        finally:
+            if claim is None:
+                free.release()
+        return claim
+
+    def _do_rounds(self) -> None:
+        now = self._clock()
+        if self._last_beat is None or now - self._last_beat >= self._pace.heartbeat_every:
+            beat(self._sessions, self.name, HEARTBEAT_KIND, now)
+            self._last_beat = now
+        if self._last_forget is None or now - self._last_forget >= self._pace.forget_every:
+            forgotten = forget_expired(self._sessions, now)
+            logger.info("ledger.forgot_expired", extra={"count": forgotten})
+            self._last_forget = now
+
+    def _after_turn(self, claim: Claim, free: threading.Semaphore, turn: "Future[None]") -> None:
+        """Frees the hand. A fault of ours leaves the event as it is: the lease runs out, it is claimed again, and after its
+        last attempt the citizen is told."""
+        fault = turn.exception()
+        if fault is not None:
+            logger.error("turn.fault", extra=_ids(claim), exc_info=fault)
+        free.release()
+        self._wakeup.ring()
+
+    def carry_out(self, claim: Claim) -> None:
+        """One turn, from the claim to its conclusion (or to another attempt later)."""
+        step = turn_rules.next_step(claim)
+        if step == "stay_silent":
+            logger.error("alarm.speaker_unknown", extra=_ids(claim))
+        if step != "ask_engine":
+            self._conclude(claim, _CONCLUSIONS[step](claim))
+            return
+        try:
+            answer = self._engine.turn(_engine_turn(claim))
+        except EngineUnavailable as error:
+            self._try_again_or_tell(claim, error)
+        except EngineError as error:
+            logger.error("engine.failed", extra=_ids(claim) | {"reason": error.reason})
+            self._conclude(claim, turn_rules.failed(f"engine_{error.reason}"))
+        except MalformedAnswerError as error:
+            logger.error("engine.malformed_answer", extra=_ids(claim) | {"reason": str(error)})
+            self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
+        else:
+            self._conclude(claim, turn_rules.answered(answer))
+
+    def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
+        logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})
+        if claim.attempt > len(self._pace.retry_after) or claim.attempt >= turn_rules.MAX_ATTEMPTS:
+            self._conclude(claim, turn_rules.failed(f"engine_{error.reason}"))
+            return
+        until = self._clock() + self._pace.retry_after[claim.attempt - 1]
+        self._with_database(lambda: put_off(self._sessions, claim, until))
+
+    def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
+        result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
+        logger.info(
+            "turn.concluded",
+            extra=_ids(claim) | {"outcome": conclusion.outcome, "detail": conclusion.detail, "result": result},
+        )
+
+    def _with_database(self, write: Callable[[], T]) -> T:
+        """Writes, again after a pause where the database is away for a moment: the engine's answer must not be lost."""
+        for pause in self._pace.database_retry_seconds:
+            try:
+                return write()
+            except (DBAPIError, PoolTimeoutError) as error:
+                logger.warning("worker.write_again", extra={"worker": self.name, "error": type(error).__name__})
+                self._sleep(pause)
+        return write()
+
+
+_CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
+    "return_to_bot": lambda _claim: turn_rules.returned(),
+    "already_with_bot": lambda _claim: turn_rules.already_with_bot(),
+    "wait_for_officer": turn_rules.waiting,
+    "stay_silent": turn_rules.silent,
+    "give_up": lambda _claim: turn_rules.failed("attempts_used_up"),
+}
+
+
+def _ids(claim: Claim) -> dict[str, object]:
+    return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
+
+
+def _engine_turn(claim: Claim) -> EngineTurn:
+    return EngineTurn(
+        turn_id=claim.turn_id,
+        conversation=claim.engine_conversation,
+        text=claim.text,
+        act=claim.act,
+        metadata={"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq},
+    )
+
+
+def engine_client(settings: Settings) -> EngineClient:
+    """The client of the engine that the settings name."""
+    return EngineClient(f"http://127.0.0.1:{settings.engine_port}", settings.engine_secret.get_secret_value())
+
+
+def run_until_told_to_stop(worker: Worker) -> None:
+    """Runs the worker in a thread until SIGTERM or SIGINT. The main thread only waits for the signal: a handler that sets an
+    event could meet the very lock that its own thread is waiting on. Every thread must have the signals blocked."""
+    with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
+        running = thread.submit(worker.run)
+        while not running.done() and signal.sigtimedwait(_STOP_SIGNALS, 0.5) is None:
+            pass
+        worker.stop()
+        running.result()
+
+
+def main() -> None:
+    """Runs a worker until SIGTERM or SIGINT. A missing setting stops the start, by name."""
+    # Before any thread starts: a thread inherits this, and one that did not would let the signal end the process at once.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    settings = Settings()
+    configure_logging(settings.log_level)
+    database = open_database(settings.database_url)
+    client = engine_client(settings)
+    wakeup = wakeup_for(settings.database_url)
+    try:
+        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup))
+    finally:
+        wakeup.close()
+        client.close()
+        database.engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Session tokens."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.webchat.session_tokens import ExpiredSessionError, InvalidSessionError, SessionTokens, WeakSecretError
+from tests.moving_clock import MovingClock
+
+TOKENS = SessionTokens("a secret that is long enough")
+CONVERSATION = "0123456789abcdef" * 2
+
+
+def test_a_token_opens_its_conversation_for_a_day() -> None:
+    clock = MovingClock()
+    token = TOKENS.issue(CONVERSATION, clock())
+    clock.move(hours=23, minutes=59)
+    assert TOKENS.check(token, clock())[0] == CONVERSATION
+    clock.move(minutes=1)
+    with pytest.raises(ExpiredSessionError):
+        TOKENS.check(token, clock())
+
+
+def test_every_changed_character_is_seen() -> None:
+    clock = MovingClock()
+    token = TOKENS.issue(CONVERSATION, clock())
+    for position in range(len(token)):
+        for other in "0aA_":
+            changed = token[:position] + other + token[position + 1 :]
+            if changed != token:
+                with pytest.raises(InvalidSessionError):
+                    TOKENS.check(changed, clock())
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_any_other_text_is_refused(text: str) -> None:
+    with pytest.raises(InvalidSessionError):
+        TOKENS.check(text, MovingClock()())
+
+
+def test_a_short_secret_is_refused_by_name() -> None:
+    with pytest.raises(WeakSecretError, match="WEB_SESSION_SECRET"):
+        SessionTokens("short")
