@@ -6,8 +6,8 @@ comes from a platform: spaces and dots inside numbers, five kinds of dash, full-
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.language.normalise import fold, visible
@@ -158,7 +158,18 @@ def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
             if all(span.end <= start or end <= span.start for start, end in taken):
                 found.append(span)
         taken.extend((span.start, span.end) for span in found)
+    if expects != "lookup_code" and any(span.kind == "dossier_code" for span in found):
+        found += _beside_dossier_code(view, found)
     return sorted(found, key=lambda span: span.start)
+
+
+def _beside_dossier_code(view: _View, found: Sequence[PrivateSpan]) -> list[PrivateSpan]:
+    """A token that stands almost alone beside a dossier code is its lookup code: "H05.12.3-260818-0001 7K2M"."""
+    if any(span.kind == "lookup_code" for span in found):
+        return []
+    taken = [any(span.start <= place < span.end for span in found) for place in view.positions]
+    rest = "".join(" " if gone else char for char, gone in zip(view.text, taken, strict=False))
+    return _lookup_codes(replace(view, text=rest))
 
 
 def placeholder(kind: str, token: str) -> str:

@@ -1,17 +1,26 @@
 """What the gateway does with a claimed event, and what it makes of the engine's answer. Pure: no I/O, no clock."""
 
+import re
 from dataclasses import replace
 from typing import Literal
 
 from bot.conversations.ownership import who_speaks
 from bot.conversations.speech import Line
 from bot.conversations.turns import Claim, Conclusion
+from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.texts import say
 from connectors.gateway.engine_answer import EngineAnswer
 
 RETURN_TO_BOT = "return_to_bot"
 MAX_ATTEMPTS = 3
+
+_BACK_TO_BOT = re.compile(
+    r"\b(?:tiep tuc|quay lai|tro lai)(?: voi| noi chuyen voi| hoi)?(?: tro ly| bot| may| tu dong)\b"
+    r"|^\W*(?:thoi )?(?:quay lai|tro lai)\W*$|\bthoi (?:toi|em|minh) tu hoi\b"
+    r"|\b(?:thoi|khong)(?: toi| em| minh)? (?:khong )?can(?: gap)?(?: can bo)?(?: nua)?\W*$"
+)
+"""How people say that they no longer wait for an officer, folded."""
 
 Step = Literal["ask_engine", "return_to_bot", "already_with_bot", "wait_for_officer", "stay_silent", "give_up"]
 
@@ -20,7 +29,7 @@ def next_step(claim: Claim) -> Step:
     """The one decision at the start of a turn. Attempts are counted at the claim, so that an event which kills its worker
     ends too."""
     verdict = who_speaks(claim.speaker)
-    asks_return = claim.act is not None and claim.act.get("intent") == RETURN_TO_BOT
+    asks_return = (claim.act or {}).get("intent") == RETURN_TO_BOT or asks_for_the_bot(claim.text or "")
     if verdict == "person_speaks":
         return "return_to_bot" if asks_return and claim.speaker == "waiting" else "wait_for_officer"
     if verdict != "bot_speaks":
@@ -30,10 +39,16 @@ def next_step(claim: Claim) -> Step:
     return "ask_engine" if claim.attempt <= MAX_ATTEMPTS else "give_up"
 
 
+def asks_for_the_bot(text: str) -> bool:
+    """Whether a waiting citizen says in words of their own that they go on with the assistant."""
+    return bool(_BACK_TO_BOT.search(fold(text)))
+
+
 def greeting() -> BotMessage:
-    """The first message of a conversation."""
-    officer = Button(say("button_talk_to_officer"), intent="talk_to_officer")
-    return BotMessage(say("greeting"), kind="notice", buttons=(officer,))
+    """The first message of a conversation. The way to a person comes last: a lone "1" must not call one."""
+    offered = (("button_capabilities", "ask_capabilities"), ("button_check_status", "check_status"))
+    buttons = [Button(say(key), intent=intent) for key, intent in (*offered, ("button_talk_to_officer", "talk_to_officer"))]
+    return BotMessage(say("greeting"), kind="notice", buttons=tuple(buttons))
 
 
 def apology() -> BotMessage:

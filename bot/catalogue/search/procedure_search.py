@@ -14,9 +14,11 @@ from bot.catalogue.search.restore import MarkRestorer
 from bot.catalogue.search.result import Hit, SearchResult
 from bot.catalogue.search.rows import ProcedureLike, Row, rows_of
 from bot.catalogue.search.spelling import Speller
-from bot.catalogue.search.verdict import decide, describes
+from bot.catalogue.search.verdict import decide, describes, is_likely
 from bot.language.places import PlaceIndex, PlaceLike
 
+PHRASE_SHARE = 0.6
+"""An ambiguous phrase that is this much of the words is what they are about."""
 WEAK_WORD = 0.3
 MISSPELT_WORD = 0.6
 CORE_NAME = 0.8
@@ -173,14 +175,15 @@ class ProcedureSearch:
             return SearchResult("none", (), "")
         asked = self.index.asked(mention)
         candidates = self.index.candidates(mention, asked)
-        offered = self._offered(asked, limit)
+        verdict, count = decide(candidates, self.index.names.exact(asked.words), limit)
+        offered = self._offered(asked, limit, candidates[0].code if verdict == "sure" else None)
         if offered is not None:
             codes, question = offered
             return SearchResult("choose", self._hits(candidates, codes), mention.text or " ".join(asked.words), question)
         if not mention.strong:
             return self._without_name(mention, candidates, limit)
-        verdict, count = decide(candidates, self.index.names.exact(asked.words), limit)
-        return SearchResult(verdict, self._shown(candidates[:count]), mention.text)
+        likely = verdict == "choose" and is_likely(candidates)
+        return SearchResult(verdict, self._shown(candidates[:count]), mention.text, likely=likely)
 
     def _without_name(self, mention: Mention, candidates: Sequence[Candidate], limit: int) -> SearchResult:
         """Many common words may still describe a matter ("con chưa có tên bố, giờ bố muốn nhận"); then one is offered, never
@@ -194,16 +197,30 @@ class ProcedureSearch:
         spelled = self.index.speller.corrected(words)
         return self.index.names_in(spelled) | self._phrases.positions(spelled)
 
-    def _offered(self, asked: Asked, limit: int) -> tuple[tuple[str, ...], str | None] | None:
-        """The codes to choose from where the words are a phrase that fits several, or a situation of life."""
-        if asked.words in self._ambiguous:
-            row = self._ambiguous[asked.words]
+    def _offered(self, asked: Asked, limit: int, sure: str | None) -> tuple[tuple[str, ...], str | None] | None:
+        """The codes to choose from where the words are a phrase that fits several, or a situation of life. Further words may
+        decide between them ("làm lại bằng lái bị mất"): ``sure`` is the code they decide for."""
+        row = self._ambiguous.get(asked.words) or self._ambiguous_part(asked.words)
+        decided = row is not None and sure in row.codes and asked.words not in self._ambiguous
+        if row is not None and not decided:
             return tuple(row.codes)[:limit], row.question
         exact = self.index.names.exact(asked.words)
         if len(exact) > 1:
             return exact[:limit], None
         if not exact and len(self._events.get(asked.words, ())) > 1:
             return self._events[asked.words][:limit], None
+        return None
+
+    def _ambiguous_part(self, words: tuple[str, ...]) -> AmbiguousLike | None:
+        """The longest ambiguous phrase inside the words that is most of them, unless a name of one procedure is as long."""
+        for size in range(len(words) - 1, 1, -1):
+            if size < PHRASE_SHARE * len(words):
+                return None
+            for start in range(len(words) - size + 1):
+                row = self._ambiguous.get(words[start : start + size])
+                if row is not None:
+                    named = max((found.end - found.start for found in self.index.names.find(words)), default=0)
+                    return row if named <= size else None
         return None
 
     def _hits(self, candidates: Sequence[Candidate], codes: Sequence[str]) -> tuple[Hit, ...]:

@@ -20,9 +20,11 @@ class SearchResult:
     """``none``: the text names no matter; ``sure``: the first hit is meant; ``choose``: one of the hits, ask which
     (``question`` holds the catalogue's own question, if it has one); ``unknown``: it names something else.
 
+    ``likely`` (with ``choose`` only): the first hit is so far ahead that it may be answered if the others are offered too.
     ``mention``: the words that name the matter. ``hits`` best first; also filled for ``sure``, empty for ``none``."""
 
     verdict: Verdict
     hits: tuple[Hit, ...]
     mention: str
     question: str | None = None
+    likely: bool = False

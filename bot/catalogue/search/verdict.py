@@ -20,6 +20,8 @@ CHOOSE_COVERED, CHOOSE_NAMED, CHOOSE_SIMILARITY = 0.40, 0.25, 0.875
 CLOSE_SIMILARITY, CLOSE_COVERED = 0.895, 0.28
 DESCRIBED = 0.6
 NEAR = 0.25
+LIKELY_COVERED = 0.55
+LIKELY_MARGIN = 0.10
 COVERS_MORE = 0.08
 
 
@@ -67,3 +69,9 @@ def _near(candidates: Sequence[Candidate], limit: int) -> int:
     """How many of the first are near enough to be offered: two at least."""
     near = sum(candidate.score >= candidates[0].score - NEAR for candidate in candidates[:limit])
     return min(limit, max(2, near))
+
+
+def is_likely(candidates: Sequence[Candidate]) -> bool:
+    """Whether the first of several candidates is far enough ahead to be answered with the others offered beside it."""
+    first, second = candidates[0], candidates[1].score if len(candidates) > 1 else 0.0
+    return first.covered >= LIKELY_COVERED and first.score - second >= LIKELY_MARGIN

@@ -1,0 +1,37 @@
+# The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
+.PHONY: run test setup setup-tests train check lock bench-search clean help
+.DEFAULT_GOAL := help
+
+PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
+
+help:            ## this list
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
+
+setup:           ## build the two environments
+	@sh scripts/find_python.sh >/dev/null
+	@$(PYTHON) scripts/bootstrap.py
+
+setup-tests:     ## the same, and what only the tests need
+	@sh scripts/find_python.sh >/dev/null
+	@$(PYTHON) scripts/bootstrap.py --tests
+
+run: setup       ## run the whole product on this machine
+	@.venv/bin/motcua run
+
+train: setup     ## train the Rasa model if the present one does not fit
+	@.venv/bin/motcua train
+
+check: setup     ## style, types, import rules, catalogue, Rasa's own validation
+	@sh scripts/check.sh
+
+test: setup-tests check ## every check and every test
+	@.venv/bin/python -m pytest
+
+lock:            ## write the lock files anew from requirements/*.in (needs uv)
+	@sh scripts/lock.sh
+
+bench-search: setup ## search quality and speed against plain BM25
+	@.venv/bin/python -m benchmarks.search
+
+clean:           ## remove environments, models and local data
+	rm -rf .venv .venv-engine models var .rasa .pytest_cache .mypy_cache .ruff_cache

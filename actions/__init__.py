@@ -1,0 +1,1 @@
+"""Rasa custom actions: slots in, one call of the dialogue, neutral messages out."""

@@ -1,0 +1,46 @@
+"""The actions that rules and stories name. Each stands for one capability; all of them are one turn of the dialogue,
+so that a message with two needs is answered whole, whichever rule its main intent took."""
+
+import asyncio
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.turns import SLOT, payloads, turn_of
+from bot.dialogue.respond import respond
+from bot.dialogue.services import Services
+from bot.dialogue.turn import DialogueState
+
+ACTION_NAMES = (
+    "action_answer_procedure",
+    "action_check_status",
+    "action_open_handoff",
+    "action_complaint",
+    "action_recover",
+    "action_continue",
+    "action_start_submission",
+    "action_guide",
+)
+
+
+class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
+    """One turn of the dialogue under the name that a rule gives it."""
+
+    def __init__(self, name: str, services: Services) -> None:
+        self._name = name
+        self._services = services
+
+    def name(self) -> str:
+        """The name in ``domain/actions.yml``."""
+        return self._name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:  # noqa: ARG002 (rasa-sdk)
+        """Answers the latest message; the search and the portal's answer run in a thread, not in the event loop."""
+        turn = turn_of(tracker.latest_message)
+        state = DialogueState.from_slot(tracker.get_slot(SLOT))
+        reply = await asyncio.to_thread(respond, turn, state, self._services)
+        for payload in payloads(reply.messages, reply.handoff):
+            dispatcher.utter_message(json_message=payload)
+        return [SlotSet(SLOT, reply.state.to_slot())]

@@ -1,0 +1,43 @@
+"""Between Rasa's tracker and the dialogue: what the engine sends in, what it gets back. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.dialogue.turn import Clause, Turn
+from bot.messages import BotMessage, HandoffRequest
+
+SLOT = "dialogue"
+
+
+def turn_of(latest_message: Mapping[str, Any]) -> Turn:
+    """The turn in ``tracker.latest_message``. Missing or odd parts read as empty: a citizen's message is never refused here.
+
+    Only an act begins with a slash: the private channel takes it away from typed text."""
+    intent = latest_message.get("intent") or {}
+    metadata = latest_message.get("metadata") or {}
+    text = str(latest_message.get("text") or "")
+    is_act = text.startswith("/")
+    return Turn(
+        text="" if is_act else text,
+        intent=str(intent.get("name") or "nlu_fallback"),
+        confidence=float(intent.get("confidence") or 0.0),
+        clauses=tuple(_clauses(latest_message.get("clauses") or ())),
+        entities={
+            str(e["entity"]): str(e["value"]) for e in latest_message.get("entities") or () if "entity" in e and "value" in e
+        },
+        is_act=is_act,
+        conversation_id=str(metadata.get("conversation_id") or ""),
+    )
+
+
+def _clauses(raw: Iterable[Mapping[str, Any]]) -> Iterable[Clause]:
+    for clause in raw:
+        if clause.get("text"):
+            confidence = float(clause.get("confidence") or 0.0)
+            yield Clause(str(clause["text"]), str(clause.get("intent") or "nlu_fallback"), confidence)
+
+
+def payloads(messages: Iterable[BotMessage], handoff: HandoffRequest | None) -> list[dict[str, Any]]:
+    """What the dispatcher sends, in order: the messages, then the handoff."""
+    sent = [message.to_json() for message in messages]
+    return [*sent, handoff.to_json()] if handoff else sent

@@ -1,0 +1,97 @@
+"""What all answers share: which facts may be spoken today, their cautions, their source."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from bot.catalogue.schema import Agency, Fact, Fee, PaperGroup, Procedure, ProcessingTime
+from bot.language.formats import spoken_month
+from bot.messages import BotMessage, Button, Source
+from bot.texts import say
+
+Cased = TypeVar("Cased", Fee, PaperGroup, ProcessingTime)
+
+ALL_CASES = "all"
+"""Case id that means: show every case."""
+
+MAX_LINES = 7
+"""Lists in one bubble stay this short (docs/developers/intents.md, "Tone")."""
+
+
+@dataclass(frozen=True)
+class AnswerContext:
+    """What an answer needs beside the procedure: the agencies by id, today's date, and the place the citizen named."""
+
+    agencies: Mapping[str, Agency]
+    today: date
+    case_id: str | None = None
+    place_name: str | None = None
+
+    def agency_name(self, agency_id: str) -> str:
+        """The agency's present name; the id itself where the list lacks it (``motcua catalogue check`` reports that)."""
+        agency = self.agencies.get(agency_id)
+        return agency.name if agency else agency_id
+
+
+def lower_first(name: str) -> str:
+    """The name inside a sentence: "Đăng ký khai sinh" → "đăng ký khai sinh"; abbreviations stay."""
+    return name if len(name) > 1 and name[1].isupper() else name[:1].lower() + name[1:]
+
+
+def sentence(text: str) -> str:
+    """The text with its full stop."""
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def case_name(procedure: Procedure, case_id: str | None) -> str | None:
+    """The spoken name of a case."""
+    return next((case.name for case in procedure.cases if case.id == case_id), None)
+
+
+def in_case(entries: Iterable[Cased], case_id: str | None) -> list[Cased]:
+    """The entries that hold in this case; all of them where no case is known or all were asked for."""
+    return [entry for entry in entries if case_id in (None, ALL_CASES) or entry.case in (None, case_id)]
+
+
+def valid_today(fee: Fee, today: date) -> bool:
+    """A fee outside its dates is never spoken as a fact."""
+    return not (fee.valid_from and fee.valid_from > today) and not (fee.valid_to and fee.valid_to < today)
+
+
+def spoken_notes(facts: Iterable[Fact]) -> list[str]:
+    """The cautions of facts to check, each once, with the advice to ask."""
+    notes = dict.fromkeys(f.note.rstrip(". ") for f in facts if f.certainty == "check" and f.note)
+    if not notes:
+        return []
+    return [say("check_note", note="; ".join(notes)) + " " + say("check_advice")]
+
+
+def source_of(procedure: Procedure) -> Source:
+    """Code, publishing decision and date of the data, shown with every answer."""
+    key = "source_decision" if procedure.source.decision else "source_title"
+    title = say(key, name=procedure.source.name, decision=procedure.source.decision or "")
+    return Source(title=title, as_of=spoken_month(procedure.source.as_of), procedure_code=procedure.code)
+
+
+def facet_button(procedure: Procedure, facet: str) -> Button:
+    """A button that asks another facet of the same procedure."""
+    return Button(say(f"button_{facet}"), "show_facet", {"facet": facet, "procedure_code": procedure.code})
+
+
+def person_button() -> Button:
+    """A button that asks for a person."""
+    return Button(say("button_person"), "talk_to_officer")
+
+
+def answer(procedure: Procedure, facet: str, lines: Sequence[str], buttons: Sequence[Button] = ()) -> BotMessage:
+    """The bubble: lines joined, with code, source and date."""
+    return BotMessage(
+        text="\n".join(lines), procedure_code=procedure.code, facet=facet, sources=(source_of(procedure),), buttons=tuple(buttons)
+    )
+
+
+def unknown(procedure: Procedure, facet: str) -> BotMessage:
+    """The honest answer where the catalogue holds no certain fact: a person is offered."""
+    text = say("unknown_fact", what=say(f"what_{facet}"), name=lower_first(procedure.name))
+    return answer(procedure, facet, [text], [person_button()])

@@ -1,0 +1,58 @@
+"""Facets named by their nouns: "lệ phí và thời hạn", "giấy tờ", "online" – lists and short follow-ups that the classifier, which
+picks one intent a clause, cannot tell apart."""
+
+import re
+from collections.abc import Mapping
+
+from bot.language.normalise import fold
+from bot.language.shorthand import expand
+
+_NOUNS: Mapping[str, re.Pattern[str]] = {
+    facet: re.compile(rf"\b(?:{pattern})\b")
+    for facet, pattern in {
+        "documents": r"giay to|(?<!nop )(?<!gui )(?<!lam )(?<!lay )ho so(?! (?:den|toi|cua|nay|da))|can gi|can nhung gi|can giay"
+        r"|thanh phan ho so|chuan bi gi|mang gi",
+        "fee": "le phi|phi|tien nong|bao nhieu tien|het bao nhieu|het bao tien|ton bao nhieu|ton tien|mat tien|may tien",
+        "processing_time": "thoi han|thoi gian|bao lau|may ngay|may hom|lau khong|lau ko|bao gio xong|bao gio co",
+        "place": "noi nop|o dau|cho nao|dia chi|nop dau|ai giai quyet|co quan nao",
+        "online_level": "online|truc tuyen|qua mang|tren mang",
+        "steps": "cach lam|cac buoc|quy trinh|trinh tu",
+        "form": "mau don|to khai|bieu mau",
+        "conditions": "dieu kien",
+        "legal_basis": "can cu phap ly|can cu luat|luat nao",
+    }.items()
+}
+_BETWEEN = frozenset(
+    {
+        "va", "voi", "cua", "thi", "sao", "nua", "a", "ah", "ad", "the", "con", "la",
+        "nhu", "nao", "gi", "bao", "nhieu", "khong", "ko", "duoc", "dc", "co", "can", "phai",
+        "mat", "het", "nop", "lam", "lay", "o", "dau", "may", "ngay", "ai", "giai", "quyet", "cho", "em", "toi",
+        "minh", "anh", "chi", "da", "vay", "oi", "nhe", "nhi", "ca", "roi", "tong", "tien",
+        "phi",
+    }
+)  # fmt: skip
+"""Words that may stand between the nouns of a list."""
+_LONGEST = 16
+
+
+def named_facets(text: str, mention: str = "") -> tuple[str, ...]:
+    """The facets whose nouns stand in the text outside the words that name the matter, in the order said."""
+    folded = _without(fold(expand(text)), mention)
+    if len(folded.split()) > _LONGEST:
+        return ()
+    places = {facet: match.start() for facet, pattern in _NOUNS.items() if (match := pattern.search(folded))}
+    return tuple(sorted(places, key=lambda facet: places[facet]))
+
+
+def only_names_facets(text: str, mention: str = "") -> bool:
+    """Whether the text holds nothing beside nouns of facets and small words: then it is a list, whatever it looks like."""
+    rest = _without(fold(expand(text)), mention)
+    for pattern in _NOUNS.values():
+        rest = pattern.sub(" ", rest)
+    return all(word in _BETWEEN for word in re.findall(r"[a-z0-9]+", rest))
+
+
+def _without(folded: str, mention: str) -> str:
+    taken = fold(mention).split()
+    pattern = r"\W+".join(map(re.escape, taken))
+    return re.sub(rf"\b{pattern}\b", " ", folded) if taken else folded

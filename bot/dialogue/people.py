@@ -1,0 +1,58 @@
+"""Misses and handing over to a person."""
+
+from typing import Any
+
+from bot.dialogue.guides import spoken_hours
+from bot.dialogue.services import Services
+from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.messages import BotMessage, Button, HandoffReason, HandoffRequest
+from bot.texts import say
+
+MISSES_BEFORE_OFFER = 2
+"""Two misses in a row offer a person (fault R14: fallback loops)."""
+
+
+def hand_over(reason: HandoffReason, turn: Turn, state: DialogueState, services: Services) -> Reply:
+    """Opens a handoff with a typed reason and tells the citizen what happens next. The gateway silences the bot."""
+    lines = [say("handoff_complaint" if reason == "complaint" else "handoff_asked")]
+    lines.append(say("handoff_hours", hours=spoken_hours(services.catalogue.calendar.hours)))
+    if services.hotline:
+        lines.append(say("handoff_hotline", hotline=services.hotline))
+    message = BotMessage(" ".join(lines), kind="handoff")
+    return Reply((message,), state.evolve(pending=None, misses=0), HandoffRequest(reason, summary(turn, state, services)))
+
+
+def summary(turn: Turn, state: DialogueState, services: Services) -> dict[str, Any]:
+    """What the officer reads first; masked text only."""
+    procedure = services.catalogue.procedures.get(state.procedure_code or "")
+    return {
+        "procedure_code": state.procedure_code,
+        "procedure_name": procedure.name if procedure else None,
+        "case": state.case_id,
+        "place": state.place_id,
+        "facets": list(state.facets),
+        "last_message": turn.text,
+        "misses": state.misses,
+    }
+
+
+def offer_person(state: DialogueState, key: str = "offer_person") -> Reply:
+    """Offers a person where the wish for one is likely but not sure."""
+    message = BotMessage(say(key), kind="question", buttons=(Button(say("button_person"), "talk_to_officer"),))
+    return Reply((message,), state.evolve(pending=Pending("offer_person"), misses=0))
+
+
+def miss(state: DialogueState, *, unknown_procedure: bool = False) -> Reply:
+    """A turn that was not understood, or that asks about something the catalogue lacks."""
+    misses = state.misses + 1
+    person = (Button(say("button_person"), "talk_to_officer"),)
+    if misses >= MISSES_BEFORE_OFFER:
+        message = BotMessage(say("miss_second"), kind="question", buttons=person)
+        return Reply((message,), state.evolve(misses=misses, pending=Pending("offer_person")))
+    if unknown_procedure:
+        return Reply((BotMessage(say("miss_unknown_procedure"), buttons=person),), state.evolve(misses=misses, pending=None))
+    capabilities = Button(say("button_status"), "check_status")
+    return Reply(
+        (BotMessage(say("miss_first"), kind="question", buttons=(capabilities, *person)),),
+        state.evolve(misses=misses, pending=None),
+    )

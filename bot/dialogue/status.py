@@ -1,0 +1,107 @@
+"""Asking for a dossier's status: two proofs are needed, the code and the lookup code of the receipt (level 1).
+
+Texts hold placeholders only; the numbers themselves are revealed inside ``services.dossiers``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.dialogue.questions import Question
+from bot.dialogue.services import Services
+from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.language.masking import placeholders_in
+from bot.language.normalise import fold
+from bot.messages import BotMessage, Button
+from bot.texts import say
+
+_HAS_NONE = re.compile(r"\b(?:khong co|ko co|k co|khong nho|quen|mat|lam mat|khong biet|khong thay)\b")
+_ANSWER_LIKE = frozenset({"inform", "nlu_fallback", "affirm", "check_status", "deny"})
+
+
+SHOWN = ("status",)
+"""What the state's ``facets`` say right after a status was shown."""
+_ABOUT_DOSSIER = frozenset({"processing_time", "place", "result", "fee", "documents"})
+
+
+def status_again(turn: Turn, questions: Sequence[Question], state: DialogueState, services: Services) -> Reply | None:
+    """A question right after a shown status ("vậy bao giờ xong") is about that dossier, as far as the portal tells."""
+    if state.facets != SHOWN or not state.dossier_ref or not state.lookup_ref or len(questions) != 1:
+        return None
+    question = questions[0]
+    if question.found.verdict != "none" or question.facet not in _ABOUT_DOSSIER:
+        return None
+    return _look_up(turn, state, services, state.dossier_ref, state.lookup_ref)
+
+
+def keep_waiting(before: DialogueState, reply: Reply) -> Reply:
+    """A question in the middle of a status check was answered: the check goes on, and the citizen is told so."""
+    pending = before.pending
+    if pending is None or pending.kind not in ("dossier_code", "lookup_code") or reply.state.pending or reply.handoff:
+        return reply
+    if any(message.kind == "status" for message in reply.messages):
+        return reply
+    last = reply.messages[-1]
+    reminder = replace(last, text=last.text + "\n" + say(f"status_waiting_{pending.kind}"), expects=pending.kind)
+    return Reply((*reply.messages[:-1], reminder), reply.state.evolve(pending=pending, dossier_ref=before.dossier_ref))
+
+
+def status_reply(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
+    """The next step of a status question, or None where the turn is about something else.
+
+    A code in the message always counts; without one, the turn counts when it asks for a status or answers our question."""
+    given = dict(placeholders_in(turn.text))
+    open_kind = state.pending.kind if state.pending else None
+    waiting = open_kind in ("dossier_code", "lookup_code")
+    if not given.keys() & {"dossier_code", "lookup_code"}:
+        if turn.intent != "check_status" and not (waiting and turn.intent in _ANSWER_LIKE):
+            return None
+        if waiting and (turn.intent != "check_status" or _HAS_NONE.search(fold(turn.text))):
+            return _ask_again(turn, state)
+    reference = given.get("dossier_code", state.dossier_ref)
+    state = state.evolve(dossier_ref=reference)
+    if reference is None:
+        return _ask(state, "dossier_code", say("status_ask_code"))
+    lookup = given.get("lookup_code") or (state.lookup_ref if "dossier_code" not in given else None)
+    if lookup is None:
+        return _ask_lookup_code(turn, state, services)
+    return _look_up(turn, state, services, reference, lookup)
+
+
+def _ask(state: DialogueState, kind: str, text: str, *, person: bool = False) -> Reply:
+    buttons = (Button(say("button_person"), "talk_to_officer"),) if person else ()
+    message = BotMessage(text, kind="question", expects=kind, buttons=buttons)
+    pending = Pending("dossier_code") if kind == "dossier_code" else Pending("lookup_code")
+    return Reply((message,), state.evolve(pending=pending))
+
+
+def _ask_again(turn: Turn, state: DialogueState) -> Reply:
+    if _HAS_NONE.search(fold(turn.text)):
+        message = BotMessage(say("status_no_code"), buttons=(Button(say("button_person"), "talk_to_officer"),))
+        return Reply((message,), state.evolve(pending=Pending("offer_person"), dossier_ref=None, misses=0))
+    person = state.misses > 0
+    state = state.evolve(misses=state.misses + 1)
+    if state.pending and state.pending.kind == "lookup_code" and state.dossier_ref:
+        return _ask(state, "lookup_code", say("status_ask_lookup_again"), person=person)
+    return _ask(state, "dossier_code", say("status_ask_code_again"), person=person)
+
+
+def _ask_lookup_code(turn: Turn, state: DialogueState, services: Services) -> Reply:
+    code = services.dossiers.masked_code(state.dossier_ref or "", turn.conversation_id)
+    if code is None:
+        return _ask(state.evolve(dossier_ref=None), "dossier_code", say("status_code_expired"))
+    return _ask(state.evolve(misses=0), "lookup_code", say("status_ask_lookup", code=code))
+
+
+def _look_up(turn: Turn, state: DialogueState, services: Services, reference: str, lookup: str) -> Reply:
+    messages = services.dossiers.answer(reference, lookup, turn.conversation_id)
+    state = state.evolve(lookup_ref=None, facets=())
+    pending: Pending | None = None
+    match messages[-1].expects:
+        case "lookup_code":
+            pending = Pending("lookup_code")
+        case "dossier_code":
+            pending, state = Pending("dossier_code"), state.evolve(dossier_ref=None)
+        case _ if any(message.kind == "status" for message in messages):
+            state = state.evolve(lookup_ref=lookup, facets=SHOWN)
+    return Reply(messages, state.evolve(pending=pending, misses=0))

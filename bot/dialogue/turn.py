@@ -1,0 +1,92 @@
+"""What goes into the dialogue and what comes out: turns, the state kept between them, replies.
+
+All of it is plain data: the state travels through Rasa's slot ``dialogue`` as JSON.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self
+
+from bot.messages import BotMessage, HandoffRequest
+
+PendingKind = Literal["procedure", "case", "place", "dossier_code", "lookup_code", "offer_person"]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One question or statement of a message, as the engine split and classified it."""
+
+    text: str
+    intent: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One citizen turn. ``text`` is masked; private values are referred to by placeholders. ``entities`` come from a
+    button's act or from the engine. ``intent`` is the whole message's."""
+
+    text: str
+    intent: str
+    confidence: float
+    clauses: tuple[Clause, ...] = ()
+    entities: Mapping[str, str] = field(default_factory=dict)
+    is_act: bool = False
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The one clarifying question that is open: its kind, the options offered (value → label) and what to answer then."""
+
+    kind: PendingKind
+    options: Mapping[str, str] = field(default_factory=dict)
+    facets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DialogueState:
+    """What the dialogue remembers between turns."""
+
+    procedure_code: str | None = None
+    case_id: str | None = None
+    place_id: str | None = None
+    facets: tuple[str, ...] = ()
+    pending: Pending | None = None
+    misses: int = 0
+    previous_codes: tuple[str, ...] = ()
+    dossier_ref: str | None = None
+    lookup_ref: str | None = None
+
+    def to_slot(self) -> dict[str, Any]:
+        """The state as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_slot(cls, data: object) -> Self:
+        """Rebuilds the state; anything unreadable (an older version's slot, say) is a fresh start, never an error."""
+        if not isinstance(data, Mapping):
+            return cls()
+        try:
+            pending = data.get("pending")
+            return cls(
+                **{k: v for k, v in data.items() if k not in ("pending", "facets", "previous_codes")},
+                facets=tuple(data.get("facets") or ()),
+                previous_codes=tuple(data.get("previous_codes") or ()),
+                pending=Pending(pending["kind"], dict(pending["options"]), tuple(pending["facets"])) if pending else None,
+            )
+        except (TypeError, KeyError):
+            return cls()
+
+    def evolve(self, **changes: Any) -> Self:
+        """A copy with these fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the assistant does with a turn: messages in order, the new state, and a handoff where one is due."""
+
+    messages: tuple[BotMessage, ...]
+    state: DialogueState
+    handoff: HandoffRequest | None = None

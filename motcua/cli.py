@@ -1,0 +1,135 @@
+"""The commands of ``motcua``. Thin: each builds what it needs, calls one function and prints."""
+
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.settings import Settings
+from motcua import stack
+from motcua.catalogue_commands import catalogue_app
+from motcua.chat import chat_as_json, chat_with_person, standard_lines
+from motcua.doctor import diagnose, gateway_url
+from motcua.handoff_commands import handoff_app
+from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.supervisor import StartFailedError, answers
+from motcua.webchat_client import ChatError, WebchatClient
+from motcua.welcome import welcome_lines
+
+app = typer.Typer(help="Một Cửa: trợ lý thủ tục hành chính.", no_args_is_help=True, pretty_exceptions_show_locals=False)
+app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(handoff_app, name="handoffs")
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def tell(line: str) -> None:
+    """One line of progress, on standard error so that ``--json`` stays clean."""
+    errors.print(escape(line), highlight=False)
+
+
+def fail(message: str) -> typer.Exit:
+    """Prints an error and gives the exit to raise."""
+    errors.print(f"[red]{escape(message)}[/red]", highlight=False)
+    return typer.Exit(1)
+
+
+@app.command()
+def run() -> None:
+    """Chuẩn bị và chạy toàn bộ sản phẩm trên máy này."""
+    began = time.monotonic()
+    settings = stack.load_settings()
+    try:
+        stack.check_ports(settings)
+        stack.prepare(settings, tell)
+    except (stack.PortTakenError, PreparationError) as error:
+        raise fail(str(error)) from error
+    supervisor = stack.make_supervisor(settings, tell)
+    signal.signal(signal.SIGINT, supervisor.request_stop)
+    signal.signal(signal.SIGTERM, supervisor.request_stop)
+    tell("Khởi động các tiến trình")
+    supervisor.start()
+    try:
+        supervisor.wait_healthy()
+    except StartFailedError as error:
+        supervisor.stop()
+        raise fail(str(error)) from error
+    for line in welcome_lines(settings, time.monotonic() - began):
+        console.print(line, highlight=False)
+    supervisor.run_until_stopped()
+    tell("Đã dừng.")
+
+
+@app.command()
+def chat(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Mỗi dòng vào là một tin nhắn; mỗi tin trả lời là một dòng JSON.")
+    ] = False,
+    url: Annotated[str | None, typer.Option(help="Địa chỉ của cổng tin nhắn đang chạy.")] = None,
+) -> None:
+    """Trò chuyện ngay trong cửa sổ dòng lệnh."""
+    settings = stack.load_settings()
+    with ExitStack() as opened:
+        address = url or gateway_url(settings)
+        try:
+            if url is None and not answers(f"{address}/health"):
+                tell("Chưa có sản phẩm nào đang chạy: khởi động riêng cho cuộc trò chuyện này.")
+                address = gateway_url(opened.enter_context(stack.private_stack(settings, tell)))
+            client = WebchatClient(address)
+        except (ChatError, PreparationError, StartFailedError) as error:
+            raise fail(str(error)) from error
+        opened.callback(client.close)
+        status = chat_as_json(client, standard_lines(), sys.stdout) if as_json else chat_with_person(client, console)
+    raise typer.Exit(status)
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option("--force", help="Huấn luyện lại dù mô hình hiện có còn khớp.")] = False) -> None:
+    """Huấn luyện mô hình Rasa từ dữ liệu trong data/ và domain/."""
+    settings = stack.load_settings()
+    try:
+        train_if_needed(settings, child_environment(settings), tell, force=force)
+    except PreparationError as error:
+        raise fail(str(error)) from error
+
+
+@app.command()
+def migrate() -> None:
+    """Tạo hoặc nâng cấp các bảng của sổ cái."""
+    settings = stack.load_settings()
+    migrate_ledger(settings)
+    tell("Sổ cái đã ở phiên bản mới nhất.")
+
+
+@app.command()
+def doctor() -> None:
+    """Kiểm tra cài đặt, cơ sở dữ liệu, Rasa, mô hình, danh mục, các cổng; nói phải làm gì."""
+    settings: Settings = stack.load_settings()
+    findings = diagnose(settings)
+    table = Table(show_lines=False, box=None)
+    for title in ("", "Phần", "Thấy", "Việc cần làm"):
+        table.add_column(title, overflow="fold")
+    marks = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "error": "[red]✗[/red]"}
+    for finding in findings:
+        table.add_row(marks[finding.level], escape(finding.check), escape(finding.seen), escape(finding.remedy))
+    console.print(table)
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point that also works with ``python -m motcua.cli``."""
+    os.umask(0o077)
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""``motcua doctor``: looks at settings, database, engine, model, catalogue and ports, and says what to do."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.catalogue.check import check_catalogue
+from bot.settings import PROJECT_ROOT, Settings
+from bot.storage.database import open_database
+from bot.storage.migrate import is_at_head
+from motcua.processes import local_url, product_processes
+from motcua.stack import port_taken
+
+Level = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check saw, and the remedy where something is wrong."""
+
+    check: str
+    level: Level
+    seen: str
+    remedy: str = ""
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """All checks in order; one that fails does not stop the next."""
+    checks: Sequence[Callable[[Settings], list[Finding]]] = (
+        check_environments,
+        check_database,
+        check_catalogue_files,
+        check_models,
+        check_processes,
+    )
+    return [finding for check in checks for finding in check(settings)]
+
+
+def check_environments(settings: Settings) -> list[Finding]:
+    """The engine's environment exists and its versions fit."""
+    if not settings.engine_python.exists():
+        return [Finding("môi trường Rasa", "error", f"không có {settings.engine_python}", "Chạy: make setup")]
+    result = subprocess.run(
+        [str(settings.engine_python), "-m", "engine.launch", "version"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], "Chạy: make setup")]
+    return [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[-1] if result.stdout.strip() else "đủ")]
+
+
+def check_database(settings: Settings) -> list[Finding]:
+    """The ledger answers and its tables are those of this version."""
+    database = open_database(settings.database_url)
+    try:
+        current = is_at_head(database.engine)
+    except SQLAlchemyError as error:
+        seen = f"không mở được ({type(error).__name__})"
+        return [Finding("sổ cái", "error", seen, "Xem DATABASE_URL; với PostgreSQL: máy chủ có chạy không?")]
+    finally:
+        database.engine.dispose()
+    if not current:
+        return [Finding("sổ cái", "warning", "bảng chưa được tạo hoặc chưa nâng cấp", "Chạy: motcua migrate")]
+    return [Finding("sổ cái", "ok", "bảng đúng phiên bản")]
+
+
+def check_catalogue_files(settings: Settings) -> list[Finding]:
+    """Every file of the catalogue fits its schema."""
+    problems = check_catalogue(settings.data_dir / "catalogue")
+    errors = [p for p in problems if p.severity == "error"]
+    if errors:
+        return [Finding("danh mục", "error", f"{len(errors)} lỗi, ví dụ {errors[0]}", "Chạy: motcua catalogue check")]
+    count = len(list((settings.data_dir / "catalogue" / "procedures").glob("*.yml")))
+    return [Finding("danh mục", "ok", f"{count} thủ tục, {len(problems)} điều cần lưu ý")]
+
+
+def check_models(settings: Settings) -> list[Finding]:
+    """A trained Rasa model and the sentence encoder exist."""
+    findings = []
+    models = sorted(settings.models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if models:
+        findings.append(Finding("mô hình Rasa", "ok", models[-1].name))
+    else:
+        findings.append(Finding("mô hình Rasa", "error", "chưa có", "Chạy: motcua train"))
+    folder = settings.models_dir / settings.embedding_model
+    if folder.exists() or not _is_local(settings.embedding_model):
+        findings.append(Finding("mô hình mã hoá câu", "ok", settings.embedding_model))
+    else:
+        remedy = "Chạy: python scripts/build_embedding_model.py --out models/e5-vi (tra cứu vẫn chạy bằng từ khoá)"
+        findings.append(Finding("mô hình mã hoá câu", "warning", f"không có {folder}", remedy))
+    return findings
+
+
+def _is_local(name: str) -> bool:
+    return "/" not in name or Path(name).is_absolute()
+
+
+def check_processes(settings: Settings) -> list[Finding]:
+    """Each process answers; a port held by something else is told apart."""
+    findings = []
+    for spec in product_processes(settings):
+        if spec.health_url is None or spec.port is None:
+            continue
+        status = _health_status(spec.health_url)
+        if status == 200:
+            findings.append(Finding(spec.title, "ok", f"trả lời ở cổng {spec.port}"))
+        elif status is not None:
+            findings.append(
+                Finding(spec.title, "error", f"cổng {spec.port} trả lời {status}", f"Xem {settings.var_dir}/log/{spec.name}.log")
+            )
+        elif port_taken(spec.port):
+            findings.append(
+                Finding(spec.title, "error", f"cổng {spec.port} bị chương trình khác chiếm", f"Đặt {spec.name.upper()}_PORT")
+            )
+        else:
+            findings.append(Finding(spec.title, "warning", f"chưa chạy (cổng {spec.port})", "Chạy: make run"))
+    return findings
+
+
+def _health_status(url: str) -> int | None:
+    try:
+        return httpx.get(url, timeout=3, trust_env=False).status_code
+    except httpx.HTTPError:
+        return None
+
+
+def gateway_url(settings: Settings) -> str:
+    """Where the gateway of these settings answers."""
+    return local_url(settings.gateway_port)

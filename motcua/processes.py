@@ -1,0 +1,79 @@
+"""The five processes of the product: how each is started and how its health is seen."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.settings import PROJECT_ROOT, Settings
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """One process. ``health_url`` is None where health is seen elsewhere (the worker's heartbeat, in the gateway's health)."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    health_url: str | None
+    port: int | None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def local_url(port: int, path: str = "") -> str:
+    """An address on this machine."""
+    return f"http://127.0.0.1:{port}{path}"
+
+
+def product_processes(settings: Settings) -> list[ProcessSpec]:
+    """All processes in the order of their start: what others need comes first."""
+    python = sys.executable
+    return [
+        ProcessSpec(
+            "portal",
+            "cổng dịch vụ công mô phỏng",
+            (python, "-m", "simulators.portal"),
+            local_url(settings.portal_port, "/health"),
+            settings.portal_port,
+            {"PORTAL_PORT": str(settings.portal_port), "PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3")},
+        ),
+        ProcessSpec(
+            "actions",
+            "máy chủ hành động và tra cứu danh mục",
+            (python, "-m", "actions"),
+            local_url(settings.actions_port, "/health"),
+            settings.actions_port,
+        ),
+        ProcessSpec(
+            "engine",
+            "Rasa",
+            (str(settings.engine_python), "-m", "engine.launch", "run"),
+            local_url(settings.engine_port, "/webhooks/motcua/health"),
+            settings.engine_port,
+            engine_environment(settings),
+        ),
+        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None),
+        ProcessSpec(
+            "gateway",
+            "cổng tin nhắn và trang trò chuyện",
+            (python, "-m", "connectors.gateway"),
+            local_url(settings.gateway_port, "/health"),
+            settings.gateway_port,
+        ),
+    ]
+
+
+def engine_environment(settings: Settings) -> dict[str, str]:
+    """What Rasa's process reads; it does not share ``bot.settings`` (another environment)."""
+    return {
+        "ENGINE_PORT": str(settings.engine_port),
+        "ENGINE_SECRET": settings.engine_secret.get_secret_value(),
+        "ACTION_ENDPOINT": local_url(settings.actions_port, "/webhook"),
+        "MODELS_DIR": str(settings.models_dir),
+        "TRACKER_URL": f"sqlite:///{settings.var_dir / 'tracker.sqlite3'}",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def working_directory() -> str:
+    """Where all processes start, so that relative paths of the Rasa project hold."""
+    return str(PROJECT_ROOT)

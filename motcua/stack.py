@@ -1,0 +1,103 @@
+"""The whole product as one object: prepared, started, healthy, stopped."""
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.settings import Settings
+from motcua.local_secrets import ensure_secrets
+from motcua.preparation import child_environment, preparation_steps
+from motcua.processes import local_url, product_processes
+from motcua.supervisor import Supervisor
+
+
+class PortTakenError(Exception):
+    """A port of ours is in use; the message says which and what to do."""
+
+
+def load_settings() -> Settings:
+    """The settings in force, completed with this machine's local secrets."""
+    var_dir = Path(os.environ.get("VAR_DIR") or Settings.model_fields["var_dir"].default)
+    ensure_secrets(var_dir / "secrets.env", os.environ)
+    return Settings()
+
+
+def make_supervisor(settings: Settings, say: Callable[[str], None]) -> Supervisor:
+    """A supervisor for all processes under these settings."""
+    return Supervisor(product_processes(settings), settings.var_dir / "log", child_environment(settings), say)
+
+
+def prepare(settings: Settings, say: Callable[[str], None]) -> None:
+    """Runs the preparation steps, telling each."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    environment = child_environment(settings)
+    steps = preparation_steps(settings, environment, say)
+    for number, step in enumerate(steps, start=1):
+        say(f"[{number}/{len(steps)}] {step.title}")
+        began = time.monotonic()
+        step.run()
+        say(f"  ✓ {time.monotonic() - began:.1f} s")
+
+
+def check_ports(settings: Settings) -> None:
+    """Raises ``PortTakenError`` where a port of ours answers already."""
+    names = ("gateway_port", "engine_port", "actions_port", "portal_port")
+    for name in names:
+        port = getattr(settings, name)
+        if port_taken(port):
+            raise PortTakenError(
+                f"Cổng {port} đang được dùng. Dừng chương trình đang dùng cổng này, hoặc đặt {name.upper()} sang số khác."
+            )
+
+
+def port_taken(port: int) -> bool:
+    """Whether something listens on this port of the loopback address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def private_settings(settings: Settings, folder: Path) -> Settings:
+    """Settings of a product beside the running one: own ports, own ledger, own logs, the same model and catalogue."""
+    gateway, engine, actions, portal = free_ports(4)
+    return settings.model_copy(
+        update={
+            "gateway_port": gateway,
+            "engine_port": engine,
+            "actions_port": actions,
+            "portal_port": portal,
+            "portal_url": local_url(portal),
+            "var_dir": folder,
+            "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
+        }
+    )
+
+
+@contextmanager
+def private_stack(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
+    """The whole product for the length of the block, on free ports and in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
+        own = private_settings(settings, Path(folder))
+        prepare(own, say)
+        supervisor = make_supervisor(own, say)
+        supervisor.start()
+        try:
+            supervisor.wait_healthy()
+            yield own
+        finally:
+            supervisor.stop()

@@ -1,0 +1,44 @@
+"""What ``make run`` prints once everything is healthy: where to chat, what to ask, where to look."""
+
+from typing import Any
+
+import httpx
+
+from bot.settings import Settings
+from motcua.processes import local_url
+
+EXAMPLES = (
+    "Đăng ký khai sinh cho con cần giấy tờ gì?",
+    "lam lai can cuoc bi mat het bao nhieu tien",
+    "Hồ sơ của tôi đến đâu rồi?",
+)
+
+
+def welcome_lines(settings: Settings, seconds: float) -> list[str]:
+    """The lines, for a rich console."""
+    page = local_url(settings.gateway_port)
+    lines = [
+        "",
+        f"[bold green]Một Cửa đã sẵn sàng[/bold green] sau {seconds:.0f} giây.",
+        f"  Trò chuyện:          [bold]{page}/[/bold]",
+        "  Trong dòng lệnh:     .venv/bin/motcua chat",
+        f"  Cổng mô phỏng:       {local_url(settings.portal_port)}/ (các hồ sơ mẫu)",
+        f"  Nhật ký:             {settings.var_dir / 'log'}",
+        "",
+        "Ba câu hỏi để thử:",
+        *(f"  • {example}" for example in EXAMPLES),
+    ]
+    if example := _example_dossier(settings):
+        lines.append(f"    (hồ sơ mẫu {example['dossier_code']}, mã tra cứu {example['lookup_code']})")
+    return [*lines, "", "Nhấn Ctrl+C để dừng."]
+
+
+def _example_dossier(settings: Settings) -> dict[str, Any] | None:
+    """A demo dossier of the portal simulator; None with a real portal."""
+    try:
+        answer = httpx.get(local_url(settings.portal_port, "/_control/examples"), timeout=3, trust_env=False)
+        answer.raise_for_status()
+        examples: list[dict[str, Any]] = answer.json()
+        return examples[0]
+    except (httpx.HTTPError, KeyError, IndexError, ValueError):
+        return None

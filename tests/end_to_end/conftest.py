@@ -1,0 +1,41 @@
+"""The whole product – Rasa with the trained model, action server, portal simulator, worker, gateway – started once."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from bot.settings import Settings
+from motcua.doctor import gateway_url
+from motcua.processes import local_url
+from motcua.stack import load_settings, private_stack
+from motcua.webchat_client import WebchatClient
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Settings]:
+    with private_stack(load_settings(), lambda _: None) as settings:
+        yield settings
+
+
+@pytest.fixture
+def new_client(product: Settings) -> Iterator[Callable[[], WebchatClient]]:
+    """Opens a new conversation."""
+    clients: list[WebchatClient] = []
+
+    def open_client() -> WebchatClient:
+        clients.append(WebchatClient(gateway_url(product)))
+        return clients[-1]
+
+    yield open_client
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def dossiers(product: Settings) -> list[dict[str, str]]:
+    """The demo dossiers of the portal simulator."""
+    answer = httpx.get(local_url(product.portal_port, "/_control/examples"), timeout=5, trust_env=False)
+    answer.raise_for_status()
+    examples: list[dict[str, str]] = answer.json()
+    return examples
