@@ -67,7 +67,7 @@ def engine_environment(settings: Settings) -> dict[str, str]:
     return {
         "ENGINE_PORT": str(settings.engine_port),
         "ENGINE_SECRET": settings.engine_secret.get_secret_value(),
-        "ACTION_ENDPOINT": local_url(settings.actions_port, "/webhook"),
+        "ACTIONS_URL": local_url(settings.actions_port, "/webhook"),
         "MODELS_DIR": str(settings.models_dir),
         "TRACKER_URL": f"sqlite:///{settings.var_dir / 'tracker.sqlite3'}",
         "OMP_NUM_THREADS": "1",
