@@ -9,4 +9,4 @@ echo "… kiểu dữ liệu (mypy)";       "$bin/mypy" --no-error-summary
     --ignore-missing-imports --allow-subclassing-any # Rasa ships few types
 echo "… quy tắc nhập (import-linter)"; "$bin/lint-imports" --no-cache >/dev/null || "$bin/lint-imports" --no-cache
 echo "… danh mục";                  "$bin/motcua" catalogue check | tail -n 1
-echo "… dữ liệu Rasa";              .venv-engine/bin/python -m engine.launch validate >/dev/null
+echo "… dữ liệu Rasa";              out=$(.venv-engine/bin/python -m engine.launch validate 2>&1) || { echo "$out"; exit 1; }
