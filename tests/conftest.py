@@ -1,0 +1,40 @@
+"""What needs a server that is not there is left out of the run, and the summary says so in one line."""
+
+import os
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.databases import postgres_server
+
+_LEFT_OUT: dict[str, int] = {}
+
+
+def redis_answers() -> bool:
+    """Whether the Redis of REDIS_URL, or the one on this machine, takes connections."""
+    address = urlsplit(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"))
+    try:
+        socket.create_connection((address.hostname or "127.0.0.1", address.port or 6379), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the tests whose server does not answer."""
+    present = {"postgres": postgres_server() is not None, "redis": redis_answers()}
+    missing = {name for name, there in present.items() if not there}
+    left_out = [item for item in items if missing & {mark.name for mark in item.iter_markers()}]
+    for name in missing:
+        _LEFT_OUT[name] = sum(item.get_closest_marker(name) is not None for item in left_out)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out and where the ledger's tests ran."""
+    where = "SQLite and PostgreSQL" if postgres_server() else "SQLite only (no PostgreSQL answered)"
+    redis = "" if "redis" not in _LEFT_OUT else f"; {_LEFT_OUT['redis']} tests with Redis left out (no Redis answered)"
+    terminalreporter.write_line(f"ledger tests ran on {where}{redis}")
