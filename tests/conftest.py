@@ -5,8 +5,13 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.databases import postgres_server
+
+# A slow machine is no fault of the code: speed is measured in benchmarks/.
+settings.register_profile("motcua", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("motcua")
 
 _LEFT_OUT: dict[str, int] = {}
 
