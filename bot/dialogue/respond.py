@@ -34,6 +34,9 @@ SURE_OUT_OF_SCOPE = 0.6
 SURE_HANDOFF = 0.8
 """Below this, a person is offered and not called: a handoff silences the bot."""
 
+NEAR_SHARE = 0.6
+"""Beside a likely answer only procedures with this share of its score are offered: a far one only puzzles."""
+
 _OPEN_ANSWERS = frozenset({"inform", FALLBACK, "find_procedure", "affirm", "deny"})
 """Intents under which a text may be the answer to our question and not a question of its own."""
 
@@ -195,7 +198,11 @@ def _about_procedure(group: list[Question], turn: Turn, state: DialogueState, se
         state = at_procedure(state, services.catalogue.procedures[first.code or ""], turn.text)
         reply = answer_facets(state, facets, services, turn.text)
         if first.found.likely and first.found.hits[0].code == first.code and reply.state.pending is None:
-            others, pending = offer_others(reply.state, [hit.code for hit in first.found.hits], facets, services)
+            best = first.found.hits[0].score
+            near = [hit.code for hit in first.found.hits[1:] if hit.score >= NEAR_SHARE * best]
+            if not near:
+                return reply
+            others, pending = offer_others(reply.state, near, facets, services)
             return Reply((*reply.messages, others), reply.state.evolve(pending=pending))
         return reply
     if first.found.verdict == "choose":

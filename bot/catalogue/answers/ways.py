@@ -26,8 +26,9 @@ def place_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
         lines = [say("place_receive_at", name=name, agency=agency, place=context.place_name)]
     if procedure.handled_by.certainty != "unknown" and procedure.handled_by.text:
         lines.append(say("place_handled", text=procedure.handled_by.text.rstrip(".")))
-    if procedure.deciding_agency != procedure.receiving_agency:
-        lines.append(say("place_decide", agency=context.agency_name(procedure.deciding_agency)))
+    decides = context.agency_name(procedure.deciding_agency)
+    if procedure.deciding_agency != procedure.receiving_agency and decides not in "\n".join(lines):
+        lines.append(say("place_decide", agency=decides))
     if procedure.receiving_agency in CENTRES:
         lines.append(say("place_any_centre"))
     if procedure.online.available:
