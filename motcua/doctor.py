@@ -54,7 +54,7 @@ def check_environments(settings: Settings) -> list[Finding]:
     )
     if result.returncode:
         return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], "Chạy: make setup")]
-    return [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[-1] if result.stdout.strip() else "đủ")]
+    return [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else "đủ")]
 
 
 def check_database(settings: Settings) -> list[Finding]:
