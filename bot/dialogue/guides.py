@@ -2,6 +2,7 @@
 
 import re
 
+from bot.catalogue.answers.facts import person_button
 from bot.catalogue.schema import OfficeHours
 from bot.dialogue.services import Services, place_names
 from bot.language.places import PlaceMatch
@@ -22,7 +23,7 @@ def guide(intent: str, text: str, services: Services) -> BotMessage:
     if intent in _WITH_STATUS:
         buttons.append(Button(say("button_status"), "check_status"))
     if intent in _WITH_PERSON:
-        buttons.append(Button(say("button_person"), "talk_to_officer"))
+        buttons.append(person_button())
     return BotMessage(say(f"guide_{intent}"), buttons=tuple(buttons))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.catalogue.answers.facts import person_button
 from bot.dialogue.guides import spoken_hours
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
@@ -38,14 +39,14 @@ def summary(turn: Turn, state: DialogueState, services: Services) -> dict[str, A
 
 def offer_person(state: DialogueState, key: str = "offer_person") -> Reply:
     """Offers a person where the wish for one is likely but not sure."""
-    message = BotMessage(say(key), kind="question", buttons=(Button(say("button_person"), "talk_to_officer"),))
+    message = BotMessage(say(key), kind="question", buttons=(person_button(),))
     return Reply((message,), state.evolve(pending=Pending("offer_person"), misses=0))
 
 
 def miss(state: DialogueState, *, unknown_procedure: bool = False) -> Reply:
     """A turn that was not understood, or that asks about something the catalogue lacks."""
     misses = state.misses + 1
-    person = (Button(say("button_person"), "talk_to_officer"),)
+    person = (person_button(),)
     if misses >= MISSES_BEFORE_OFFER:
         message = BotMessage(say("miss_second"), kind="question", buttons=person)
         return Reply((message,), state.evolve(misses=misses, pending=Pending("offer_person")))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.catalogue.answers.facts import AnswerContext, facet_button
+from bot.catalogue.answers.facts import AnswerContext, facet_button, person_button
 from bot.catalogue.answers.render import case_question, facet_answer, overview
 from bot.catalogue.schema import Procedure
 from bot.dialogue.choices import case_in_text
@@ -25,8 +25,9 @@ _REMEMBERED = 3
 
 def context_of(state: DialogueState, services: Services) -> AnswerContext:
     """What the answers need to know of the conversation."""
-    place = place_names(services, [state.place_id])[0] if state.place_id else None
-    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, place)
+    # A place of an older catalogue may be gone.
+    names = place_names(services, [state.place_id]) if state.place_id else []
+    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, names[0] if names else None)
 
 
 def at_procedure(state: DialogueState, procedure: Procedure, text: str) -> DialogueState:
@@ -43,7 +44,7 @@ def at_procedure(state: DialogueState, procedure: Procedure, text: str) -> Dialo
 def answer_facets(state: DialogueState, facets: Sequence[str], services: Services, text: str = "") -> Reply:
     """Answers these facets of the state's procedure, in order; stops at a case that must be known first."""
     procedure = services.catalogue.procedures[state.procedure_code or ""]
-    state = at_procedure(state, procedure, text)
+    state = at_procedure(state, procedure, text).evolve(status_shown=False)
     messages: list[BotMessage] = []
     wanted = tuple(dict.fromkeys(facets))
     for index, facet in enumerate(wanted):
@@ -75,13 +76,17 @@ def with_follow_ups(message: BotMessage, procedure: Procedure, asked: Sequence[s
     return replace(message, buttons=tuple(facet_button(procedure, facet) for facet in rest))
 
 
+def _choice(procedure: Procedure) -> Button:
+    return Button(procedure.name, "choose_procedure", {"procedure_code": procedure.code})
+
+
 def choose_procedure(
     state: DialogueState, codes: Sequence[str], facets: Sequence[str], services: Services, question: str | None = None
 ) -> Reply:
     """Offers the nearest procedures; what was asked is answered once one is chosen."""
     known = [services.catalogue.procedures[code] for code in dict.fromkeys(codes) if code in services.catalogue.procedures]
     known = known[:MAX_OPTIONS]
-    buttons = [Button(p.name, "choose_procedure", {"procedure_code": p.code}) for p in known]
+    buttons = [_choice(p) for p in known]
     buttons.append(Button(say("choose_other"), "choose_procedure", {"procedure_code": "none"}))
     pending = Pending("procedure", {p.code: p.name for p in known}, tuple(facets))
     message = BotMessage(question or say("choose_procedure"), kind="question", buttons=tuple(buttons))
@@ -94,7 +99,7 @@ def offer_others(
     """After a likely answer: the other procedures that may have been meant, one press away."""
     others = [services.catalogue.procedures[c] for c in codes if c in services.catalogue.procedures and c != state.procedure_code]
     others = others[: MAX_OPTIONS - 1]
-    buttons = tuple(Button(p.name, "choose_procedure", {"procedure_code": p.code}) for p in others)
+    buttons = tuple(_choice(p) for p in others)
     message = BotMessage(say("offer_others"), kind="question", buttons=buttons)
     # The answered one stays among the options: a follow-up without a name goes on with it.
     options = {p.code: p.name for p in (services.catalogue.procedures[state.procedure_code or ""], *others)}
@@ -112,7 +117,7 @@ def ask_whether_same(state: DialogueState, facets: Sequence[str], services: Serv
     procedure = services.catalogue.procedures[state.procedure_code or ""]
     buttons = (
         Button(say("button_keep_procedure", name=procedure.name), "choose_procedure", {"procedure_code": procedure.code}),
-        Button(say("button_person"), "talk_to_officer"),
+        person_button(),
     )
     text = say("no_certain_answer") + " " + say("still_same", name=procedure.name)
     pending = Pending("procedure", {procedure.code: procedure.name}, tuple(facets))

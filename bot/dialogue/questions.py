@@ -80,9 +80,10 @@ def _questions(clause: Clause, search: Search) -> list[Question]:
     found = _search_object(text, search)
     own = FACET_OF_INTENT.get(clause.intent)
     named = named_facets(text, found.mention)
-    lists = len(named) > 1 and (own is None or own in named or only_names_facets(text, found.mention))
-    bare = bool(named) and own is None and found.verdict == "none" and only_names_facets(text)
-    if (lists and (own or clause.intent in _UNCLEAR or only_names_facets(text, found.mention))) or bare:
+    only_facets = only_names_facets(text, found.mention)
+    lists = len(named) > 1 and (only_facets or own in named or (own is None and clause.intent in _UNCLEAR))
+    bare = bool(named) and only_facets and own is None and found.verdict == "none"
+    if lists or bare:
         return [Question(clause.intent, facet, text, found) for facet in named]
     return [_question(clause, text, found)]
 
@@ -140,7 +141,7 @@ def with_procedures(questions: Sequence[Question], state: DialogueState, current
     result = []
     for index, question in enumerate(questions):
         code = sure[index] or _code_of_unclear(question, state)
-        if inside[index] and state.procedure_code:
+        if inside[index]:
             code = state.procedure_code
         if code is None and question.about_procedure and _silent(question, state):
             unclear_before = any(q.found.verdict == "choose" for q in questions[:index])

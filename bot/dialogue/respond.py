@@ -4,6 +4,8 @@ Order of reading a turn: a pressed button; an answer to our open question; a dos
 then the questions in it, clause by clause.
 """
 
+from dataclasses import replace
+
 from bot.catalogue.answers.facts import ALL_CASES
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.choices import case_in_text, chosen_option
@@ -47,9 +49,8 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
         reply = _answer_act(turn, state, services)
         if reply:
             return reply
-    place = services.places.find(turn.text)
-    if len(place) == 1 and len(place[0].place_ids) == 1 and not place[0].ambiguous:
-        state = state.evolve(place_id=place[0].place_ids[0])
+    if place := _one_place(services.places.find(turn.text)):
+        state = state.evolve(place_id=place)
     reply = _answer_person(turn, state, services) or _answer_open_question(turn, state, services)
     reply = reply or status_reply(turn, state, services) or _answer_questions(turn, state, services)
     return keep_waiting(state, reply)
@@ -63,14 +64,13 @@ def _answer_act(turn: Turn, state: DialogueState, services: Services) -> Reply |
         return Reply((BotMessage(say("other_described"), kind="question"),), state.evolve(pending=None, misses=state.misses + 1))
     if turn.intent in ("choose_procedure", "choose_case", "show_facet") and code in services.catalogue.procedures:
         state = at_procedure(state, services.catalogue.procedures[code or ""], "")
-        facets = pending.facets if pending and pending.kind in ("procedure", "case") and pending.facets else state.facets
         if turn.intent == "choose_procedure":
-            return answer_facets(
-                state, (pending.facets if pending and pending.kind == "procedure" else ()) or (OVERVIEW,), services
-            )
+            waiting = pending.facets if pending and pending.kind == "procedure" else ()
+            return answer_facets(state, waiting or (OVERVIEW,), services)
         if turn.intent == "choose_case":
             state = state.evolve(case_id=turn.entities.get("case_id"))
-            return answer_facets(state, facets or ("documents",), services)
+            waiting = pending.facets if pending and pending.kind in ("procedure", "case") else ()
+            return answer_facets(state, waiting or state.facets or ("documents",), services)
         facet = turn.entities.get("facet", OVERVIEW)
         return answer_facets(state, (facet if facet in FACETS else OVERVIEW,), services)
     return None
@@ -151,11 +151,10 @@ def _answer_questions(turn: Turn, state: DialogueState, services: Services) -> R
     for index, question in enumerate(questions):
         if not question.about_procedure:
             reply = _without_procedure(question, turn, state, services)
+        elif index and _same(questions[index - 1], question):
+            continue
         else:
-            group = _same_procedure(questions[index:])
-            if index and question.about_procedure and _same(questions[index - 1], question):
-                continue
-            reply = _about_procedure(group, turn, state, services)
+            reply = _about_procedure(_same_procedure(questions[index:]), turn, state, services)
         messages += reply.messages
         state = reply.state
         if reply.handoff or (state.pending and state.pending.kind in ("procedure", "case")):
@@ -254,12 +253,16 @@ def _guided(question: Question, turn: Turn, state: DialogueState, services: Serv
     return Reply((message,), state.evolve(misses=0))
 
 
+def _one_place(places: list[PlaceMatch]) -> str | None:
+    """The one unit that the text names; None where it names none or several, or a name that may be several."""
+    only = places[0] if len(places) == 1 else None
+    return only.place_ids[0] if only and len(only.place_ids) == 1 and not only.ambiguous else None
+
+
 def _told_place(places: list[PlaceMatch], turn: Turn, state: DialogueState, services: Services) -> Reply:
     """The citizen says where they are: noted where it is one unit, asked back where the name may be several."""
-    if len(places) == 1 and len(places[0].place_ids) == 1 and not places[0].ambiguous:
-        return Reply(
-            (BotMessage(say("place_noted", place=place_names(services, places[0].place_ids)[0])),), state.evolve(misses=0)
-        )
+    if place := _one_place(places):
+        return Reply((BotMessage(say("place_noted", place=place_names(services, [place])[0])),), state.evolve(misses=0))
     return Reply((guide("ask_new_place", turn.text, services),), state.evolve(misses=0))
 
 
@@ -271,5 +274,5 @@ def _back_if_asked(turn: Turn, state: DialogueState, questions: list[Question]) 
     before = (state.procedure_code, *others) if state.procedure_code else tuple(others)
     for index, question in enumerate(questions):
         if question.about_procedure:
-            questions[index] = Question(question.intent, question.facet, question.text, question.found, previous)
+            questions[index] = replace(question, code=previous)
     return state.evolve(procedure_code=previous, previous_codes=before, case_id=None)

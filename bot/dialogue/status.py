@@ -7,26 +7,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.catalogue.answers.facts import person_button
 from bot.dialogue.questions import Question
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.language.masking import placeholders_in
 from bot.language.normalise import fold
-from bot.messages import BotMessage, Button
+from bot.messages import BotMessage
 from bot.texts import say
 
 _HAS_NONE = re.compile(r"\b(?:khong co|ko co|k co|khong nho|quen|mat|lam mat|khong biet|khong thay)\b")
 _ANSWER_LIKE = frozenset({"inform", "nlu_fallback", "affirm", "check_status", "deny"})
-
-
-SHOWN = ("status",)
-"""What the state's ``facets`` say right after a status was shown."""
 _ABOUT_DOSSIER = frozenset({"processing_time", "place", "result", "fee", "documents"})
 
 
 def status_again(turn: Turn, questions: Sequence[Question], state: DialogueState, services: Services) -> Reply | None:
     """A question right after a shown status ("vậy bao giờ xong") is about that dossier, as far as the portal tells."""
-    if state.facets != SHOWN or not state.dossier_ref or not state.lookup_ref or len(questions) != 1:
+    if not state.status_shown or not state.dossier_ref or not state.lookup_ref or len(questions) != 1:
         return None
     question = questions[0]
     if question.found.verdict != "none" or question.facet not in _ABOUT_DOSSIER:
@@ -69,7 +66,7 @@ def status_reply(turn: Turn, state: DialogueState, services: Services) -> Reply 
 
 
 def _ask(state: DialogueState, kind: str, text: str, *, person: bool = False) -> Reply:
-    buttons = (Button(say("button_person"), "talk_to_officer"),) if person else ()
+    buttons = (person_button(),) if person else ()
     message = BotMessage(text, kind="question", expects=kind, buttons=buttons)
     pending = Pending("dossier_code") if kind == "dossier_code" else Pending("lookup_code")
     return Reply((message,), state.evolve(pending=pending))
@@ -77,7 +74,7 @@ def _ask(state: DialogueState, kind: str, text: str, *, person: bool = False) ->
 
 def _ask_again(turn: Turn, state: DialogueState) -> Reply:
     if _HAS_NONE.search(fold(turn.text)):
-        message = BotMessage(say("status_no_code"), buttons=(Button(say("button_person"), "talk_to_officer"),))
+        message = BotMessage(say("status_no_code"), buttons=(person_button(),))
         return Reply((message,), state.evolve(pending=Pending("offer_person"), dossier_ref=None, misses=0))
     person = state.misses > 0
     state = state.evolve(misses=state.misses + 1)
@@ -95,7 +92,7 @@ def _ask_lookup_code(turn: Turn, state: DialogueState, services: Services) -> Re
 
 def _look_up(turn: Turn, state: DialogueState, services: Services, reference: str, lookup: str) -> Reply:
     messages = services.dossiers.answer(reference, lookup, turn.conversation_id)
-    state = state.evolve(lookup_ref=None, facets=())
+    state = state.evolve(lookup_ref=None, status_shown=False, facets=())
     pending: Pending | None = None
     match messages[-1].expects:
         case "lookup_code":
@@ -103,5 +100,5 @@ def _look_up(turn: Turn, state: DialogueState, services: Services, reference: st
         case "dossier_code":
             pending, state = Pending("dossier_code"), state.evolve(dossier_ref=None)
         case _ if any(message.kind == "status" for message in messages):
-            state = state.evolve(lookup_ref=lookup, facets=SHOWN)
+            state = state.evolve(lookup_ref=lookup, status_shown=True)
     return Reply(messages, state.evolve(pending=pending, misses=0))

@@ -57,6 +57,7 @@ class DialogueState:
     previous_codes: tuple[str, ...] = ()
     dossier_ref: str | None = None
     lookup_ref: str | None = None
+    status_shown: bool = False
 
     def to_slot(self) -> dict[str, Any]:
         """The state as JSON values."""

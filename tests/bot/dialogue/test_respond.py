@@ -242,6 +242,13 @@ def test_right_after_a_status_its_date_is_asked_about_not_the_general_rule(talk)
     assert talk.hears("vậy bao giờ xong", "ask_processing_time")[0].kind == "status"
 
 
+def test_right_after_a_status_one_can_turn_to_a_procedure(talk) -> None:
+    talk.hears("⟦dossier_code:ref1⟧ ⟦lookup_code:look1⟧", "check_status")
+    messages = talk.hears("thế còn khai tử thì sao", "find_procedure")
+    assert (messages[0].procedure_code, messages[0].facet) == ("1.000656", "overview")
+    assert talk.hears("bao giờ xong", "ask_processing_time")[0].procedure_code == "1.000656"
+
+
 def test_hours_are_told_with_their_caution(talk) -> None:
     messages = talk.hears("mấy giờ làm việc", "ask_working_hours")
     assert "7 giờ 30" in spoken(messages)
