@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.catalogue.schema import WorkingCalendar
+from bot.clock import vietnam_now
 from bot.conversations.private_values import PrivateValues
 from bot.dossiers.assembly import assemble_dossier_lookup
-from bot.dossiers.lookup import DossierStatusService, vietnam_now
+from bot.dossiers.lookup import DossierStatusService
 from bot.dossiers.rendering import render_status
 from bot.language.masking import masked
 from bot.messages import BotMessage

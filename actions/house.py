@@ -1,30 +1,16 @@
 """Builds the services of the dialogue from the settings: the one place where the action server constructs anything."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from actions.dossier_status import DossierStatusAnswers
 from bot.catalogue.embedding.encoder import load_encoder
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import ProcedureSearch
+from bot.clock import vietnam_today
 from bot.dialogue.services import Services
 from bot.language.places import PlaceIndex
 from bot.settings import Settings
-
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-
-
-def now() -> datetime:
-    """The present instant, in UTC."""
-    return datetime.now(UTC)
-
-
-def today(clock: Callable[[], datetime] = now) -> date:
-    """The date in Vietnam."""
-    return clock().astimezone(VIETNAM).date()
 
 
 @dataclass(frozen=True)
@@ -48,7 +34,7 @@ def build_services(settings: Settings) -> House:
         search=search,
         places=PlaceIndex(catalogue.places),
         dossiers=DossierStatusAnswers.from_settings(settings, catalogue.calendar),
-        today=today,
+        today=vietnam_today,
         hotline=settings.hotline,
     )
     return House(services, search)

@@ -14,9 +14,9 @@ from bot.catalogue.check import check_catalogue
 from bot.catalogue.embedding.encoder import load_encoder
 from bot.catalogue.load import Catalogue, CatalogueError, load_catalogue
 from bot.catalogue.search import ProcedureSearch
+from bot.clock import vietnam_today
 from bot.texts import say
 from motcua import stack
-from motcua.clock import today
 
 catalogue_app = typer.Typer(help="Danh mục thủ tục.", no_args_is_help=True)
 console = Console()
@@ -41,7 +41,7 @@ def show(code: Annotated[str, typer.Argument(help="Mã thủ tục, ví dụ 1.0
     console.print(f"[bold]{escape(procedure.name)}[/bold] · mã {procedure.code} · {escape(procedure.field)}", highlight=False)
     console.print(escape(procedure.official_name), style="dim", highlight=False)
     console.print("Cách gọi: " + escape("; ".join(procedure.aliases)), highlight=False)
-    context = AnswerContext(catalogue.agencies, today(), "all")
+    context = AnswerContext(catalogue.agencies, vietnam_today(), "all")
     for facet in FACETS:
         console.print(f"\n[bold cyan]{say('button_' + facet)}[/bold cyan]", highlight=False)
         console.print(escape(facet_answer(procedure, facet, context).text), highlight=False)

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.clock import VIETNAM_TIME
 from bot.conversations.handoffs import UnknownHandoffError, close_handoff, open_handoffs
 from bot.storage.database import open_database
 from motcua import stack
-from motcua.clock import VIETNAM
 
 handoff_app = typer.Typer(help="Các cuộc trò chuyện đang chờ cán bộ.", no_args_is_help=True)
 console = Console()
@@ -24,7 +24,7 @@ def list_waiting() -> None:
         waiting = open_handoffs(session)
     table = Table("Số", "Mở lúc", "Kênh", "Lý do", "Thủ tục", "Tin cuối", box=None)
     for handoff in waiting:
-        opened = handoff.opened_at.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+        opened = handoff.opened_at.astimezone(VIETNAM_TIME).strftime("%H:%M %d/%m/%Y")
         procedure = handoff.summary.get("procedure_name") or ""
         table.add_row(
             str(handoff.id),

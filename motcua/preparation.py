@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.settings import PROJECT_ROOT, Settings
+from motcua.local_secrets import NAMES as SECRETS
 from motcua.processes import engine_environment
 
 HEARTBEAT_SECONDS = 15
@@ -101,18 +102,7 @@ def _tell_time(done: threading.Event, say: Callable[[str], None]) -> None:
 
 def child_environment(settings: Settings) -> dict[str, str]:
     """The environment of our own and the settings as they are in force, for child processes."""
-    resolved = {
-        name.upper(): str(value)
-        for name, value in settings.model_dump(
-            exclude={"portal_token", "engine_secret", "ledger_key", "web_session_secret"}
-        ).items()
-        if value is not None
-    }
-    secret_values = {
-        "PORTAL_TOKEN": settings.portal_token.get_secret_value(),
-        "ENGINE_SECRET": settings.engine_secret.get_secret_value(),
-        "LEDGER_KEY": settings.ledger_key.get_secret_value(),
-        "WEB_SESSION_SECRET": settings.web_session_secret.get_secret_value(),
-    }
+    resolved = {name.upper(): str(value) for name, value in settings.model_dump().items() if value is not None}
+    secret_values = {name: getattr(settings, name.lower()).get_secret_value() for name in SECRETS}
     quiet = {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     return {**os.environ, **quiet, **resolved, **secret_values, "PYTHONPATH": str(Path(PROJECT_ROOT))}

@@ -34,7 +34,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "simulators.portal"),
             local_url(settings.portal_port, "/health"),
             settings.portal_port,
-            {"PORTAL_PORT": str(settings.portal_port), "PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3")},
+            {"PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3")},
         ),
         ProcessSpec(
             "actions",
@@ -63,14 +63,10 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
 
 
 def engine_environment(settings: Settings) -> dict[str, str]:
-    """What Rasa's process reads; it does not share ``bot.settings`` (another environment)."""
+    """What Rasa's process reads beside the settings; it does not share ``bot.settings`` (another environment)."""
     return {
-        "ENGINE_PORT": str(settings.engine_port),
-        "ENGINE_SECRET": settings.engine_secret.get_secret_value(),
         "ACTIONS_URL": local_url(settings.actions_port, "/webhook"),
-        "MODELS_DIR": str(settings.models_dir),
         "TRACKER_URL": f"sqlite:///{settings.var_dir / 'tracker.sqlite3'}",
-        "OMP_NUM_THREADS": "1",
     }
 
 

@@ -1,13 +1,13 @@
 """What is wrong or worth a look in the catalogue, for people who edit it: all errors of loading, and warnings beside them."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from bot.catalogue.load import CatalogueEntries, read_entries
 from bot.catalogue.schema import Procedure, WorkingCalendar
 from bot.catalogue.yaml_files import Entry, Problem
+from bot.clock import vietnam_today
 
 LINK_MAX_AGE_DAYS = 90
 """A link that nobody has looked at for this long is told (pages move without notice)."""
@@ -18,7 +18,7 @@ DATA_MAX_AGE_MONTHS = 12
 
 def check_catalogue(folder: Path, today: date | None = None) -> list[Problem]:
     """All errors, then all warnings, in the order of the files. ``today`` is Vietnam's date where it is not given."""
-    day = today or datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    day = today or vietnam_today()
     entries, errors = read_entries(folder)
     return [*errors, *_warnings(entries, day)]
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.clock import vietnam_now
 from bot.dossiers.attempts import Attempt, Locked, LookupAttempts
 from bot.language.masking import dossier_code
 from bot.portal.cache import DossierCache
 from bot.portal.errors import ContractChanged, CredentialsRefused, NotFound, TooManyAttempts, Unavailable
 from bot.portal.gateway import PortalGateway
-from bot.portal.records import VIETNAM_TIME, Dossier, LookupFactor
+from bot.portal.records import Dossier, LookupFactor
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,6 @@ class PortalAway:
 
 
 StatusOutcome = Found | NotFoundOrWrongFactor | LockedOut | PortalAway
-
-
-def vietnam_now() -> datetime:
-    """The time in Bắc Ninh."""
-    return datetime.now(VIETNAM_TIME)
 
 
 class DossierStatusService:

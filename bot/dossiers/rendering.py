@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.catalogue.schema import WorkingCalendar
+from bot.clock import VIETNAM_TIME
 from bot.dossiers.lateness import lateness
 from bot.dossiers.lookup import Found, LockedOut, NotFoundOrWrongFactor, PortalAway, StatusOutcome
 from bot.dossiers.next_steps import free_text, next_step_lines, procedure_name
@@ -16,7 +17,7 @@ from bot.dossiers.working_days import CalendarEndsError, working_days_until
 from bot.language.formats import spoken_date
 from bot.language.masking import masked
 from bot.messages import BotMessage, Button, MessageKind, Source
-from bot.portal.records import VIETNAM_TIME, Dossier
+from bot.portal.records import Dossier
 from bot.texts import say
 
 FACET = "status"

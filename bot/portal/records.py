@@ -8,12 +8,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
+from bot.clock import VIETNAM_TIME
 from bot.portal.errors import ContractChanged
-
-VIETNAM_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 
 MustAct = Literal["citizen", "agency", "nobody"]
 ResultMethod = Literal["counter", "post"]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.clock import VIETNAM_TIME
 from bot.dossiers.attempts import AttemptsInMemory
 from bot.dossiers.lookup import (
     DossierStatusService,
@@ -26,7 +27,7 @@ from bot.portal.errors import (
     TooManyAttempts,
     Unavailable,
 )
-from bot.portal.records import VIETNAM_TIME, Dossier, LookupFactor
+from bot.portal.records import Dossier, LookupFactor
 
 NOW = datetime(2026, 8, 5, 14, 30, tzinfo=VIETNAM_TIME)
 CODE, RIGHT = "H05.12.3-260731-0001", "7K2M"

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalogue.schema import Holiday, OfficeHours, WorkingCalendar
+from bot.clock import VIETNAM_TIME
 from bot.dossiers.lookup import Found, LockedOut, NotFoundOrWrongFactor, PortalAway, StatusOutcome
 from bot.dossiers.rendering import render_status
 from bot.dossiers.status_table import status_table
 from bot.messages import BotMessage
-from bot.portal.records import VIETNAM_TIME, Dossier, Moment, SupplementRequest
+from bot.portal.records import Dossier, Moment, SupplementRequest
 
 NOW = datetime(2026, 8, 5, 14, 30, tzinfo=VIETNAM_TIME)
 CODE = "H05.12.3-260731-4321"

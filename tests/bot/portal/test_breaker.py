@@ -6,9 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from bot.clock import VIETNAM_TIME
 from bot.portal.breaker import CircuitBreaker, GuardedPortal
 from bot.portal.errors import CircuitOpen, ContractChanged, NotFound, PortalError, Unavailable
-from bot.portal.records import VIETNAM_TIME, Dossier, LookupFactor
+from bot.portal.records import Dossier, LookupFactor
 
 DOSSIER = Dossier("H05.12.3-260818-0001", "provincial", "4", datetime(2026, 8, 20, tzinfo=VIETNAM_TIME))
 

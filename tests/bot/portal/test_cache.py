@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from bot.clock import VIETNAM_TIME
 from bot.portal.cache import DossierCache
-from bot.portal.records import VIETNAM_TIME, Dossier, LookupFactor
+from bot.portal.records import Dossier, LookupFactor
 
 CODE, FACTOR = "H05.12.3-260818-0001", LookupFactor("7K2M")
 DOSSIER = Dossier(CODE, "provincial", "4", datetime(2026, 8, 20, tzinfo=VIETNAM_TIME))

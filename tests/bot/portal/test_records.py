@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.clock import VIETNAM_TIME
 from bot.portal.errors import ContractChanged
-from bot.portal.records import VIETNAM_TIME, Dossier, Moment, parse_dossier
+from bot.portal.records import Dossier, Moment, parse_dossier
 
 CODE = "H05.12.3-260818-0001"
 GOOD: dict[str, Any] = {
