@@ -1,7 +1,8 @@
 """Private numbers in what citizens type: found before anything is logged, replaced by placeholders, shown only masked.
 
 The gateway exchanges each value for ``⟦kind:token⟧``; the engine and its logs hold nothing else. Written for text as it
-comes from a platform: spaces and dots inside numbers, five kinds of dash, full-width digits, invisible characters.
+comes from a platform: spaces and dots inside numbers, five kinds of dash, full-width digits, invisible characters,
+digits told in words.
 """
 
 import re
@@ -12,6 +13,7 @@ from datetime import date
 
 from bot.language.normalise import fold, visible
 from bot.language.numbers_in_text import NumberSpan, find_numbers
+from bot.language.spoken_digits import find_spoken_numbers
 from bot.language.tables import word_set
 
 KINDS = ("dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code")
@@ -68,7 +70,7 @@ def _view(text: str) -> _View:
     shown: list[str] = []
     positions: list[int] = []
     for index, char in enumerate(text):
-        plain = "".join(_digit_as_ascii(c) for c in visible(char))
+        plain = char if " " <= char <= "~" else "".join(map(_digit_as_ascii, visible(char)))
         shown.append(plain)
         positions.extend([index] * len(plain))
     return _View("".join(shown), tuple(positions))
@@ -126,6 +128,11 @@ def _numbers(view: _View) -> list[PrivateSpan]:
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
 
 
+def _spoken_numbers(view: _View) -> list[PrivateSpan]:
+    found = find_spoken_numbers(view.text)
+    return [view.span(number.kind, number.start, number.end, number.value) for number in found]
+
+
 def _named_lookup_codes(view: _View) -> list[PrivateSpan]:
     """A lookup code that its sender calls by name is one, asked for or not."""
     found = _NAMED_LOOKUP.finditer(view.text)
@@ -152,7 +159,8 @@ def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
     view = _view(text)
     taken = [(match.start(), match.end()) for match in PLACEHOLDER.finditer(text)]
     found: list[PrivateSpan] = []
-    finders = [_dossier_codes, _emails, _named_lookup_codes, _numbers] + ([_lookup_codes] if expects == "lookup_code" else [])
+    finders = [_dossier_codes, _emails, _named_lookup_codes, _numbers, _spoken_numbers]
+    finders += [_lookup_codes] if expects == "lookup_code" else []
     for finder in finders:
         for span in finder(view):
             if all(span.end <= start or end <= span.start for start, end in taken):

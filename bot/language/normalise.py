@@ -5,6 +5,7 @@ Every function is total: any ``str`` is accepted, lone surrogates included, and 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 _LINE_BREAKS = "\u000b\u000c\u0085\u2028\u2029"
@@ -14,6 +15,8 @@ _TABLE |= {0xFF01 + i: chr(0x21 + i) for i in range(94)}
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
+_WORD_LENGTH = 24
+"""Texts up to this length are words mostly, and come again: what is found for them is remembered."""
 
 
 def nfc(text: str) -> str:
@@ -21,6 +24,7 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+@lru_cache(maxsize=8192)
 def visible(char: str) -> str:
     """One character as it is compared: dashes are ``-``, blanks of all widths a space, full-width forms ASCII; invisible
     characters and lone surrogates are empty. Line breaks stay."""
@@ -33,13 +37,15 @@ def visible(char: str) -> str:
 
 
 def _keeps_run(match: re.Match[str]) -> bool:
-    """Whether three equal letters belong to the word: CCCD, PCCC, NNN, www, Roman numerals."""
+    """Whether equal letters belong to the word: CCCD, PCCC, NNN, www, Roman numerals, the "sở TTTT"."""
     run, text = match.group().lower(), match.string
-    if len(run) != 3:
+    if len(run) > 4:
         return False
     before = text[match.start() - 1 : match.start()].lower()
     after = text[match.end() : match.end() + 1].lower()
     alone = not before.isalnum() and not after.isalnum()
+    if len(run) == 4:
+        return run == "tttt" and (alone or before == "s") and not after.isalnum()
     if run == "ccc":
         return after == "d" or before == "p"
     if run in ("nnn", "www"):
@@ -53,6 +59,11 @@ def _squeeze(match: re.Match[str]) -> str:
     return match.group() if _keeps_run(match) else match.group(1)
 
 
+def squeeze_stretched(text: str) -> list[tuple[int, int, str]]:
+    """What ``clean`` squeezes in a composed text: (start, end, the one letter that stays), in order."""
+    return [(match.start(), match.end(), match.group(1)) for match in _STRETCHED.finditer(text) if not _keeps_run(match)]
+
+
 def clean(text: str) -> str:
     """One spelling of the text, case kept: NFC, no invisible characters, plain dashes and blanks, letters repeated three
     times or more squeezed to one (``hokkkk`` is ``hok``), blanks collapsed; line breaks stay, as single ones. Idempotent."""
@@ -64,10 +75,18 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text in lower case without marks (``đ`` is ``d``), for matching only, never for showing."""
+    return _fold_word(text) if len(text) <= _WORD_LENGTH else _fold(text)
+
+
+def _fold(text: str) -> str:
     bare = unicodedata.normalize("NFD", text.lower())
     return nfc("".join(char for char in bare if unicodedata.category(char) != "Mn")).replace("đ", "d")
 
 
+_fold_word = lru_cache(maxsize=1 << 15)(_fold)
+
+
+@lru_cache(maxsize=8192)
 def fold_char(char: str) -> str:
     """``fold`` of one composed character, always one character long, so that positions stay."""
     folded = fold(char)
@@ -92,7 +111,14 @@ def _tone_last(word: re.Match[str]) -> str:
 
 def tone_key(text: str) -> str:
     """A comparison key in which both tone placements are one (``hoà`` = ``hòa``, ``thuỵ`` = ``thụy``)."""
+    return _tone_key_of_word(text) if len(text) <= _WORD_LENGTH else _tone_key(text)
+
+
+def _tone_key(text: str) -> str:
     return _WORD.sub(_tone_last, clean(text).lower())
+
+
+_tone_key_of_word = lru_cache(maxsize=1 << 15)(_tone_key)
 
 
 def same_text(a: str, b: str) -> bool:

@@ -98,6 +98,11 @@ def _classify(candidate: _Candidate) -> tuple[str, str] | None:
     return None
 
 
+def kind_of_digits(digits: str, before: str = "", after: str = "") -> tuple[str, str] | None:
+    """The kind and the value of a private number that these digits are between two folded texts; None for other digits."""
+    return _classify(_Candidate(digits, (digits,), before, after, dotted=False))
+
+
 def _is_date(groups: tuple[str, ...]) -> bool:
     if len(groups) < 3 or len(groups[2]) != 4:
         return False

@@ -22,6 +22,9 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(TINY, project)
     for name in ("config.yml", "endpoints.yml", "credentials.yml"):
         shutil.copy(ROOT / name, project / name)
+    (project / "data" / "catalogue").mkdir(parents=True)
+    for name in ("places.yml", "agencies.yml"):
+        shutil.copy(ROOT / "data" / "catalogue" / name, project / "data" / "catalogue" / name)
     return project
 
 

@@ -1,4 +1,4 @@
-"""Tables of words, kept as data: shorthand, question words."""
+"""Tables of words, kept as data; `bot.language.table_check` holds them together."""
 
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,11 @@ def load_table(name: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise TypeError(f"table {name} is not a mapping")
     return table
+
+
+def table_names() -> list[str]:
+    """The names of all tables, in order."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.yml"))
 
 
 def word_set(words: str) -> frozenset[str]:

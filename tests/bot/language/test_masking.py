@@ -1,11 +1,14 @@
 """Private numbers are found however they are typed, and never shown whole."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.language.masking import (
     PLACEHOLDER,
+    PrivateSpan,
     dossier_code,
     find_private,
     masked,
@@ -211,3 +214,75 @@ def test_a_lookup_code_called_by_its_name_is_found_unasked(text: str) -> None:
 
 def test_words_after_the_name_of_the_lookup_code_are_not_taken_for_it() -> None:
     assert find_private("mã tra cứu nằm ở đâu trên giấy hẹn") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("sđt em là không chín tám bảy sáu năm bốn ba hai một", [("phone", "0987654321")]),
+        ("so em khong chin tam bay sau nam bon ba hai mot nhe", [("phone", "0987654321")]),
+        ("không 9 tám 7 sáu 5 bốn 3 hai 1", [("phone", "0987654321")]),
+        ("0 9 1 2 3 4 5 6 7 8", [("phone", "0912345678")]),
+        ("cccd không hai bốn, không chín chín, không không một, hai ba bốn", [("citizen_id", "024099001234")]),
+        (unicodedata.normalize("NFD", "gọi không chín tám bảy sáu năm bốn ba hai một"), [("phone", "0987654321")]),
+    ],
+)
+def test_numbers_told_digit_by_digit_are_private_too(typed: str, expected: list[tuple[str, str]]) -> None:
+    assert found(typed) == expected
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "nhà năm người, ba con, hai trai một gái",
+        "không có không biết không được",
+        "một hai ba bốn năm",
+        "1 2 3 4 5 6 7 8 9 10 11 12",
+        "lớp một, lớp hai, lớp ba, lớp bốn, lớp năm",
+        "hai trăm nghìn, năm trăm nghìn",
+    ],
+)
+def test_ordinary_words_that_are_digits_too_are_left(harmless: str) -> None:
+    assert found(harmless) == []
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "024099001234",
+            "0912 345 678",
+            "không chín tám",
+            "bảy sáu năm bốn ba hai một",
+            "5",
+            "100.000 đồng",
+            "15/3/2026",
+            "a@b.vn",
+            "H05-260818-0001",
+            "4111 1111 1111 1111",
+            "ạ",
+            ",",
+            "⟦",
+            "mã tra cứu 7K2M",
+            "０９１２３４５６７８",
+        ]
+    ),
+    max_size=12,
+).map(" ".join)
+
+
+@given(PIECES | st.text(st.characters(codec=None), max_size=120))
+def test_masking_never_loses_a_digit(text: str) -> None:
+    kept: list[PrivateSpan] = []
+
+    def keep(span: PrivateSpan) -> str:
+        kept.append(span)
+        return "t"
+
+    shown, spans = replace_private(text, keep)
+    assert kept == spans
+    plain = strip_forged_placeholders(text)
+    rest, last = [], 0
+    for span in spans:
+        rest.append(plain[last : span.start])
+        last = span.end
+    assert PLACEHOLDER.split(shown)[::3] == [*rest, plain[last:]]

@@ -1,0 +1,80 @@
+"""A citizen's text in full Vietnamese, and the way back to what was typed.
+
+Normalised (``clean``), keyboard leftovers set right, shorthand written out. Names, quotations, placeholders and codes stay as
+typed. Total: any ``str`` is accepted, and the work is linear in its length.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.language.aligned import AlignedText, cleaned, composed
+from bot.language.shorthand_rules import Token, context_edits, place_edits, safe_edits, shorthand_tables, tokens_of, untouchable
+from bot.language.telex import telex_edits
+
+
+@dataclass(frozen=True)
+class WrittenOut:
+    """``text`` is what ``original`` says in full. ``spans[i]``: the (start, end) in the original that character ``i`` of the
+    text stands for; both rise or stay equal from left to right."""
+
+    text: str
+    original: str
+    spans: Sequence[tuple[int, int]]
+
+    def to_original(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that ``text[start:end]`` stands for. An empty stretch stays empty."""
+        if start >= end or start >= len(self.spans):
+            at = self.spans[start][0] if start < len(self.spans) else len(self.original)
+            return at, at
+        return self.spans[start][0], self.spans[min(end, len(self.spans)) - 1][1]
+
+    def to_written(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the text that ``original[start:end]`` became: whole words where a word was rewritten, empty where
+        nothing is left of it."""
+        first = bisect_right(self.spans, start, key=lambda span: span[1])
+        last = bisect_left(self.spans, end, key=lambda span: span[0])
+        return (first, last) if start < end and first < last else (first, first)
+
+
+@dataclass(frozen=True)
+class OpenWord:
+    """A word with several meanings that its neighbours do not decide: in the written text, and where it was typed."""
+
+    word: str
+    start: int
+    end: int
+
+
+def _as_written(aligned: AlignedText) -> tuple[AlignedText, list[Token]]:
+    words = [(token.start, token.end) for token in tokens_of(aligned.text, untouchable(aligned.text))]
+    aligned = aligned.edited(telex_edits(aligned.text, words, shorthand_tables().known))
+    aligned = aligned.edited(place_edits(aligned.text))
+    aligned = aligned.edited(safe_edits(aligned.text))
+    edits, open_words = context_edits(aligned.text)
+    return aligned.edited(edits), [
+        Token(word.text, aligned.starts[word.start], aligned.ends[word.end - 1], word.folded) for word in open_words
+    ]
+
+
+def written_out(text: str) -> WrittenOut:
+    """The text cleaned and written out in full marks, with the way back to every character typed."""
+    aligned, _ = _as_written(cleaned(AlignedText.of(text)))
+    return WrittenOut(aligned.text, text, tuple(zip(aligned.starts, aligned.ends, strict=True)))
+
+
+def cleaned_up(text: str) -> WrittenOut:
+    """The text cleaned and nothing written out, with the way back to every character typed: for figures such as ``50 k``."""
+    aligned = cleaned(AlignedText.of(text))
+    return WrittenOut(aligned.text, text, tuple(zip(aligned.starts, aligned.ends, strict=True)))
+
+
+def expanded(text: str) -> str:
+    """The text (NFC) written out, blanks and invisible characters left as typed."""
+    return _as_written(composed(AlignedText.of(text)))[0].text
+
+
+def open_words(text: str) -> list[OpenWord]:
+    """Words with several meanings that stay as typed because nothing decides; positions in the text as given."""
+    _, tokens = _as_written(cleaned(AlignedText.of(text)))
+    return [OpenWord(token.text, token.start, token.end) for token in tokens]
