@@ -12,19 +12,22 @@ from bot.catalogue.answers.facts import AnswerContext
 from bot.catalogue.answers.render import FACETS, facet_answer
 from bot.catalogue.check import check_catalogue
 from bot.catalogue.embedding.encoder import load_encoder
-from bot.catalogue.load import Catalogue, CatalogueError, load_catalogue
+from bot.catalogue.load import Catalogue, CatalogueError
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
+from bot.settings import Settings
 from bot.texts import say
-from motcua import stack
+from motcua import catalogue_import_commands, stack
+from motcua.catalogue_source import live_catalogue
 
 catalogue_app = typer.Typer(help="Danh mục thủ tục.", no_args_is_help=True)
+catalogue_import_commands.register(catalogue_app)
 console = Console()
 
 
-def _load(folder: Path) -> Catalogue:
+def _load(settings: Settings) -> Catalogue:
     try:
-        return load_catalogue(folder)
+        return live_catalogue(settings)
     except CatalogueError as error:
         console.print(f"[red]{escape(str(error))}[/red]", highlight=False)
         raise typer.Exit(1) from error
@@ -33,14 +36,17 @@ def _load(folder: Path) -> Catalogue:
 @catalogue_app.command()
 def show(code: Annotated[str, typer.Argument(help="Mã thủ tục, ví dụ 1.001193.")]) -> None:
     """Hiện mọi điều trợ lý có thể nói về một thủ tục."""
-    catalogue = _load(stack.load_settings().data_dir / "catalogue")
+    catalogue = _load(stack.load_settings())
     procedure = catalogue.procedures.get(code)
     if procedure is None:
         console.print(f"[red]Không có thủ tục mã {escape(code)} trong danh mục.[/red] Tìm bằng: motcua catalogue search …")
         raise typer.Exit(1)
     console.print(f"[bold]{escape(procedure.name)}[/bold] · mã {procedure.code} · {escape(procedure.field)}", highlight=False)
     console.print(escape(procedure.official_name), style="dim", highlight=False)
-    console.print("Cách gọi: " + escape("; ".join(procedure.aliases)), highlight=False)
+    if procedure.aliases:
+        console.print("Cách gọi: " + escape("; ".join(procedure.aliases)), highlight=False)
+    if procedure.origin == "imported":
+        console.print(f"[yellow]{escape(say('imported_note'))}[/yellow]", highlight=False)
     context = AnswerContext(catalogue.agencies, vietnam_today(), "all")
     for facet in FACETS:
         console.print(f"\n[bold cyan]{say('button_' + facet)}[/bold cyan]", highlight=False)
@@ -55,9 +61,7 @@ def show(code: Annotated[str, typer.Argument(help="Mã thủ tục, ví dụ 1.0
 def search(text: Annotated[list[str], typer.Argument(help="Câu hỏi như người dân gõ.")], limit: int = 5) -> None:
     """Tìm thủ tục như khi trò chuyện; nói rõ là chắc, phải chọn, hay không biết."""
     settings = stack.load_settings()
-    found = ProcedureSearch(catalogue := _load(settings.data_dir / "catalogue"), load_encoder(settings)).search(
-        " ".join(text), limit=limit
-    )
+    found = ProcedureSearch(catalogue := _load(settings), load_encoder(settings)).search(" ".join(text), limit=limit)
     verdicts = {"sure": "chắc", "choose": "cần chọn", "unknown": "không biết", "none": "không nhắc tới thủ tục nào"}
     console.print(
         f"Kết luận: [bold]{verdicts[found.verdict]}[/bold] · phần nói về thủ tục: «{escape(found.mention)}»", highlight=False

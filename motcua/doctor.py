@@ -10,6 +10,8 @@ import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.catalogue.check import check_catalogue
+from bot.catalogue.importing.store import live_version_info
+from bot.clock import VIETNAM_TIME
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
@@ -35,6 +37,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         check_environments,
         check_database,
         check_catalogue_files,
+        check_imported_catalogue,
         check_models,
         check_processes,
     )
@@ -80,6 +83,26 @@ def check_catalogue_files(settings: Settings) -> list[Finding]:
         return [Finding("danh mục", "error", f"{len(errors)} lỗi, ví dụ {errors[0]}", "Chạy: motcua catalogue check")]
     count = len(list((settings.data_dir / "catalogue" / "procedures").glob("*.yml")))
     return [Finding("danh mục", "ok", f"{count} thủ tục, {len(problems)} điều cần lưu ý")]
+
+
+def check_imported_catalogue(settings: Settings) -> list[Finding]:
+    """Which imported version is live: how many procedures, of when, from where. None is no fault."""
+    database = open_database(settings.database_url, pool_size=1)
+    try:
+        if not is_at_head(database.engine):
+            return []
+        with database.sessions() as session:
+            live = live_version_info(session)
+    except SQLAlchemyError:
+        # The check of the ledger tells about a database that does not answer.
+        return []
+    finally:
+        database.engine.dispose()
+    if live is None:
+        return [Finding("danh mục nhập", "ok", "chưa nhập; chỉ dùng thủ tục đã rà soát", "Nhập: motcua catalogue import TỆP")]
+    moment = live.imported_at.astimezone(VIETNAM_TIME)
+    seen = f"phiên bản {live.number}: {live.counts.get('total', 0):,} thủ tục, nhập {moment:%d/%m/%Y %H:%M} từ {live.source_name}"
+    return [Finding("danh mục nhập", "ok", seen)]
 
 
 def check_models(settings: Settings) -> list[Finding]:

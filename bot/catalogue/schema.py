@@ -14,7 +14,11 @@ Certainty = Literal["sure", "check", "unknown"]
 Channel = Literal["any", "direct", "online", "postal"]
 OnlineLevel = Literal["unknown", "info_only", "partial", "full"]
 TimeUnit = Literal["working_day", "day", "working_hour", "hour", "same_day"]
-FeeKind = Literal["amount", "free", "free_conditional", "local_council", "by_regulation", "unknown"]
+FeeKind = Literal["amount", "free", "free_conditional", "local_council", "by_regulation", "stated", "unknown"]
+"""``stated``: the source's own words, of which no amount in đồng can be parsed (imported records only)."""
+
+Origin = Literal["reviewed", "imported"]
+"""``reviewed``: written by us and kept in git. ``imported``: from an official source, unreviewed, spoken with caution."""
 
 CODE_PATTERN = r"^\d\.\d{6}$"
 
@@ -56,9 +60,11 @@ class Paper(Record):
 
 
 class PaperGroup(Record):
-    """Papers of one case, or of all cases where ``case`` is None."""
+    """Papers of one case, or of all cases where ``case`` is None. ``title`` names a part of the dossier that everybody needs, in
+    the source's words (imported records)."""
 
     case: Slug | None = None
+    title: Text | None = None
     items: tuple[Paper, ...] = Field(min_length=1)
 
 
@@ -144,8 +150,10 @@ class Provenance(Record):
 
 
 class Procedure(Record):
-    """One administrative procedure (thủ tục hành chính), as reviewed by us."""
+    """One administrative procedure (thủ tục hành chính), as reviewed by us. ``levels`` and ``targets``: who carries it out and
+    for whom, in the national database's words, where known."""
 
+    origin: Origin = "reviewed"
     code: Code
     name: Text
     official_name: Text
@@ -154,6 +162,8 @@ class Procedure(Record):
     aliases: tuple[Text, ...] = Field(min_length=8)
     questions: tuple[Text, ...] = ()
     field: Text
+    levels: tuple[Text, ...] = ()
+    targets: tuple[Text, ...] = ()
     receiving_agency: Slug
     deciding_agency: Slug
     handled_by: Fact
@@ -190,6 +200,17 @@ class Procedure(Record):
         if doubled:
             raise ValueError(f"alias written twice: {', '.join(doubled)}")
         return self
+
+
+class ImportedProcedure(Procedure):
+    """A procedure of an imported catalogue: what the source leaves out is missing here too, and said to be unknown."""
+
+    origin: Literal["imported"] = "imported"
+    aliases: tuple[Text, ...] = ()
+    times: tuple[ProcessingTime, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    steps: tuple[Text, ...] = ()
+    steps_note: Text | None = None
 
 
 class Agency(Record):

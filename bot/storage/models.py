@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -178,6 +179,58 @@ class Handoff(Base):
     opened_at: Mapped[datetime]
     told_waiting_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class CatalogueRecord(Base):
+    """One imported procedure as it stands in one or more versions of the catalogue. Named by its content: the same record is kept
+    once, however many versions hold it. ``listing`` holds the few values of ``payload`` that lists need."""
+
+    __tablename__ = "catalogue_record"
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    listing: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime]
+
+
+class CatalogueVersion(Base):
+    """One complete version of the imported catalogue. ``live_from`` and ``live_until``: when it was last spoken from."""
+
+    __tablename__ = "catalogue_version"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    imported_at: Mapped[datetime]
+    source_name: Mapped[str] = mapped_column(String(200))
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    source_format: Mapped[str] = mapped_column(String(20))
+    counts: Mapped[dict[str, Any]]
+    report: Mapped[dict[str, Any]]
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("catalogue_version.id"))
+    live_from: Mapped[datetime | None]
+    live_until: Mapped[datetime | None]
+
+
+class CatalogueMember(Base):
+    """Which record of a procedure a version holds."""
+
+    __tablename__ = "catalogue_member"
+    __table_args__ = (ForeignKeyConstraint(["code", "sha256"], ["catalogue_record.code", "catalogue_record.sha256"]),)
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("catalogue_version.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class CataloguePointer(Base):
+    """Which version is live: one row. ``switches`` rises with every change, so that two imports cannot both believe they won, and
+    so that readers notice."""
+
+    __tablename__ = "catalogue_pointer"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("catalogue_version.id"))
+    switches: Mapped[int] = mapped_column(ROW_ID, default=0)
 
 
 class Heartbeat(Base):

@@ -10,6 +10,7 @@ from typing import Any
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.catalogue.importing.store import VersionInfo, live_version_info
 from bot.conversations.clock import Clock
 from bot.conversations.outcomes import last_beat, oldest_unanswered
 from bot.storage.database import Database
@@ -30,6 +31,8 @@ class Health:
     streams: bool
     worker_age: float | None
     oldest_unanswered_age: float | None
+    catalogue: dict[str, Any] | None = None
+    """The imported catalogue that is live; None where only reviewed procedures are."""
 
     @property
     def ok(self) -> bool:
@@ -47,7 +50,19 @@ class Health:
             "streams": self.streams,
             "worker_heartbeat_age_seconds": self.worker_age,
             "oldest_unanswered_age_seconds": self.oldest_unanswered_age,
+            "imported_catalogue": self.catalogue,
         }
+
+
+def _catalogue(live: VersionInfo | None) -> dict[str, Any] | None:
+    if live is None:
+        return None
+    return {
+        "version": live.number,
+        "procedures": live.counts.get("total"),
+        "imported_at": live.imported_at.isoformat(timespec="seconds"),
+        "source": live.source_name,
+    }
 
 
 class HealthCheck:
@@ -81,9 +96,10 @@ class HealthCheck:
         try:
             with self._database.sessions() as session:
                 beat_at, oldest = last_beat(session, HEARTBEAT_KIND), oldest_unanswered(session)
+                catalogue = _catalogue(live_version_info(session))
         except SQLAlchemyError:
             return Health(False, migrated, engine, streams, None, None)
-        return Health(True, True, engine, streams, self._age(beat_at), self._age(oldest))
+        return Health(True, True, engine, streams, self._age(beat_at), self._age(oldest), catalogue)
 
     def _age(self, moment: datetime | None) -> float | None:
         return None if moment is None else round((self._clock() - moment).total_seconds(), 1)

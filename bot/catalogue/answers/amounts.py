@@ -52,7 +52,7 @@ def fee_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     if not fees:
         return unknown(procedure, "fee")
     head = say("head_fee", name=lower_first(procedure.name))
-    return answer(procedure, "fee", [head, *spoken_lines(procedure, fees, context), *spoken_notes(fees)])
+    return answer(procedure, "fee", [head, *spoken_lines(procedure, fees, context)], closing=spoken_notes(fees))
 
 
 def time_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
@@ -63,8 +63,8 @@ def time_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     head = say("head_processing_time", name=lower_first(procedure.name))
     told = any("kể từ" in (time.text or "") for time in times)
     clock = [] if told else [say("clock_note")]
-    lines = [head, *spoken_lines(procedure, times, context), *clock, *spoken_notes(times)]
-    return answer(procedure, "processing_time", lines)
+    lines = [head, *spoken_lines(procedure, times, context)]
+    return answer(procedure, "processing_time", lines, closing=[*clock, *spoken_notes(times)])
 
 
 def needs_case(entries: Sequence[Fee | ProcessingTime]) -> bool:

@@ -19,6 +19,10 @@ MAX_LINES = 7
 """Lists in one bubble stay this short (docs/developers/intents.md, "Tone")."""
 
 
+MAX_IMPORTED_TEXT = 1_500
+"""Letters of one bubble on an imported procedure: every channel takes 2,000, and source and follow-ups stand beside it."""
+
+
 @dataclass(frozen=True)
 class AnswerContext:
     """What an answer needs beside the procedure: the agencies by id, today's date, and the place the citizen named."""
@@ -41,7 +45,7 @@ def lower_first(name: str) -> str:
 
 def sentence(text: str) -> str:
     """The text with its full stop."""
-    return text if text.endswith((".", "!", "?")) else text + "."
+    return text if text.endswith((".", "!", "?", "…")) else text + "."
 
 
 def case_name(procedure: Procedure, case_id: str | None) -> str | None:
@@ -84,11 +88,31 @@ def person_button() -> Button:
     return Button(say("button_person"), "talk_to_officer")
 
 
-def answer(procedure: Procedure, facet: str, lines: Sequence[str], buttons: Sequence[Button] = ()) -> BotMessage:
-    """The bubble: lines joined, with code, source and date."""
+def answer(
+    procedure: Procedure, facet: str, lines: Sequence[str], buttons: Sequence[Button] = (), *, closing: Sequence[str] = ()
+) -> BotMessage:
+    """The bubble: lines joined, with code, source and date. ``closing`` lines (cautions) stay when a long text is shortened."""
+    shown = [*_fitting(procedure, lines, closing), *closing] if procedure.origin == "imported" else [*lines, *closing]
     return BotMessage(
-        text="\n".join(lines), procedure_code=procedure.code, facet=facet, sources=(source_of(procedure),), buttons=tuple(buttons)
+        text="\n".join(shown), procedure_code=procedure.code, facet=facet, sources=(source_of(procedure),), buttons=tuple(buttons)
     )
+
+
+def _fitting(procedure: Procedure, lines: Sequence[str], closing: Sequence[str]) -> list[str]:
+    """As many whole lines as there is room for; where something is missing, the official page is named."""
+    pointer = say("more_text", link=procedure.official_link.url)
+    room = MAX_IMPORTED_TEXT - len(pointer) - sum(len(line) + 1 for line in closing)
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0 and kept:
+            break
+        kept.append(line)
+    if len(kept) > 1 and kept[-1].endswith(":") and len(kept) < len(lines):
+        # A heading whose items did not fit says nothing.
+        kept.pop()
+    complete = len(kept) == len(lines) and not any(line.rstrip(".").endswith(" …") for line in kept)
+    return kept if complete else [*kept, pointer]
 
 
 def unknown(procedure: Procedure, facet: str) -> BotMessage:

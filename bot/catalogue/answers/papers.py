@@ -9,6 +9,7 @@ from bot.catalogue.answers.facts import (
     case_name,
     in_case,
     lower_first,
+    person_button,
     unknown,
 )
 from bot.catalogue.schema import Paper, PaperGroup, Procedure
@@ -28,7 +29,7 @@ def paper_line(paper: Paper) -> str:
         details.append(say("paper_original", count=f"{paper.originals:02d}"))
     if paper.copies:
         details.append(say("paper_copy", count=f"{paper.copies:02d}"))
-    if paper.form and paper.form.casefold() not in paper.name.casefold():
+    if paper.form and paper.form.partition(" (")[0].rstrip("…").casefold() not in paper.name.casefold():
         details.append(say("paper_form", form=paper.form))
     if paper.when:
         details.append(paper.when)
@@ -50,20 +51,30 @@ def common_papers(procedure: Procedure) -> list[str]:
 def documents_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     """The papers of the case (all cases under their names where none is known), with the caution of the list."""
     documents = procedure.documents
+    caution = documents_caution(procedure)
     if documents.certainty == "unknown" or not documents.groups:
-        return unknown(procedure, "documents")
+        stated = procedure.origin == "imported" and bool(caution)
+        return answer(procedure, "documents", caution, [person_button()]) if stated else unknown(procedure, "documents")
     groups = in_case(documents.groups, context.case_id)
     name, case = lower_first(procedure.name), case_name(procedure, context.case_id)
     lines = [say("head_documents_case", name=name, case=lower_first(case)) if case else say("head_documents", name=name)]
     for group in groups:
         lines += _group_lines(procedure, group, titled=len(groups) > 1)
-    if documents.certainty == "check" and documents.note:
-        lines.append(say("check_note", note=documents.note.rstrip(". ")) + " " + say("check_advice"))
-    return answer(procedure, "documents", lines)
+    return answer(procedure, "documents", lines, closing=caution)
+
+
+def documents_caution(procedure: Procedure) -> list[str]:
+    """The caution of the whole list of papers, where it has one."""
+    documents = procedure.documents
+    if documents.certainty != "check" or not documents.note:
+        return []
+    return [say("check_note", note=documents.note.rstrip(". ")) + " " + say("check_advice")]
 
 
 def _group_lines(procedure: Procedure, group: PaperGroup, *, titled: bool) -> list[str]:
     papers = [paper_line(paper) for paper in group.items]
+    if group.title:
+        return [f"{group.title}:", *papers]
     if not titled:
         return papers
     case = case_name(procedure, group.case)
@@ -76,7 +87,8 @@ def form_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     name = lower_first(procedure.name)
     if not forms:
         return answer(procedure, "form", [say("form_none", name=name), say("form_where")])
-    return answer(procedure, "form", [say("head_form", name=name), *(f"- {form}" for form in forms), say("form_where")])
+    lines = [say("head_form", name=name), *(f"- {form}" for form in forms)]
+    return answer(procedure, "form", lines, closing=[say("form_where")])
 
 
 def _forms(groups: Sequence[PaperGroup]) -> list[str]:

@@ -51,7 +51,9 @@ def case_question(procedure: Procedure, facet: str, context: AnswerContext) -> B
         return None
     buttons = [_case_button(procedure, case.name, case.id) for case in procedure.cases[:9]]
     buttons.append(_case_button(procedure, say("all_cases"), ALL_CASES))
-    lines = papers.common_papers(procedure) if facet == "documents" else []
+    # The common papers of an imported procedure may be a whole page: they are told with the case.
+    common = facet == "documents" and procedure.origin == "reviewed"
+    lines = papers.common_papers(procedure) if common else []
     lines.append(say("ask_case", name=lower_first(procedure.name), what=say(f"what_{facet}")))
     return replace(answer(procedure, facet, lines, buttons), kind="question")
 
@@ -72,6 +74,8 @@ def overview(procedure: Procedure, context: AnswerContext) -> BotMessage:
         lines.append(say("overview_fee", text=(fees[0].text or "").rstrip(".")))
     lines.append(say("overview_place", agency=context.agency_name(procedure.receiving_agency)))
     if procedure.newer_code:
-        lines.append(say("newer_code", code=procedure.newer_code))
+        lines.append(say("newer_code_listed" if procedure.origin == "imported" else "newer_code", code=procedure.newer_code))
+    if procedure.origin == "imported":
+        lines.append(say("imported_note"))
     lines.append(say("overview_ask"))
     return answer(procedure, "overview", lines, [facet_button(procedure, facet) for facet in OVERVIEW_BUTTONS])

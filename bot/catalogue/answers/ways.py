@@ -11,7 +11,7 @@ from bot.catalogue.answers.facts import (
     spoken_notes,
     unknown,
 )
-from bot.catalogue.schema import Fact, Procedure
+from bot.catalogue.schema import Fact, ImportedProcedure, Procedure
 from bot.messages import BotMessage, Button
 from bot.texts import say
 
@@ -33,14 +33,19 @@ def place_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
         lines.append(say("place_any_centre"))
     if procedure.online.available:
         lines.append(say("online_at", link=procedure.official_link.url))
-    return answer(procedure, "place", [*lines, *spoken_notes([procedure.handled_by])])
+    return answer(procedure, "place", lines, closing=spoken_notes([procedure.handled_by]))
 
 
 def steps_answer(procedure: Procedure, _context: AnswerContext) -> BotMessage:
-    """The steps, numbered."""
+    """The steps, numbered; imported ones with the caution that nobody of us has read them."""
+    if not procedure.steps:
+        return unknown(procedure, "steps")
     steps = [f"{number}. {step}" for number, step in enumerate(procedure.steps, start=1)]
     buttons = [facet_button(procedure, "documents"), facet_button(procedure, "submission")]
-    return answer(procedure, "steps", [say("head_steps", name=lower_first(procedure.name)), *steps], buttons)
+    lines = [say("head_steps", name=lower_first(procedure.name)), *steps]
+    note = procedure.steps_note if isinstance(procedure, ImportedProcedure) else None
+    closing = [say("check_note", note=note) + " " + say("check_advice")] if note else []
+    return answer(procedure, "steps", lines, buttons, closing=closing)
 
 
 def fact_answer(procedure: Procedure, facet: str, fact: Fact) -> BotMessage:
@@ -48,7 +53,7 @@ def fact_answer(procedure: Procedure, facet: str, fact: Fact) -> BotMessage:
     if fact.certainty == "unknown" or not fact.text:
         return unknown(procedure, facet)
     line = say(f"head_{facet}", name=lower_first(procedure.name), text=sentence(fact.text))
-    return answer(procedure, facet, [line, *spoken_notes([fact])])
+    return answer(procedure, facet, line.split("\n"), closing=spoken_notes([fact]))
 
 
 def legal_basis_answer(procedure: Procedure, _context: AnswerContext) -> BotMessage:
