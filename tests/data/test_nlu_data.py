@@ -14,6 +14,7 @@ import yaml
 
 from actions.dialogue_actions import ACTION_NAMES
 from bot.dialogue.facets import FACET_OF_INTENT, GUIDES, SMALL_TALK
+from bot.language.entities import KINDS as ENTITY_KINDS
 from bot.language.masking import KINDS, find_private
 from bot.language.normalise import fold
 
@@ -22,6 +23,7 @@ DEV = ROOT / "data/eval/intents_dev.tsv"
 BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot"}
 NOT_TYPED = BUTTON_ACTS | {"nlu_fallback"}
 FEWEST_EXAMPLES = 60
+STYLES = {"marks", "no_marks", "teencode", "typo", "telex", "mixed", "dialect", "long", "elliptic"}
 NEAR_COPY = 0.8
 MOJIBAKE = re.compile("\N{REPLACEMENT CHARACTER}|á»|Ã[\u0080-\u00bf]|Æ[°¡]|Ä[\u0080-\u0091]")
 
@@ -129,7 +131,7 @@ def test_examples_hold_no_markup_that_rasa_would_read_as_an_entity() -> None:
 def test_most_examples_are_written_with_marks() -> None:
     texts = [text for _, text in typed_examples()]
     with_marks = [text for text in texts if fold(text) != text.lower()]
-    assert len(with_marks) > 0.9 * len(texts)
+    assert len(with_marks) > 0.85 * len(texts)
 
 
 def test_every_intent_has_exactly_one_rule() -> None:
@@ -162,8 +164,8 @@ def test_stories_have_several_turns_and_say_what_the_rules_say() -> None:
         assert [step["action"] for step in done] == [rules()[step["intent"]] for step in asked], story["story"]
 
 
-def test_private_kinds_and_button_values_are_entities() -> None:
-    assert set(domain()["entities"]) == {*KINDS, "procedure_code", "case_id", "place_id", "facet"}
+def test_what_messages_name_and_buttons_carry_are_entities() -> None:
+    assert set(domain()["entities"]) == {*ENTITY_KINDS, *KINDS, "procedure_code", "case_id", "place_id", "facet"}
 
 
 def test_only_the_dialogue_is_kept_and_a_new_session_starts_afresh() -> None:
@@ -215,9 +217,9 @@ def test_files_are_composed_unicode_without_mojibake() -> None:
 def test_dev_messages_cover_every_intent_and_style() -> None:
     rows = dev_rows()
     assert list(rows[0]) == ["message", "intent", "style"]
-    assert len(rows) >= 330
-    assert {row["style"] for row in rows} == {"marked", "no_marks", "teencode", "typo", "long", "elliptic"}
-    assert min(Counter(row["intent"] for row in rows).values()) >= 9
+    assert len(rows) >= 500
+    assert {row["style"] for row in rows} == STYLES
+    assert min(Counter(row["intent"] for row in rows).values()) >= 5
     assert {row["intent"] for row in rows} == domain_intents() - NOT_TYPED
 
 
