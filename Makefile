@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests train check lock bench-search clean help
+.PHONY: run test setup setup-tests train check lock bench-search bench-understanding eval split-check clean help
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
@@ -32,6 +32,15 @@ lock:            ## write the lock files anew from requirements/*.in (needs uv)
 
 bench-search: setup ## search quality and speed against plain BM25
 	@.venv/bin/python -m benchmarks.search
+
+bench-understanding: setup ## search beside plain BM25, and the NLU beside stock Rasa (builds its environment once, 2.5 GB)
+	@.venv/bin/python -m benchmarks.understanding
+
+eval: setup      ## measure understanding, search and dialogues on data/eval
+	@sh scripts/eval.sh
+
+split-check: setup ## no nearly equal texts in two splits of data/eval
+	@.venv/bin/motcua eval split-check
 
 clean:           ## remove environments, models and local data
 	rm -rf .venv .venv-engine models var .rasa .pytest_cache .mypy_cache .ruff_cache

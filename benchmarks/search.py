@@ -9,18 +9,17 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.catalogue.embedding.encoder import load_encoder  # noqa: E402 (the path must be set first)
-from bot.catalogue.load import Catalogue, load_catalogue  # noqa: E402
+from benchmarks.plain_bm25 import plain_bm25  # noqa: E402 (the path must be set first)
+from bot.catalogue.embedding.encoder import load_encoder  # noqa: E402
+from bot.catalogue.load import load_catalogue  # noqa: E402
 from bot.catalogue.search import ProcedureSearch  # noqa: E402
-from bot.catalogue.search.lexical import WeightedIndex  # noqa: E402
-from bot.language.normalise import fold  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -76,22 +75,6 @@ def read_queries(path: Path) -> list[Query]:
     return [Query(text, tuple(codes.split(",")), style) for text, codes, style in rows]
 
 
-def plain_bm25(catalogue: Catalogue) -> Callable[[str], list[str]]:
-    """The yardstick: BM25 over the words of the same names, aliases and questions, marks dropped, nothing else."""
-    rows = [
-        (procedure.code, fold(text).split())
-        for procedure in catalogue.procedures.values()
-        for text in (procedure.name, procedure.official_name, *procedure.aliases, *procedure.questions)
-    ]
-    index = WeightedIndex([words for _, words in rows], cosine=False)
-
-    def search(text: str) -> list[str]:
-        scores = index.scores(fold(text).split())
-        return list(dict.fromkeys(rows[i][0] for i in scores.argsort()[::-1][:60]))
-
-    return search
-
-
 def verdict_of(query: Query, verdict: str, found: Sequence[str]) -> str:
     """The cell of the table a query falls into."""
     if not query.in_catalogue:
@@ -111,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     search = ProcedureSearch(catalogue, load_encoder(Settings(options.models, "" if options.words_only else "e5-vi")))
     print(f"{search.describe()}, built in {time.perf_counter() - started:.1f} s")
-    bm25 = plain_bm25(catalogue)
+    bm25 = plain_bm25(catalogue.listings)
     ours, plain, table = Measured(), Measured(), Counter[tuple[str, str]]()
     for query in read_queries(options.queries):
         started = time.perf_counter()

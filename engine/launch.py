@@ -1,4 +1,4 @@
-"""Starts Rasa as this product needs it: ``python -m engine.launch {run|train|validate|test-nlu|cross-validate|version}``.
+"""Starts Rasa as this product needs it: ``python -m engine.launch {run|train|validate|parse|test-nlu|cross-validate|version}``.
 
 Installs the import stub, checks the versions, keeps citizens' text out of the logs, applies the patches and then calls Rasa's
 own command line. Every refusal is one line on stderr and exit code 1. Settings: docs/developers/engine.md.
@@ -6,6 +6,7 @@ own command line. Every refusal is one line on stderr and exit code 1. Settings:
 
 import argparse
 import importlib
+import json
 import os
 import socket
 import sys
@@ -186,6 +187,20 @@ def test_nlu(project: Project, options: argparse.Namespace) -> None:
     rasa_cli(["test", "nlu", "--nlu", options.nlu, "--model", str(model), "--out", options.out, "--no-plot"])
 
 
+def parse(project: Project, options: argparse.Namespace) -> None:
+    """Understands messages from standard input as a turn would: JSON lines in, JSON lines out (``engine.batch_parse``)."""
+    from engine.batch_parse import MalformedLineError, answers_only_on, parsed_lines
+
+    model = chosen_model(project, options.model)
+    sys.stdin.reconfigure(encoding="utf-8", errors="strict")  # type: ignore[union-attr]
+    with answers_only_on(sys.stdout.fileno()) as out:
+        try:
+            for line in parsed_lines(model, sys.stdin, projects.fingerprint(project)):
+                print(json.dumps(line, ensure_ascii=False), file=out)
+        except (MalformedLineError, UnicodeDecodeError) as error:
+            refuse(f"the input cannot be read: {error}")
+
+
 def cross_validate(project: Project, options: argparse.Namespace) -> None:
     """Measures the intent model on its own training data and prints a table to choose the threshold from."""
     from rasa.shared.nlu.training_data.loading import load_data
@@ -229,6 +244,9 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     command.add_argument("--model", help="model file; the newest in MODELS_DIR where left out")
     command.add_argument("--out", default="var/test-nlu", help="folder of the reports")
     command.set_defaults(do=test_nlu)
+    command = commands.add_parser("parse", help="understand messages: JSON lines on standard input and output")
+    command.add_argument("--model", help="model file; the newest in MODELS_DIR where left out")
+    command.set_defaults(do=parse)
     command = commands.add_parser("cross-validate", help="measure the intent model on its own training data")
     command.add_argument("--folds", type=int, default=5, help="number of parts that are held out in turn")
     command.set_defaults(do=cross_validate)

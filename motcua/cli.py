@@ -17,6 +17,7 @@ from motcua import stack
 from motcua.catalogue_commands import catalogue_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.doctor import diagnose, gateway_url
+from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.supervisor import StartFailedError, answers
@@ -26,6 +27,7 @@ from motcua.welcome import welcome_lines
 app = typer.Typer(help="Một Cửa: trợ lý thủ tục hành chính.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(handoff_app, name="handoffs")
+app.add_typer(eval_app, name="eval")
 
 console = Console()
 errors = Console(stderr=True)

@@ -12,11 +12,16 @@ WAIT_FOR_PEOPLE = 1.5
 
 
 class ChatError(Exception):
-    """The gateway refused or did not answer in time; the message is for the person at the terminal."""
+    """The gateway refused or did not answer in time; the message is for the person at the terminal. ``retry_after``: the
+    seconds after which the gateway wants to be asked again, where it said so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class WebchatClient:
-    """One conversation. ``say`` sends a text and returns the assistant's messages for it, in order."""
+    """One conversation. ``say`` sends a text, ``press`` a button; both return the assistant's messages for it, in order."""
 
     def __init__(
         self,
@@ -30,6 +35,7 @@ class WebchatClient:
         self._patience, self._clock, self._pause = patience, clock, pause
         session = self._call("POST", "/webchat/session")
         self._headers = {"Authorization": f"Bearer {session['token']}"}
+        self.conversation_id: str = session["conversation_id"]
         self.greeting: list[dict[str, Any]] = session["greeting"]
         self._seen = max((message["seq"] for message in self.greeting), default=0)
 
@@ -39,7 +45,14 @@ class WebchatClient:
 
     def say(self, text: str) -> list[dict[str, Any]]:
         """Sends a citizen's message and waits for the answer. Raises ``ChatError``."""
-        self._call("POST", "/webchat/messages", json={"client_id": str(uuid.uuid4()), "text": text})
+        return self._answers({"text": text})
+
+    def press(self, token: str) -> list[dict[str, Any]]:
+        """Presses a button of this conversation and waits for the answer. Raises ``ChatError``."""
+        return self._answers({"button": token})
+
+    def _answers(self, post: dict[str, str]) -> list[dict[str, Any]]:
+        self._call("POST", "/webchat/messages", json={"client_id": str(uuid.uuid4()), **post})
         sent = self._clock()
         deadline = sent + self._patience
         answers: list[dict[str, Any]] = []
@@ -60,7 +73,7 @@ class WebchatClient:
         except httpx.HTTPError as error:
             raise ChatError(f"Không nối được tới cổng tin nhắn ({type(error).__name__}). Chạy: make run") from error
         if response.is_error:
-            raise ChatError(_detail(response))
+            raise ChatError(_detail(response), _retry_after(response))
         answer: dict[str, Any] = response.json()
         return answer
 
@@ -70,3 +83,8 @@ def _detail(response: httpx.Response) -> str:
         return str(response.json().get("detail") or response.reason_phrase)
     except ValueError:
         return f"{response.status_code} {response.reason_phrase}"
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    said = response.headers.get("Retry-After", "")
+    return float(said) if said.isdecimal() else None

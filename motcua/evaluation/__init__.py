@@ -1,0 +1,1 @@
+"""Evaluation as part of the product: what ``motcua eval`` measures, and how it is shown (docs/developers/evaluation.md)."""
