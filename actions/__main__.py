@@ -8,7 +8,7 @@ from sanic import response
 from sanic.request import Request
 
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
-from actions.house import build_services
+from actions.house import build_house
 from bot.settings import Settings
 
 
@@ -17,15 +17,16 @@ def main() -> None:
     settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
-    house = build_services(settings)
+    house = build_house(settings)
+    house.keep_current()
     executor = ActionExecutor()
     for name in ACTION_NAMES:
-        executor.register_action(DialogueAction(name, house.services))
+        executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
 
     @app.get("/status")  # type: ignore[untyped-decorator] # Sanic's decorators carry no types here
     async def status(_: Request) -> response.HTTPResponse:
-        """What serves: the number of procedures and whether the dense part of the search is there."""
+        """What serves: which catalogue, the number of procedures and whether the dense part of the search is there."""
         return response.json(house.describe())
 
     app.run(host="127.0.0.1", port=settings.actions_port, single_process=True, access_log=False, motd=False)

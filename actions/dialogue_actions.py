@@ -2,6 +2,7 @@
 so that a message with two needs is answered whole, whichever rule its main intent took."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -28,7 +29,8 @@ ACTION_NAMES = (
 class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
     """One turn of the dialogue under the name that a rule gives it."""
 
-    def __init__(self, name: str, services: Services) -> None:
+    def __init__(self, name: str, services: Callable[[], Services]) -> None:
+        """``services`` is asked once a turn: another catalogue may have gone live since the last."""
         self._name = name
         self._services = services
 
@@ -40,7 +42,7 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         """Answers the latest message; the search and the portal's answer run in a thread, not in the event loop."""
         turn = turn_of(tracker.latest_message)
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
-        reply = await asyncio.to_thread(respond, turn, state, self._services)
+        reply = await asyncio.to_thread(respond, turn, state, self._services())
         for payload in payloads(reply.messages, reply.handoff):
             dispatcher.utter_message(json_message=payload)
         return [SlotSet(SLOT, reply.state.to_slot())]

@@ -1,40 +1,177 @@
-"""Builds the services of the dialogue from the settings: the one place where the action server constructs anything."""
+"""Builds the services of the dialogue from the settings, and builds them anew when another catalogue goes live: the one place
+where the action server constructs anything."""
 
-from dataclasses import dataclass
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from actions.dossier_status import DossierStatusAnswers
-from bot.catalogue.embedding.encoder import load_encoder
-from bot.catalogue.load import load_catalogue
+from bot.catalogue.embedding.encoder import Encoder, EncoderLoad, Vectors, load_encoder
+from bot.catalogue.importing.store import Pointer, live_pointer
+from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
+from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import Services
+from bot.dialogue.services import DossierStatus, Services
 from bot.language.places import PlaceIndex
 from bot.settings import Settings
+from bot.storage.database import SessionFactory, open_database
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 3.0
+"""How often the pointer to the live catalogue is read: one small query."""
+
+LOOKS_BEFORE_RETRY = 20
+"""A version that could not be used is tried again after this many looks (a minute); another one that goes live at once."""
+
+SLICE = 64
+"""Texts that are encoded at one go while citizens' questions wait for the same encoder: about half a second."""
+
+_BREATH = 0.02
+
+
+class SlicedEncoder:
+    """An encoder that lets questions through between slices while thousands of names are encoded."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """See ``Encoder.encode_queries``."""
+        return self._encoder.encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See ``Encoder.encode_passages``."""
+        import numpy as np
+
+        slices = []
+        for start in range(0, max(1, len(texts)), SLICE):
+            slices.append(self._encoder.encode_passages(texts[start : start + SLICE]))
+            # The encoder's lock is not fair: without a breath the waiting question would not get it.
+            time.sleep(_BREATH)
+        return np.concatenate(slices)
 
 
 @dataclass(frozen=True)
-class House:
-    """The services, and how to describe them on the health page."""
+class Furnished:
+    """Everything that belongs to one catalogue; replaced as a whole."""
 
     services: Services
     search: ProcedureSearch
+    live: LiveCatalogue
+
+
+class House:
+    """The services in force. Reading ``services`` is atomic: a turn works with one catalogue from beginning to end."""
+
+    def __init__(
+        self, reviewed: Catalogue, encoder: EncoderLoad, dossiers: DossierStatus, sessions: SessionFactory, hotline: str | None
+    ) -> None:
+        """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
+        imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
+        self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
+        self._sessions, self._hotline = sessions, hotline
+        self._stopped = threading.Event()
+        self._building = False
+        self._problem: str | None = None
+        self._refused: Pointer | None = None
+        self._looks_to_retry = 0
+        self._present = self._furnish(LiveCatalogue(reviewed, Pointer(None, 0)), encoder)
+
+    @property
+    def services(self) -> Services:
+        """The services of the catalogue that is live now."""
+        return self._present.services
 
     def describe(self) -> dict[str, Any]:
         """For people who look after the system."""
-        return {"status": "ok", "procedures": len(self.services.catalogue.procedures), "search": self.search.describe()}
+        present = self._present
+        return {
+            "status": "ok",
+            "procedures": len(present.live.catalogue.procedures),
+            "search": present.search.describe(),
+            "catalogue": present.live.describe() | {"building": self._building, "problem": self._problem},
+        }
+
+    def keep_current(self) -> None:
+        """Watches the live catalogue in a thread until ``stop``."""
+        threading.Thread(target=self._watch, name="catalogue-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends the watch."""
+        self._stopped.set()
+
+    def look(self) -> bool:
+        """One look at the database: takes another catalogue into use where one went live. Whether it did. What fails is logged,
+        and the present catalogue stays."""
+        try:
+            with self._sessions() as session:
+                pointer = live_pointer(session)
+        except SQLAlchemyError as error:
+            self._fail("the database does not answer", error)
+            return False
+        if pointer == self._present.live.pointer:
+            self._problem = None
+            return False
+        if pointer == self._refused and self._looks_to_retry > 0:
+            self._looks_to_retry -= 1
+            return False
+        return self._switch(pointer)
+
+    def _switch(self, pointer: Pointer) -> bool:
+        self._building = True
+        try:
+            # Words serve first: the vectors of a new catalogue take minutes.
+            self._present = self._furnish(read_combined(self._reviewed, self._sessions), self._sliced(), vectors_later=True)
+            self._present.search.add_vectors()
+        except (*UNREADABLE, RuntimeError, MemoryError) as error:
+            self._fail("the live catalogue cannot be used", error)
+            self._refused, self._looks_to_retry = pointer, LOOKS_BEFORE_RETRY
+            return False
+        finally:
+            self._building = False
+        self._problem = self._refused = None
+        logger.info("catalogue.switched", extra=self._present.live.describe())
+        return True
+
+    def _watch(self) -> None:
+        self.look()
+        while not self._stopped.wait(POLL_SECONDS):
+            self.look()
+
+    def _fail(self, what: str, error: Exception) -> None:
+        problem = f"{what} ({type(error).__name__})"
+        if problem != self._problem:
+            logger.warning("catalogue.not_switched", extra={"reason": problem})
+        self._problem = problem
+
+    def _sliced(self) -> EncoderLoad:
+        encoder = self._encoder.encoder
+        return replace(self._encoder, encoder=SlicedEncoder(encoder)) if encoder else self._encoder
+
+    def _furnish(self, live: LiveCatalogue, encoder: EncoderLoad, *, vectors_later: bool = False) -> Furnished:
+        search = ProcedureSearch(live.catalogue, encoder, vectors_later=vectors_later)
+        services = Services(
+            catalogue=live.catalogue,
+            search=search,
+            places=PlaceIndex(live.catalogue.places),
+            dossiers=self._dossiers,
+            today=vietnam_today,
+            hotline=self._hotline,
+        )
+        return Furnished(services, search, live)
 
 
-def build_services(settings: Settings) -> House:
+def build_house(settings: Settings) -> House:
     """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError``."""
-    catalogue = load_catalogue(settings.data_dir / "catalogue")
-    search = ProcedureSearch(catalogue, load_encoder(settings))
-    services = Services(
-        catalogue=catalogue,
-        search=search,
-        places=PlaceIndex(catalogue.places),
-        dossiers=DossierStatusAnswers.from_settings(settings, catalogue.calendar),
-        today=vietnam_today,
-        hotline=settings.hotline,
-    )
-    return House(services, search)
+    catalogue = load_catalogue(Path(settings.data_dir) / "catalogue")
+    dossiers = DossierStatusAnswers.from_settings(settings, catalogue.calendar)
+    database = open_database(settings.database_url, pool_size=1)
+    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline)

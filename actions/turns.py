@@ -22,12 +22,21 @@ def turn_of(latest_message: Mapping[str, Any]) -> Turn:
         intent=str(intent.get("name") or "nlu_fallback"),
         confidence=float(intent.get("confidence") or 0.0),
         clauses=tuple(_clauses(latest_message.get("clauses") or ())),
-        entities={
-            str(e["entity"]): str(e["value"]) for e in latest_message.get("entities") or () if "entity" in e and "value" in e
-        },
+        entities=_first_values(latest_message.get("entities") or ()),
         is_act=is_act,
         conversation_id=str(metadata.get("conversation_id") or ""),
+        ranking=tuple(_ranking(latest_message.get("intent_ranking") or ())),
     )
+
+
+def _first_values(raw: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """One value per kind of entity, the first one named: a message may name several places or cases, a button's act names
+    each kind once."""
+    values: dict[str, str] = {}
+    for entity in raw:
+        if "entity" in entity and "value" in entity:
+            values.setdefault(str(entity["entity"]), str(entity["value"]))
+    return values
 
 
 def _clauses(raw: Iterable[Mapping[str, Any]]) -> Iterable[Clause]:
@@ -35,6 +44,12 @@ def _clauses(raw: Iterable[Mapping[str, Any]]) -> Iterable[Clause]:
         if clause.get("text"):
             confidence = float(clause.get("confidence") or 0.0)
             yield Clause(str(clause["text"]), str(clause.get("intent") or "nlu_fallback"), confidence)
+
+
+def _ranking(raw: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, float]]:
+    for guess in raw:
+        if guess.get("name"):
+            yield str(guess["name"]), float(guess.get("confidence") or 0.0)
 
 
 def payloads(messages: Iterable[BotMessage], handoff: HandoffRequest | None) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 
-from bot.catalogue.schema import Procedure
 from bot.language.normalise import fold
 
 _ORDINALS = {
@@ -23,8 +22,6 @@ _ORDINAL = re.compile(
     r"^\W*(?:cai|muc|so|truong hop|thu tuc)?\s*(" + "|".join(sorted(_ORDINALS, key=len, reverse=True)) + r")\W*$"
 )
 _WORD = re.compile(r"[a-z0-9]+")
-
-_AGE = re.compile(r"\b(\d{1,3}) ?(?:tuoi|tui|t)\b")
 
 _COMMON = frozenset(
     {
@@ -69,30 +66,3 @@ def _unique_overlap(said: frozenset[str], labels: Mapping[str, frozenset[str]]) 
     best = max(scores.values(), default=0)
     winners = [value for value, score in scores.items() if score == best]
     return winners[0] if best and len(winners) == 1 and best * 2 >= len(said) else None
-
-
-def _age_words(text: str) -> str:
-    """An age in the words of the law's limits: "con 5 tuổi" is a child under 6 and under 14."""
-    age = _AGE.search(fold(text))
-    if age is None:
-        return ""
-    years = int(age.group(1))
-    below = [f"duoi {limit} tuoi" for limit in (6, 14, 16, 18) if years < limit]
-    above = [f"tu du {limit} tuoi" for limit in (14, 16, 18) if years >= limit]
-    return " ".join([*below, *above, *(["tre em"] if years < 16 else [])])
-
-
-def case_in_text(procedure: Procedure, text: str) -> str | None:
-    """The one case of the procedure whose cue or name stands in the text; None where none or several do."""
-    said = f" {' '.join(_WORD.findall(fold(text)))} {_age_words(text)} "
-    found = {}
-    for case in procedure.cases:
-        cues = [" ".join(_WORD.findall(fold(cue))) for cue in (*case.cues, case.name)]
-        longest = max((len(cue) for cue in cues if cue and f" {cue} " in said), default=0)
-        if longest:
-            found[case.id] = longest
-    if not found:
-        return None
-    best = max(found.values())
-    winners = [case_id for case_id, length in found.items() if length == best]
-    return winners[0] if len(winners) == 1 else None

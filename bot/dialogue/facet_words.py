@@ -4,17 +4,19 @@ picks one intent a clause, cannot tell apart."""
 import re
 from collections.abc import Mapping
 
+from bot.language.cues import find_cues
 from bot.language.normalise import fold
 from bot.language.shorthand import expand
 
 _NOUNS: Mapping[str, re.Pattern[str]] = {
     facet: re.compile(rf"\b(?:{pattern})\b")
     for facet, pattern in {
-        "documents": r"giay to|(?<!nop )(?<!gui )(?<!lam )(?<!lay )ho so(?! (?:den|toi|cua|nay|da))|can gi|can nhung gi|can giay"
+        "documents": r"(?<!mat )(?<!mat het )giay to(?! tuy than)|"
+        r"(?<!nop )(?<!gui )(?<!lam )(?<!lay )ho so(?! (?:den|toi|cua|nay|da))|can gi|can nhung gi|can giay"
         r"|thanh phan ho so|chuan bi gi|mang gi",
         "fee": "le phi|phi|tien nong|bao nhieu tien|het bao nhieu|het bao tien|ton bao nhieu|ton tien|mat tien|may tien",
         "processing_time": "thoi han|thoi gian|bao lau|may ngay|may hom|lau khong|lau ko|bao gio xong|bao gio co",
-        "place": "noi nop|o dau|cho nao|dia chi|nop dau|ai giai quyet|co quan nao",
+        "place": "noi nop|cho nop|o dau|cho nao|dia chi|nop dau|ai giai quyet|co quan nao",
         "online_level": "online|truc tuyen|qua mang|tren mang",
         "steps": "cach lam|cac buoc|quy trinh|trinh tu",
         "form": "mau don|to khai|bieu mau",
@@ -33,6 +35,18 @@ _BETWEEN = frozenset(
 )  # fmt: skip
 """Words that may stand between the nouns of a list."""
 _LONGEST = 16
+_OF_CUE: Mapping[str, str] = {
+    "time": "processing_time",
+    "online": "online_level",
+    **{facet: facet for facet in ("documents", "fee", "place", "steps", "conditions", "form", "result", "legal_basis")},
+}
+_SHORT = re.compile(
+    r"^\W*(?:(?:da|a|vay|the|con|thi|vay con|the con)\W+)*"
+    r"(?:(?P<fee>tien|gia|chi phi|bao tien)|(?P<processing_time>ngay|thoi gian|bao gio|khi nao|lau)|(?P<place>cho|noi|dia chi)"
+    r"|(?P<documents>giay|papers?)|(?P<online_level>mang|onl))"
+    r"(?: (?:thi|sao|the nao|ra sao|vay|a|ah|nhi|nua|nhe|bao nhieu|ha))*\W*$"
+)
+"""A follow-up of one bare word: "còn tiền thì sao"."""
 
 
 def named_facets(text: str, mention: str = "") -> tuple[str, ...]:
@@ -50,6 +64,19 @@ def only_names_facets(text: str, mention: str = "") -> bool:
     for pattern in _NOUNS.values():
         rest = pattern.sub(" ", rest)
     return all(word in _BETWEEN for word in re.findall(r"[a-z0-9]+", rest))
+
+
+def asked_facets(text: str, mention: str = "") -> tuple[str, ...]:
+    """The facets that a text asks about by its nouns, by its question words, or as a follow-up of one word ("còn tiền thì
+    sao"); empty where it asks nothing plainly. "được không" alone is a condition only where nothing else is asked."""
+    if named := named_facets(text, mention):
+        return named
+    folded = fold(expand(text))
+    if short := _SHORT.match(folded):
+        return tuple(facet for facet, word in short.groupdict().items() if word)
+    cued = dict.fromkeys(_OF_CUE[cue.facet] for cue in find_cues(folded) if cue.facet in _OF_CUE)
+    plain = [facet for facet in cued if facet not in ("conditions", "steps")]
+    return tuple(plain or cued)
 
 
 def _without(folded: str, mention: str) -> str:

@@ -3,20 +3,24 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
-from bot.catalogue.answers.facts import AnswerContext, facet_button, person_button
+from bot.catalogue.answers.facts import AnswerContext, facet_button, person_button, source_of
 from bot.catalogue.answers.render import case_question, facet_answer, overview
 from bot.catalogue.schema import Procedure
-from bot.dialogue.choices import case_in_text
-from bot.dialogue.facets import OVERVIEW
+from bot.dialogue.cases import case_in_text, outside_age, sibling_for, years_of
+from bot.dialogue.facets import FALLBACK, OVERVIEW
 from bot.dialogue.services import Services, place_names
-from bot.dialogue.turn import DialogueState, Pending, Reply
+from bot.dialogue.turn import Clause, DialogueState, Pending, Reply
+from bot.language.ages import Age
 from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.texts import say
 
 _OLD_LEVEL = re.compile(r"\bmuc (?:do )?[34]\b")
 """Levels 3 and 4 have two meanings since 2026 (NĐ 224/2026 art. 16): whoever says one is told which is meant."""
+
+_AGE_IN_NAME = re.compile(r"(?:từ )?(?:đủ |dưới |trên )?\d+ tuổi(?: trở lên)?")
 
 FOLLOW_UPS = ("documents", "fee", "processing_time", "place", "steps")
 MAX_OPTIONS = 4
@@ -30,21 +34,64 @@ def context_of(state: DialogueState, services: Services) -> AnswerContext:
     return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, names[0] if names else None)
 
 
-def at_procedure(state: DialogueState, procedure: Procedure, text: str) -> DialogueState:
+def at_procedure(state: DialogueState, procedure: Procedure, text: str, today: date) -> DialogueState:
     """The state once the talk is about this procedure: the old one is remembered, its case forgotten, a case in the text kept."""
     if state.procedure_code != procedure.code:
         before = [c for c in (state.procedure_code, *state.previous_codes) if c and c != procedure.code]
         state = state.evolve(
             procedure_code=procedure.code, case_id=None, previous_codes=tuple(dict.fromkeys(before))[:_REMEMBERED], facets=()
         )
-    case_id = case_in_text(procedure, text)
+    case_id = case_in_text(procedure, text, today)
     return state.evolve(case_id=case_id) if case_id else state
+
+
+def answer_procedure(
+    state: DialogueState, procedure: Procedure, facets: Sequence[str], services: Services, text: str = ""
+) -> Reply:
+    """Turns to this procedure and answers; where ``text`` tells an age that its name excludes, the sibling for that age is
+    answered, or the limit is said."""
+    today = services.today()
+    age = outside_age(procedure, text, today)
+    if age is None:
+        return answer_facets(at_procedure(state, procedure, text, today), facets, services, text)
+    known = services.catalogue.procedures
+    limit = _AGE_IN_NAME.sub(f"{years_of(age)} tuổi", procedure.name)
+    codes = (*procedure.related, *(hit.code for hit in services.search.search(limit).hits))
+    sibling = sibling_for(age, procedure, [known[code] for code in codes if code in known], today)
+    if sibling is None:
+        return _not_for_this_age(state, procedure, age, facets, services)
+    note = BotMessage(say("age_sibling", name=procedure.name, age=_spoken_age(age), other=sibling.name))
+    reply = answer_facets(at_procedure(state, sibling, text, today), facets, services, text)
+    return replace(reply, messages=(note, *reply.messages))
+
+
+def _not_for_this_age(state: DialogueState, procedure: Procedure, age: Age, facets: Sequence[str], services: Services) -> Reply:
+    """Nothing in the catalogue is for this age: the limit and the conditions are said, and the procedure stays one press away."""
+    state = at_procedure(state, procedure, "", services.today())
+    lines = [say("age_outside", name=procedure.name, age=_spoken_age(age))]
+    conditions = procedure.conditions
+    if conditions.certainty == "sure" and conditions.text:
+        lines.append(say("age_conditions", text=conditions.text.rstrip(".")))
+    show = Button(say("button_show_anyway"), "choose_procedure", {"procedure_code": procedure.code})
+    message = BotMessage(
+        "\n".join(lines),
+        kind="question",
+        buttons=(show, person_button()),
+        procedure_code=procedure.code,
+        sources=(source_of(procedure),),
+    )
+    pending = Pending("procedure", {procedure.code: procedure.name}, tuple(facets))
+    return Reply((message,), state.evolve(pending=pending, misses=0))
+
+
+def _spoken_age(age: Age) -> str:
+    return say(f"age_{age.unit}", number=age.number)
 
 
 def answer_facets(state: DialogueState, facets: Sequence[str], services: Services, text: str = "") -> Reply:
     """Answers these facets of the state's procedure, in order; stops at a case that must be known first."""
     procedure = services.catalogue.procedures[state.procedure_code or ""]
-    state = at_procedure(state, procedure, text).evolve(status_shown=False)
+    state = at_procedure(state, procedure, text, services.today()).evolve(status_shown=False)
     messages: list[BotMessage] = []
     wanted = tuple(dict.fromkeys(facets))
     for index, facet in enumerate(wanted):
@@ -81,14 +128,20 @@ def _choice(procedure: Procedure) -> Button:
 
 
 def choose_procedure(
-    state: DialogueState, codes: Sequence[str], facets: Sequence[str], services: Services, question: str | None = None
+    state: DialogueState,
+    codes: Sequence[str],
+    facets: Sequence[str],
+    services: Services,
+    question: str | None = None,
+    text: str = "",
 ) -> Reply:
-    """Offers the nearest procedures; what was asked is answered once one is chosen."""
+    """Offers the nearest procedures; what was asked is answered once one is chosen, in the case that ``text`` tells."""
     known = [services.catalogue.procedures[code] for code in dict.fromkeys(codes) if code in services.catalogue.procedures]
     known = known[:MAX_OPTIONS]
     buttons = [_choice(p) for p in known]
     buttons.append(Button(say("choose_other"), "choose_procedure", {"procedure_code": "none"}))
-    pending = Pending("procedure", {p.code: p.name for p in known}, tuple(facets))
+    asked = (Clause(text, FALLBACK, 0.0),) if text else ()
+    pending = Pending("procedure", {p.code: p.name for p in known}, tuple(facets), asked)
     message = BotMessage(question or say("choose_procedure"), kind="question", buttons=tuple(buttons))
     return Reply((message,), state.evolve(pending=pending, misses=0))
 
@@ -106,9 +159,21 @@ def offer_others(
     return message, Pending("procedure", options, tuple(facets))
 
 
-def ask_procedure(state: DialogueState, facets: Sequence[str]) -> Reply:
+def ask_what_then(state: DialogueState, services: Services) -> Reply:
+    """The citizen says that we understood wrongly, and not what is meant: asked with what can be asked about the present
+    procedure one press away."""
+    procedure = services.catalogue.procedures.get(state.procedure_code or "")
+    if procedure is None:
+        return Reply((BotMessage(say("other_described"), kind="question"),), state.evolve(pending=None, misses=0))
+    rest = [facet for facet in FOLLOW_UPS if facet not in state.facets][:3]
+    buttons = (*(facet_button(procedure, facet) for facet in rest), person_button())
+    message = BotMessage(say("ask_what_then", name=procedure.name), kind="question", buttons=buttons)
+    return Reply((message,), state.evolve(pending=Pending("procedure", {}, state.facets), misses=0))
+
+
+def ask_procedure(state: DialogueState, facets: Sequence[str], key: str = "ask_procedure") -> Reply:
     """Asks which procedure is meant, where nothing so far tells it."""
-    message = BotMessage(say("ask_procedure"), kind="question")
+    message = BotMessage(say(key), kind="question")
     return Reply((message,), state.evolve(pending=Pending("procedure", {}, tuple(facets))))
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 from bot.catalogue.schema import Procedure
 from bot.catalogue.search import Hit, SearchResult
+from bot.dialogue.agencies import agencies_in, asks_hours, asks_whether_it_is_there, without_offices
 from bot.dialogue.context import belongs, is_circumstance
-from bot.dialogue.facet_words import named_facets, only_names_facets
+from bot.dialogue.facet_words import asked_facets, named_facets, only_names_facets
 from bot.dialogue.facets import FACET_OF_INTENT, FALLBACK, OVERVIEW, SMALL_TALK
-from bot.dialogue.services import Search
+from bot.dialogue.services import Search, Services
+from bot.dialogue.sureness import SURE
 from bot.dialogue.turn import Clause, DialogueState, Turn
-from bot.language.normalise import fold
+from bot.language.normalise import fold, fold_in_place, nfc
 
 MAX_QUESTIONS = 4
 """More questions than this in one message are not answered one by one."""
@@ -19,14 +21,26 @@ MAX_QUESTIONS = 4
 STRAY_WORDS = 1
 """A mention of this many words that fits nothing is noise beside a known procedure, not another matter."""
 
-_NEGATED = re.compile(
-    r"^\W*(?:khong phai|ko phai|k phai|khong phai la|dau phai)\b(?P<what>[^,.;]*)[,.;]+(?P<rest>.+)$", re.DOTALL
-)
 _ELLIPTIC = re.compile(r"^\W*(?:da\W+)?(?:the con|vay con|the|con|vay thi|vay)\b|\bthi sao\W*$|\bthi the nao\W*$")
 _CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 _PURPOSE = re.compile(r"\s(?:để|de)\s", re.IGNORECASE)
+_AND = re.compile(r"(?<!\w)(?:va|voi|vs|cung voi|cung)(?!\w)|[,&+]")
 _UNCLEAR = frozenset({FALLBACK, "inform", "find_procedure", "out_of_scope", "give_feedback", "affirm", "deny", "ask_payment"})
-_BACK = re.compile(r"\b(?:quay lai|luc nay|vua nay|thu tuc truoc|cai truoc|viec truoc|ban nay)\b")
+_ABOUT_OFFICE = frozenset(
+    {FALLBACK, "inform", "out_of_scope", "ask_new_place", "ask_working_hours", "ask_conditions", "affirm", "deny",
+     "find_procedure", "bot_challenge", "ask_online_level", "ask_capabilities"}
+)  # fmt: skip
+"""Intents under which a message that names an office asks where something is done."""
+_ONLINE = re.compile(r"\b(?:online|onl|mang|truc tuyen|web|vneid)\b")
+_WAY_BACK = re.compile(
+    r"^\W*(?:(?:thoi|a|u|uh|ok|the|gio|minh|em|toi|cho)\W+)*(?:quay|tro|lui) (?:lai|ve)"
+    r"(?: (?:voi|cai|vu|viec|chuyen|thu tuc))*\s+"
+)
+_ERRAND = re.compile(r"^(?:cap|lam|xin|dang ky|doi|mua|xoa|huy|gia han|thanh lap|mo)\b(?! (?:o|tai|viec)\b)")
+_ASKS_LITTLE = frozenset({"steps", "conditions"})
+"""Facets that "thế nào", "thì sao" and "được không" seem to ask: too little to go by where the engine itself was not sure."""
+_AND_WHAT_OF = re.compile(r"\bthi sao\W*$")
+_BACK = re.compile(r"\b(?:(?:quay|tro|lui) (?:lai|ve)|luc nay|vua nay|thu tuc truoc|cai truoc|viec truoc|ban nay)\b")
 
 
 @dataclass(frozen=True)
@@ -45,12 +59,6 @@ class Question:
         return self.facet is not None
 
 
-def without_negated_part(text: str) -> str:
-    """ "không phải căn cước, hộ chiếu cơ" → "hộ chiếu cơ": what the citizen does not mean is no mention of a procedure."""
-    match = _NEGATED.match(fold(text))
-    return text[match.start("rest") :].strip() if match and len(fold(text)) == len(text) else text
-
-
 def is_elliptic(text: str) -> bool:
     """Whether the clause leans on the one before it ("thế còn khai tử thì sao")."""
     return bool(_ELLIPTIC.search(fold(text)))
@@ -61,10 +69,10 @@ def goes_back(text: str) -> bool:
     return bool(_BACK.search(fold(text)))
 
 
-def questions_of(turn: Turn, search: Search) -> list[Question]:
+def questions_of(turn: Turn, services: Services) -> list[Question]:
     """The questions of a turn in order; small talk beside a question is dropped. At least one, at most ``MAX_QUESTIONS``."""
     clauses = turn.clauses or (Clause(turn.text, turn.intent, turn.confidence),)
-    asked = [question for clause in clauses for question in _questions(clause, search)]
+    asked = [question for clause in clauses for question in _questions(clause, services)]
     telling = [
         q
         for q in asked
@@ -74,18 +82,59 @@ def questions_of(turn: Turn, search: Search) -> list[Question]:
     return kept[:MAX_QUESTIONS]
 
 
-def _questions(clause: Clause, search: Search) -> list[Question]:
-    """One question, or one a facet where the clause lists facets by their nouns."""
-    text = without_negated_part(clause.text)
-    found = _search_object(text, search)
+def _questions(clause: Clause, services: Services) -> list[Question]:
+    """One question, or one a facet where the clause lists facets by their nouns, or one a procedure where it joins two."""
+    text = clause.text
+    about = _without_way_back(without_offices(text, services))
+    office = _asks_about_office(clause, services)
+    if office and asks_whether_it_is_there(text):
+        return [Question("ask_place", "place", text, SearchResult("none", (), ""))]
+    may_ask = clause.intent in FACET_OF_INTENT or clause.intent in ("find_procedure", "inform", FALLBACK)
+    if may_ask and (parts := two_matters(about, services.search)):
+        return [_question(clause, part, found, services) for part, found in parts]
+    found = _search_object(about, services.search)
     own = FACET_OF_INTENT.get(clause.intent)
     named = named_facets(text, found.mention)
     only_facets = only_names_facets(text, found.mention)
     lists = len(named) > 1 and (only_facets or own in named or (own is None and clause.intent in _UNCLEAR))
-    bare = bool(named) and only_facets and own is None and found.verdict == "none"
-    if lists or bare:
+    if own is None and only_facets and found.verdict == "none":
+        named = named or tuple(facet for facet in asked_facets(text) if facet not in _ASKS_LITTLE)
+        lists = lists or bool(named)
+    if lists:
         return [Question(clause.intent, facet, text, found) for facet in named]
-    return [_question(clause, text, found)]
+    return [_question(clause, text, found, services)]
+
+
+def _without_way_back(text: str) -> str:
+    """ "quay lại cái căn cước" → "căn cước": the way back is no word of the matter ("cấp lại căn cước")."""
+    match = _WAY_BACK.match(fold_in_place(text))
+    return text[match.end() :] if match else text
+
+
+def two_matters(text: str, search: Search) -> list[tuple[str, SearchResult]]:
+    """The two or more matters that one clause joins ("khai sinh với kết hôn cần gì"), each with its words; empty where the
+    whole is one matter, or only one side names any."""
+    text = nfc(text)
+    joints = list(_AND.finditer(fold_in_place(text)))
+    whole = search.search(text) if joints else None
+    for joint in joints:
+        left, right = text[: joint.start()].strip(), text[joint.end() :].strip()
+        first, second = search.search(left), search.search(right)
+        if whole and _strong(first) and _strong(second) and not _one_matter(whole, first, second):
+            return [(left, first), *(two_matters(right, search) or [(right, second)])]
+    return []
+
+
+def _one_matter(whole: SearchResult, first: SearchResult, second: SearchResult) -> bool:
+    """Whether both sides are one matter, or parts of the whole ("liên thông khai sinh, thường trú")."""
+    firsts = {first.hits[0].code, second.hits[0].code}
+    listed = {hit.code for side in (first, second) if side.question for hit in side.hits}
+    return len(firsts) == 1 or (whole.verdict == "sure" and whole.hits[0].code in listed)
+
+
+def _strong(found: SearchResult) -> bool:
+    """Whether words name a matter by themselves: one procedure, or a name that the catalogue knows to have several."""
+    return found.verdict == "sure" or (found.verdict == "choose" and found.question is not None)
 
 
 def _search_object(text: str, search: Search) -> SearchResult:
@@ -101,14 +150,41 @@ def _search_object(text: str, search: Search) -> SearchResult:
     return search.search(text)
 
 
-def _question(clause: Clause, text: str, found: SearchResult) -> Question:
+def _question(clause: Clause, text: str, found: SearchResult, services: Services) -> Question:
     facet = FACET_OF_INTENT.get(clause.intent)
+    if _asks_about_office(clause, services):
+        return Question("ask_place", "place", text, found)
+    if facet == "steps" and is_elliptic(text) and _AND_WHAT_OF.search(fold(text)):
+        # "thế khai tử thì sao" asks the same as before about something else, and not how it is done.
+        return Question("find_procedure", OVERVIEW, text, found)
     names_one = found.verdict in ("sure", "choose")
-    if facet is None and names_one and clause.intent in ("find_procedure", "inform", "deny", "affirm", FALLBACK):
+    if facet is None and clause.intent == FALLBACK:
+        plain = asked_facets(text, found.mention)
+        facet = plain[0] if len(plain) == 1 and (names_one or plain[0] not in _ASKS_LITTLE) else None
+    if facet is None and names_one and clause.intent in ("find_procedure", "inform", "affirm", FALLBACK):
         facet = OVERVIEW
-    if facet is None and clause.intent == "find_procedure":
+    if facet is None and (clause.intent == "find_procedure" or (names_one and clause.intent == "start_over" and goes_back(text))):
         facet = OVERVIEW
     return Question(clause.intent, facet, text, found)
+
+
+def _asks_about_office(clause: Clause, services: Services) -> bool:
+    """Whether the clause asks if an office is the right one, or what became of it."""
+    named = next(iter(agencies_in(clause.text, services)), None)
+    if (
+        named is None
+        or not named.is_office
+        or FACET_OF_INTENT.get(clause.intent, "conditions") not in ("conditions", "online_level")
+    ):
+        return False
+    if clause.intent not in _ABOUT_OFFICE and clause.confidence >= SURE:
+        return False
+    if clause.intent == "ask_working_hours" and asks_hours(clause.text) and not asks_whether_it_is_there(clause.text):
+        return False
+    if clause.intent == "ask_online_level" and _ONLINE.search(fold(clause.text)):
+        return False
+    asks = clause.intent in ("ask_conditions", "ask_online_level", FALLBACK) or is_elliptic(clause.text)
+    return named.former is not None or asks
 
 
 def _without_bare_names(questions: Sequence[Question]) -> list[Question]:
@@ -137,14 +213,14 @@ def with_procedures(questions: Sequence[Question], state: DialogueState, current
     """Gives each question its procedure: its own mention, else the one before it in the message, else the one after it,
     else the procedure spoken of so far (``current``). A question that names something unclear keeps ``code`` None."""
     inside = [_inside(q, current) for q in questions]
-    sure = [None if within else _named_code(q) for q, within in zip(questions, inside, strict=True)]
+    sure = [None if within else _named_code(q, state) for q, within in zip(questions, inside, strict=True)]
     result = []
     for index, question in enumerate(questions):
         code = sure[index] or _code_of_unclear(question, state)
         if inside[index]:
             code = state.procedure_code
         if code is None and question.about_procedure and _silent(question, state):
-            unclear_before = any(q.found.verdict == "choose" for q in questions[:index])
+            unclear_before = any(q.found.verdict == "choose" and not c for q, c in zip(questions[:index], sure, strict=False))
             earlier = [c for c in sure[:index] if c]
             later = [c for c in sure[index + 1 :] if c]
             if not unclear_before:
@@ -153,10 +229,12 @@ def with_procedures(questions: Sequence[Question], state: DialogueState, current
     return result
 
 
-def _named_code(question: Question) -> str | None:
-    """The procedure that the clause names, surely or so likely that it is answered with the others offered."""
+def _named_code(question: Question, state: DialogueState) -> str | None:
+    """The procedure that the clause names, surely or so likely that it is answered with the others offered. While one is being
+    spoken of, the talk turns to another only when it is named surely: "trễ mất 3 tháng rồi" is likelier a detail of it."""
     found = question.found
-    return found.hits[0].code if found.verdict == "sure" or found.likely else None
+    begins = state.procedure_code is None and state.pending is None
+    return found.hits[0].code if found.verdict == "sure" or (found.likely and begins) else None
 
 
 def _inside(question: Question, current: Procedure | None) -> bool:
@@ -165,18 +243,24 @@ def _inside(question: Question, current: Procedure | None) -> bool:
         return False
     if question.found.verdict == "sure":
         return is_circumstance(question.found.mention) and belongs(question.found.mention, current)
-    return (
-        question.found.verdict in ("choose", "unknown")
-        and not question.found.question
-        and belongs(question.found.mention, current)
-    )
+    found = question.found
+    if found.verdict not in ("choose", "unknown") or found.question or not belongs(found.mention, current):
+        return False
+    # "cấp căn cước cho bé" names another errand, though the identity card is a paper of the present one too.
+    errand = found.verdict == "choose" and _ERRAND.match(fold(found.mention)) is not None
+    return not (errand and current.code not in {hit.code for hit in found.hits})
 
 
 def _code_of_unclear(question: Question, state: DialogueState) -> str | None:
-    """Several procedures fit, and one of them is the present one: it is meant, unless the clause turns elsewhere."""
-    if question.found.verdict != "choose" or is_elliptic(question.text):
+    """Several procedures fit, and one of them is the present one: it is meant, unless the clause turns elsewhere. Who goes back
+    means the one that was spoken of."""
+    if question.found.verdict != "choose":
         return None
-    return state.procedure_code if state.procedure_code in {hit.code for hit in question.found.hits} else None
+    fitting = {hit.code for hit in question.found.hits}
+    if goes_back(question.text):
+        spoken_of = (state.procedure_code, *state.previous_codes)
+        return next((code for code in spoken_of if code in fitting), None)
+    return state.procedure_code if state.procedure_code in fitting and not is_elliptic(question.text) else None
 
 
 def _silent(question: Question, state: DialogueState) -> bool:

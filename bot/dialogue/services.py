@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
+from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
 
@@ -42,6 +44,11 @@ class Services:
     dossiers: DossierStatus
     today: Callable[[], date]
     hotline: str | None = None
+
+    @cached_property
+    def agencies(self) -> AgencyIndex:
+        """Finds the catalogue's agencies in a text; built when first asked for."""
+        return AgencyIndex(self.catalogue.agencies.values())
 
 
 def place_names(services: Services, place_ids: Sequence[str]) -> list[str]:

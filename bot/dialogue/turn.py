@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 from bot.messages import BotMessage, HandoffRequest
 
-PendingKind = Literal["procedure", "case", "place", "dossier_code", "lookup_code", "offer_person"]
+PendingKind = Literal["procedure", "case", "place", "reading", "agency", "confirm", "dossier_code", "lookup_code", "offer_person"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Clause:
 @dataclass(frozen=True)
 class Turn:
     """One citizen turn. ``text`` is masked; private values are referred to by placeholders. ``entities`` come from a
-    button's act or from the engine. ``intent`` is the whole message's."""
+    button's act or from the engine. ``intent`` is the whole message's; ``ranking``: the likeliest intents with their
+    confidences. ``corrects``: the citizen sets our last answer right, ``text`` is what they mean instead."""
 
     text: str
     intent: str
@@ -33,15 +34,29 @@ class Turn:
     entities: Mapping[str, str] = field(default_factory=dict)
     is_act: bool = False
     conversation_id: str = ""
+    ranking: tuple[tuple[str, float], ...] = ()
+    corrects: bool = False
 
 
 @dataclass(frozen=True)
 class Pending:
-    """The one clarifying question that is open: its kind, the options offered (value → label) and what to answer then."""
+    """The one clarifying question that is open: its kind, the options offered (value → label) and what to answer then.
+
+    ``asked``: the clauses that wait for the answer (masked text), where they will be read again; ``about``: the words in them
+    that were asked about, or the intent to be confirmed; ``later``: questions of the same message that come after it."""
 
     kind: PendingKind
     options: Mapping[str, str] = field(default_factory=dict)
     facets: tuple[str, ...] = ()
+    asked: tuple[Clause, ...] = ()
+    about: str = ""
+    later: tuple[Clause, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuilds it from a slot. Raises ``KeyError`` or ``TypeError`` for anything else."""
+        asked, later = (tuple(Clause(**clause) for clause in data.get(key) or ()) for key in ("asked", "later"))
+        return cls(data["kind"], dict(data["options"]), tuple(data["facets"]), asked, str(data.get("about") or ""), later)
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ class DialogueState:
                 **{k: v for k, v in data.items() if k not in ("pending", "facets", "previous_codes")},
                 facets=tuple(data.get("facets") or ()),
                 previous_codes=tuple(data.get("previous_codes") or ()),
-                pending=Pending(pending["kind"], dict(pending["options"]), tuple(pending["facets"])) if pending else None,
+                pending=Pending.from_json(pending) if pending else None,
             )
         except (TypeError, KeyError):
             return cls()

@@ -27,6 +27,12 @@ def test_a_typed_message_keeps_its_clauses_and_conversation() -> None:
     assert not turn.is_act
 
 
+def test_the_ranking_of_intents_reaches_the_dialogue() -> None:
+    ranking = [{"name": "ask_place", "confidence": 0.5}, {"name": "ask_online_level", "confidence": 0.3}, {"confidence": 0.1}]
+    turn = turn_of({"text": "nộp được không", "intent": {"name": "ask_place", "confidence": 0.5}, "intent_ranking": ranking})
+    assert turn.ranking == (("ask_place", 0.5), ("ask_online_level", 0.3))
+
+
 def test_a_pressed_button_is_an_act_with_its_entities_and_no_text() -> None:
     turn = turn_of(
         {
@@ -38,6 +44,20 @@ def test_a_pressed_button_is_an_act_with_its_entities_and_no_text() -> None:
     assert turn.is_act
     assert turn.text == ""
     assert turn.entities == {"case_id": "qua-han"}
+
+
+def test_of_several_entities_of_one_kind_the_first_named_counts() -> None:
+    turn = turn_of(
+        {
+            "text": "phường Nếnh hay phường Kép",
+            "entities": [
+                {"entity": "place", "value": "phuong-nenh", "start": 0, "end": 11},
+                {"entity": "case_cue", "value": "late:overdue"},
+                {"entity": "place", "value": "phuong-kep", "start": 16, "end": 26},
+            ],
+        }
+    )
+    assert turn.entities == {"place": "phuong-nenh", "case_cue": "late:overdue"}
 
 
 @given(

@@ -1,11 +1,13 @@
-"""The dialogue with the shipped catalogue and the lexical search; the portal is a small double, Rasa is not needed."""
+"""The dialogue with the shipped catalogue and the real search (`make encoder`); the portal is a double, Rasa is not needed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from bot.catalogue.embedding.encoder import load_encoder
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.dialogue.respond import respond
@@ -28,12 +30,20 @@ class KnownDossier:
         return "…0001" if dossier_ref.startswith("ref") else None
 
 
+@dataclass(frozen=True)
+class Encoder:
+    """The embedded encoder, in the words of the settings."""
+
+    models_dir: Path = PROJECT_ROOT / "models"
+    embedding_model: str = "e5-vi"
+
+
 @pytest.fixture(scope="session")
 def services() -> Services:
     catalogue = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
     return Services(
         catalogue=catalogue,
-        search=ProcedureSearch(catalogue, None),
+        search=ProcedureSearch(catalogue, load_encoder(Encoder())),
         places=PlaceIndex(catalogue.places),
         dossiers=KnownDossier(),
         today=lambda: date(2026, 11, 23),
@@ -52,6 +62,12 @@ class Conversation:
         """A typed message with its intent, and its clauses (text, intent) where it has several."""
         parts = tuple(Clause(part, name, 0.9) for part, name in clauses) or (Clause(text, intent, 0.9),)
         return self._take(Turn(text, intent, 0.9, parts, conversation_id="c1"))
+
+    def hears_unsurely(self, text: str, *ranking: tuple[str, float]) -> list[BotMessage]:
+        """A typed message of one question that the engine is not sure of: its intents and confidences, the likeliest first."""
+        intent, confidence = ranking[0]
+        clauses = (Clause(text, intent, confidence),)
+        return self._take(Turn(text, intent, confidence, clauses, conversation_id="c1", ranking=ranking))
 
     def presses(self, title: str) -> list[BotMessage]:
         """A button of the last answer, by its title."""

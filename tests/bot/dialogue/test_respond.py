@@ -40,9 +40,9 @@ def test_one_can_go_there_and_back(talk) -> None:
 
 def test_three_questions_in_one_message_are_all_answered(talk) -> None:
     messages = talk.hears(
-        "làm khai sinh cần giấy tờ gì, phí bao nhiêu và nộp ở đâu",
+        "đăng ký khai sinh cần giấy tờ gì, phí bao nhiêu và nộp ở đâu",
         "ask_documents",
-        ("làm khai sinh cần giấy tờ gì", "ask_documents"),
+        ("đăng ký khai sinh cần giấy tờ gì", "ask_documents"),
         ("phí bao nhiêu", "ask_fee"),
         ("nộp ở đâu", "ask_place"),
     )
@@ -52,9 +52,9 @@ def test_three_questions_in_one_message_are_all_answered(talk) -> None:
 
 def test_two_procedures_in_one_message_are_both_answered(talk) -> None:
     messages = talk.hears(
-        "khai sinh mất bao lâu, còn đăng ký tạm trú hết bao nhiêu tiền",
+        "đăng ký khai sinh mất bao lâu, còn đăng ký tạm trú hết bao nhiêu tiền",
         "ask_processing_time",
-        ("khai sinh mất bao lâu", "ask_processing_time"),
+        ("đăng ký khai sinh mất bao lâu", "ask_processing_time"),
         ("còn đăng ký tạm trú hết bao nhiêu tiền", "ask_fee"),
     )
     assert [(m.procedure_code, m.facet) for m in messages] == [("1.001193", "processing_time"), ("1.004194", "fee")]
@@ -156,7 +156,7 @@ def test_a_wrong_lookup_code_may_be_sent_again(talk) -> None:
 
 def test_a_question_in_the_middle_of_a_status_check_is_answered(talk) -> None:
     talk.hears("hồ sơ của tôi đến đâu rồi", "check_status")
-    messages = talk.hears("khai sinh cần giấy tờ gì", "ask_documents")
+    messages = talk.hears("đăng ký khai sinh cần giấy tờ gì", "ask_documents")
     assert messages[0].procedure_code == "1.001193"
     assert messages[-1].expects == "dossier_code"
     assert talk.hears("⟦dossier_code:ref1⟧", "check_status")[0].expects == "lookup_code"
@@ -182,7 +182,7 @@ def test_an_old_name_of_several_new_units_is_not_guessed(talk) -> None:
 
 
 def test_an_old_level_is_named_in_todays_words(talk) -> None:
-    messages = talk.hears("khai sinh có làm mức độ 4 được không", "ask_online_level")
+    messages = talk.hears("đăng ký khai sinh có làm mức độ 4 được không", "ask_online_level")
     assert "toàn trình" in spoken(messages)
     assert "chủ động" in spoken(messages)
 

@@ -4,6 +4,7 @@ import re
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.facets import GUIDES
+from bot.dialogue.sureness import RISKY
 from bot.settings import PROJECT_ROOT
 from bot.texts import load_texts
 
@@ -16,6 +17,8 @@ NAMED = set(re.findall(r"""["']([a-z_]+)["']""", CODE)) | {f"guide_{intent}" for
 NAMED |= {f"{prefix}_{facet}" for prefix in ("button", "what", "head") for facet in (*FACETS, "overview")}
 NAMED |= {f"channel_{channel}" for channel in ("direct", "online", "postal")}
 NAMED |= {f"status_waiting_{kind}" for kind in ("dossier_code", "lookup_code")}
+NAMED |= {f"agency_{change}_since" for change in ("renamed", "gone", "no_longer")}
+NAMED |= {f"confirm_{intent}" for intent in RISKY} | {f"age_{unit}" for unit in ("year", "month", "week", "day")}
 
 
 def test_every_guide_and_facet_has_its_text() -> None:

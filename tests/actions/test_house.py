@@ -1,0 +1,136 @@
+"""The action server speaks from the catalogue that is live, and notices another one without a restart."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from actions import house as house_module
+from actions.house import House, SlicedEncoder
+from bot.catalogue.embedding.encoder import EncoderLoad
+from bot.catalogue.importing import store
+from bot.catalogue.importing.agencies import load_agency_names
+from bot.catalogue.importing.run import import_source
+from bot.catalogue.load import load_catalogue
+from bot.messages import BotMessage
+from bot.settings import PROJECT_ROOT
+from bot.storage.database import Database
+from bot.storage.models import CatalogueRecord
+
+FOLDER = PROJECT_ROOT / "data" / "catalogue"
+REVIEWED = load_catalogue(FOLDER)
+NAMES = load_agency_names(FOLDER, REVIEWED.agencies)
+FIXTURES = Path(__file__).parents[1] / "bot" / "catalogue" / "importing" / "fixtures"
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+class NoDossiers:
+    """No dossier is ever found."""
+
+    def answer(self, dossier_ref: str, lookup_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:  # noqa: ARG002 (interface)
+        return ()
+
+    def masked_code(self, dossier_ref: str, conversation_id: str) -> str | None:  # noqa: ARG002 (interface)
+        return None
+
+
+@pytest.fixture
+def open_house(database: Database) -> Callable[[], House]:
+    return lambda: House(REVIEWED, EncoderLoad(None, "not in this test"), NoDossiers(), database.sessions, None)
+
+
+def bring(database: Database, name: str = "records.jsonl") -> None:
+    import_source(FIXTURES / name, database.sessions, NAMES, NOW)
+
+
+def test_without_an_import_only_the_reviewed_procedures_are_spoken(open_house: Callable[[], House]) -> None:
+    house = open_house()
+    assert set(house.services.catalogue.procedures) == set(REVIEWED.procedures)
+    assert house.describe()["catalogue"]["imported_version"] is None
+
+
+def test_an_imported_version_is_spoken_after_the_first_look(open_house: Callable[[], House], database: Database) -> None:
+    bring(database)
+    house = open_house()
+    assert house.look()
+    assert "1.900001" in house.services.catalogue.procedures
+    described = house.describe()["catalogue"]
+    assert (described["imported_version"], described["imported_from"]) == (1, "records.jsonl")
+
+
+def test_a_switch_and_an_undo_are_noticed(open_house: Callable[[], House], database: Database) -> None:
+    house = open_house()
+    before = house.services
+    assert not house.look()
+    bring(database)
+    assert house.look()
+    assert "1.900001" in house.services.catalogue.procedures
+    assert "1.900001" not in before.catalogue.procedures, "a turn that began before keeps its catalogue"
+    store.undo(database.sessions, NOW)
+    assert house.look()
+    assert "1.900001" not in house.services.catalogue.procedures
+    assert not house.look()
+
+
+def test_a_version_that_cannot_be_read_leaves_the_old_one_and_is_told(
+    open_house: Callable[[], House], database: Database
+) -> None:
+    bring(database)
+    house = open_house()
+    house.look()
+    bring(database, "list.tsv")
+    with database.sessions() as session, session.begin():
+        for record in session.query(CatalogueRecord):
+            record.listing = "{}"
+    assert not house.look()
+    assert house.services.catalogue.procedures["1.900001"].name == "Đăng ký nuôi mèo"
+    assert house.describe()["catalogue"]["problem"]
+    assert not house.look(), "the same version is not tried again at once"
+
+
+def test_a_database_that_is_away_leaves_the_catalogue_as_it_is(open_house: Callable[[], House], database: Database) -> None:
+    house = open_house()
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE catalogue_pointer RENAME TO gone")
+    assert not house.look()
+    assert house.describe()["catalogue"]["problem"]
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO catalogue_pointer")
+    assert not house.look()
+    assert house.describe()["catalogue"]["problem"] is None
+
+
+def test_the_watch_takes_a_new_version_into_use_by_itself(
+    open_house: Callable[[], House], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house_module, "POLL_SECONDS", 0.02)
+    house, switched = open_house(), threading.Event()
+    look = house.look
+    monkeypatch.setattr(house, "look", lambda: look() and switched.set())
+    house.keep_current()
+    bring(database)
+    try:
+        assert switched.wait(60)
+    finally:
+        house.stop()
+    assert "1.900001" in house.services.catalogue.procedures
+
+
+def test_names_are_encoded_in_slices_in_order() -> None:
+    import numpy as np
+
+    sizes: list[int] = []
+
+    class Counting:
+        def encode_queries(self, texts: list[str]) -> np.ndarray:
+            return np.zeros((len(texts), 1), dtype=np.float32)
+
+        def encode_passages(self, texts: list[str]) -> np.ndarray:
+            sizes.append(len(texts))
+            return np.array([[float(text)] for text in texts], dtype=np.float32)
+
+    vectors = SlicedEncoder(Counting()).encode_passages([str(n) for n in range(150)])  # type: ignore[arg-type]
+    assert sizes == [64, 64, 22]
+    assert vectors[:, 0].tolist() == [float(n) for n in range(150)]
