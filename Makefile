@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests train check lock bench-search bench-understanding eval split-check clean help
+.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding eval split-check clean help
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
@@ -15,6 +15,9 @@ setup-tests:     ## the same, and what only the tests need
 	@sh scripts/find_python.sh >/dev/null
 	@$(PYTHON) scripts/bootstrap.py --tests
 
+encoder: setup   ## build the embedded sentence encoder if the present one does not fit
+	@.venv/bin/python scripts/build_embedding_model.py --no-vectors
+
 run: setup       ## run the whole product on this machine
 	@.venv/bin/motcua run
 
@@ -24,7 +27,7 @@ train: setup     ## train the Rasa model if the present one does not fit
 check: setup     ## style, types, import rules, catalogue, Rasa's own validation
 	@sh scripts/check.sh
 
-test: setup-tests check ## every check and every test
+test: setup-tests encoder check ## every check and every test
 	@.venv/bin/python -m pytest
 
 lock:            ## write the lock files anew from requirements/*.in (needs uv)

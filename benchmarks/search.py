@@ -1,6 +1,6 @@
 """How well and how fast the search works, against plain BM25 in the same run.
 
-    python -m benchmarks.search [--queries data/eval/search_test.tsv] [--words-only]
+    python -m benchmarks.search [--queries data/eval/search_reviewed.tsv] [--words-only]
 
 Prints recall, the table of verdicts and the times of one thread. Ratios tell more than times on a machine with other work.
 """
@@ -86,7 +86,7 @@ def verdict_of(query: Query, verdict: str, found: Sequence[str]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark."""
     parser = argparse.ArgumentParser(description="Benchmark of the search.")
-    parser.add_argument("--queries", type=Path, default=ROOT / "data" / "eval" / "search_test.tsv")
+    parser.add_argument("--queries", type=Path, default=ROOT / "data" / "eval" / "search_reviewed.tsv")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--words-only", action="store_true", help="without the encoder")
     options = parser.parse_args(arguments)

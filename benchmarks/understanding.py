@@ -36,7 +36,7 @@ from bot.catalogue.search import ProcedureSearch  # noqa: E402
 from bot.catalogue.search.result import Hit, SearchResult  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 from motcua import stack  # noqa: E402
-from motcua.catalogue_source import live_catalogue  # noqa: E402
+from motcua.catalogue_source import measured_catalogue  # noqa: E402
 from motcua.evaluation.engine_parse import EngineParseError  # noqa: E402
 from motcua.evaluation.labelled_files import EvaluationFileError, Row, read_table  # noqa: E402
 from motcua.evaluation.search import LIMIT, Found, judged_search, search_figures, timed_search  # noqa: E402
@@ -218,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parsed(arguments, settings.data_dir)
     core = on_one_core()
     try:
-        catalogue = live_catalogue(settings)
+        catalogue = measured_catalogue(settings)
         say(f"[1/2] Tra cứu: {len(catalogue.procedures)} thủ tục ({core})")
         search_lines, search = measured_search(catalogue, settings, read_table(options.queries, label_may_be_empty=True))
         nlu_lines, nlu = measured_nlu(options, settings, settings.var_dir / "bench")

@@ -13,12 +13,12 @@ from bot.catalogue.answers.render import FACETS, facet_answer
 from bot.catalogue.check import check_catalogue
 from bot.catalogue.embedding.encoder import load_encoder
 from bot.catalogue.load import Catalogue, CatalogueError
-from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.settings import Settings
 from bot.texts import say
 from motcua import catalogue_import_commands, stack
 from motcua.catalogue_source import live_catalogue
+from motcua.shown_search import search_with_progress
 
 catalogue_app = typer.Typer(help="Danh mục thủ tục.", no_args_is_help=True)
 catalogue_import_commands.register(catalogue_app)
@@ -61,7 +61,8 @@ def show(code: Annotated[str, typer.Argument(help="Mã thủ tục, ví dụ 1.0
 def search(text: Annotated[list[str], typer.Argument(help="Câu hỏi như người dân gõ.")], limit: int = 5) -> None:
     """Tìm thủ tục như khi trò chuyện; nói rõ là chắc, phải chọn, hay không biết."""
     settings = stack.load_settings()
-    found = ProcedureSearch(catalogue := _load(settings), load_encoder(settings)).search(" ".join(text), limit=limit)
+    catalogue = _load(settings)
+    found = search_with_progress(catalogue, load_encoder(settings), Console(stderr=True)).search(" ".join(text), limit=limit)
     verdicts = {"sure": "chắc", "choose": "cần chọn", "unknown": "không biết", "none": "không nhắc tới thủ tục nào"}
     console.print(
         f"Kết luận: [bold]{verdicts[found.verdict]}[/bold] · phần nói về thủ tục: «{escape(found.mention)}»", highlight=False

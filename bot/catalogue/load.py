@@ -3,7 +3,6 @@
 ``load_catalogue`` either returns a catalogue in which all references hold, or raises ``CatalogueError`` with every problem.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
+from bot.catalogue.aliases import AliasEntries, Aliases, located_wordings, read_aliases
+from bot.catalogue.listing import ProcedureListing, listing_of
 from bot.catalogue.schema import Agency, Code, LifeEvent, Place, Procedure, Record, Text, WorkingCalendar
+from bot.catalogue.wording import wording_key
 from bot.catalogue.yaml_files import Entry, Problem, read_record
-from bot.language.normalise import fold
 
 B = TypeVar("B", bound=BaseModel)
 F = TypeVar("F", bound=BaseModel)
@@ -47,7 +48,9 @@ class _AmbiguousFile(Record):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything the assistant knows about procedures. Read-only; load it once and share it."""
+    """Everything the assistant knows about procedures. Read-only; load it once and share it.
+
+    ``listings`` names every procedure, reviewed ones first; ``procedures`` may build an imported one only when asked for."""
 
     procedures: Mapping[str, Procedure]
     agencies: Mapping[str, Agency]
@@ -55,6 +58,8 @@ class Catalogue:
     life_events: tuple[LifeEvent, ...]
     calendar: WorkingCalendar
     ambiguous: tuple[AmbiguousPhrase, ...] = ()
+    aliases: Aliases = field(default_factory=Aliases)
+    listings: tuple[ProcedureListing, ...] = ()
 
 
 class CatalogueError(Exception):
@@ -75,6 +80,7 @@ class CatalogueEntries:
     life_events: list[Entry[LifeEvent]] = field(default_factory=list)
     ambiguous: list[Entry[AmbiguousPhrase]] = field(default_factory=list)
     calendar: Entry[WorkingCalendar] | None = None
+    aliases: AliasEntries = field(default_factory=AliasEntries)
 
 
 def load_catalogue(folder: Path) -> Catalogue:
@@ -89,6 +95,8 @@ def load_catalogue(folder: Path) -> Catalogue:
         life_events=tuple(entry.record for entry in entries.life_events),
         calendar=entries.calendar.record,
         ambiguous=tuple(entry.record for entry in entries.ambiguous),
+        aliases=entries.aliases.aliases,
+        listings=tuple(listing_of(entry.record) for entry in entries.procedures),
     )
 
 
@@ -105,17 +113,14 @@ def read_entries(folder: Path) -> tuple[CatalogueEntries, list[Problem]]:
     entries.places = _read_list(folder, "places", _PlaceFile, Place, problems)
     entries.life_events = _read_list(folder, "life_events", _LifeEventFile, LifeEvent, problems)
     entries.ambiguous = _read_list(folder, "ambiguous", _AmbiguousFile, AmbiguousPhrase, problems)
+    entries.aliases, found = read_aliases(folder)
+    problems += found
     entries.calendar, found = read_record(folder / "calendar.yml", "calendar.yml", WorkingCalendar)
     problems += found
     # References into a file that could not be read would all look broken: its own problems come first.
     if not problems:
         problems += _inconsistencies(entries)
     return entries, problems
-
-
-def wording_key(text: str) -> str:
-    """A wording as compared between procedures: lower case, without marks and signs, with single blanks."""
-    return re.sub(r"[\W_]+", " ", fold(text)).strip()
 
 
 def _procedure_files(folder: Path, problems: list[Problem]) -> list[Path]:
@@ -147,6 +152,7 @@ def _inconsistencies(entries: CatalogueEntries) -> Iterator[Problem]:
     yield from _unknown_agencies(entries)
     yield from _unknown_codes(entries)
     yield from _colliding_names(entries)
+    yield from _words_of_others(entries)
 
 
 def _code_problems(procedures: Iterable[Entry[Procedure]]) -> Iterator[Problem]:
@@ -216,3 +222,20 @@ def _colliding_names(entries: CatalogueEntries) -> Iterator[Problem]:
             holder = owner.setdefault(wording_key(wording), own)
             if holder != own:
                 yield entry.problem(f"{wording!r} is also in {holder}; what fits several belongs into ambiguous.yml", *location)
+
+
+def _words_of_others(entries: CatalogueEntries) -> Iterator[Problem]:
+    """A wording of ``aliases/`` must not name a reviewed procedure of another matter, nor be one that is asked back."""
+    asked_back = {wording_key(phrase.record.phrase) for phrase in entries.ambiguous}
+    owner = {
+        wording_key(wording): entry.record.code
+        for entry in entries.procedures
+        for wording in (entry.record.name, *entry.record.aliases)
+    }
+    for entry in entries.aliases.matters:
+        for location, wording in located_wordings(entry.record):
+            key = wording_key(wording)
+            if owner.get(key, entry.record.codes[0]) not in entry.record.codes:
+                yield entry.problem(f"{wording!r} names {owner[key]}, which is another matter", *location)
+            elif key in asked_back:
+                yield entry.problem(f"{wording!r} is in ambiguous.yml and cannot be won by one matter", *location)

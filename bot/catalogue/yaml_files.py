@@ -20,8 +20,8 @@ R = TypeVar("R")
 Location = tuple[str | int, ...]
 Severity = Literal["error", "warning"]
 
-MAX_BYTES = 200_000
-"""A file above this size is refused: the largest honest file is a fifth of it."""
+MAX_BYTES = 1_000_000
+"""A file above this size is refused: the largest honest file (people's words of one theme) is a fifth of it."""
 
 _TOO_DEEP = re.compile(r"(?:[-?:][ \t\r\n]+){40}")
 _MAX_BRACKETS = 1_000

@@ -1,8 +1,8 @@
 """More training examples, made from the written ones the way citizens write them.
 
 Per example: always a copy without marks; for some a copy in teencode; for some a copy with one slip of the finger (or of the
-Telex keyboard). Which and where is drawn from a generator seeded with the example itself, so the same example gives the same
-copies whatever stands around it.
+Telex keyboard); for a few a copy in which l and n are swapped, as people around Bắc Ninh say and type them. Which and where is
+drawn from a generator seeded with the example itself, so the same example gives the same copies whatever stands around it.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from bot.language.normalise import fold
 
 TEENCODE_SHARE = 0.5
 TYPO_SHARE = 0.3
+SWAPPED_SHARE = 0.08
 
 # Short forms of everyday words as they are typed in chats; the dictionary of bot.language reads them the other way round.
 _TEENCODE = {
@@ -47,6 +48,8 @@ _TEENCODE = {
 }
 _TEENCODE_WORDS = re.compile(r"(?<!\w)(" + "|".join(sorted(_TEENCODE, key=len, reverse=True)) + r")(?!\w)", re.IGNORECASE)
 _TYPED_WORD = re.compile(r"(?<![\w⟦:])[^\W\d_]{3,}(?![\w:⟧])")
+_L_OR_N = re.compile(r"(?<![\w⟦:])(?:l(?=[^\W\d_])|n(?=[^\W\d_gh]))", re.IGNORECASE)
+_SWAP = {"l": "n", "n": "l", "L": "N", "N": "L"}
 # The Telex letter typed after a vowel, left in the text by a keyboard that did not compose it.
 _TELEX_TONES = "sfrxj"
 
@@ -93,6 +96,11 @@ def with_typo(text: str, dice: random.Random) -> str:
     return text[: word.start()] + "".join(letters) + text[word.end() :]
 
 
+def with_l_and_n_swapped(text: str) -> str:
+    """The text with l and n exchanged at the beginning of words ("nộp" is "lộp", "làm" is "nàm"); ng and nh stay."""
+    return _L_OR_N.sub(lambda match: _SWAP[match.group()], text)
+
+
 def augmented(examples: Iterable[tuple[str, str]], seed: int = 42) -> list[Example]:
     """Every (text, intent) and its copies, in order. Deterministic for a seed; copies that change nothing are left out."""
     made: list[Example] = []
@@ -105,5 +113,7 @@ def augmented(examples: Iterable[tuple[str, str]], seed: int = 42) -> list[Examp
         if dice.random() < TYPO_SHARE:
             slipped = with_typo(text, dice)
             copies.append(slipped if dice.random() < 0.5 else fold(slipped))
+        if dice.random() < SWAPPED_SHARE:
+            copies.append(with_l_and_n_swapped(text))
         made += [Example(copy, intent, group) for copy in dict.fromkeys(copies)]
     return made

@@ -27,7 +27,7 @@ from engine.nlu.augmentation import Example
 
 MAX_TEXT = 2_000
 _FEWEST_FOR_CALIBRATION = 300
-_FILE_FORMAT = 1
+_FILE_FORMAT = 2
 
 
 class TooFewIntentsError(ValueError):
@@ -114,8 +114,14 @@ def _fit_regression(features: csr_matrix, intents: Sequence[str], options: Train
         return regression.fit(features, intents)
 
 
+def by_feature(regression: LogisticRegression) -> Any:
+    """The weights with one row a feature, laid out in memory so."""
+    return np.ascontiguousarray(regression.coef_.T.astype(np.float32))
+
+
 def _scores(features: csr_matrix, weights: Any, bias: Any) -> Any:
-    scores = np.asarray(features @ weights.T) + bias
+    """``weights``: one row a feature, so that a message reads the few rows of its own features."""
+    scores = np.asarray(features @ weights) + bias
     return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
 
 
@@ -153,7 +159,7 @@ class IntentModel:
         features = csr_matrix(hstack(parts))
         regression = _fit_regression(features, intents, options)
         temperature = _temperature(features, intents, [example.group for example in examples], options)
-        weights, bias = regression.coef_.astype(np.float32), regression.intercept_.astype(np.float32)
+        weights, bias = by_feature(regression), regression.intercept_.astype(np.float32)
         return cls(vectorizers, [str(name) for name in regression.classes_], weights, bias, temperature)
 
     def probabilities(self, texts: Sequence[str]) -> Any:
@@ -201,5 +207,5 @@ def _temperature(features: csr_matrix, intents: Sequence[str], groups: Sequence[
     regression = _fit_regression(features[train_rows], [intents[row] for row in train_rows], options)
     number_of = {name: number for number, name in enumerate(regression.classes_)}
     known = [row for row in test_rows if intents[row] in number_of]
-    scores = _scores(features[known], regression.coef_, regression.intercept_)
+    scores = _scores(features[known], by_feature(regression), regression.intercept_)
     return calibration_temperature(scores, [number_of[intents[row]] for row in known])

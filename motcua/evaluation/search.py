@@ -51,7 +51,7 @@ def judged_search(row: Row, text: str, found: Found) -> Judged:
         style=row.style,
         expected=",".join(codes if row.in_catalogue else (NO_PROCEDURE, *codes)),
         said=f"{result.verdict}: {hits[0]}" if hits and result.verdict not in _UNKNOWN else result.verdict,
-        confidence=result.hits[0].score if result.hits else 0.0,
+        confidence=result.confidence,
         right=right,
         guess_right=rank == 1,
         wrong_confident=result.verdict == "sure" and rank != 1,

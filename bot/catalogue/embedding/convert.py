@@ -15,10 +15,11 @@ import numpy as np
 from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
+from bot.catalogue.embedding.tuning import Tuning
 from bot.catalogue.embedding.vocabulary import kept_pieces
 from bot.catalogue.embedding.weights_file import Shape, Weights
 
-RECIPE = 1
+RECIPE = 2
 FINGERPRINT_FILE = "build.json"
 MAX_TOKENS = 256
 
@@ -137,7 +138,9 @@ def _settings(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _write_folder(folder: Path, weights: Weights, keep: Sequence[int], fingerprint: dict[str, Any]) -> None:
+def _write_folder(
+    folder: Path, weights: Weights, keep: Sequence[int], tuning: Tuning | None, fingerprint: dict[str, Any]
+) -> None:
     tokenizer = _tokenizer([(weights.pieces[i], float(weights.scores[i])) for i in keep])
     position = {old: new for new, old in enumerate(keep)}
     tokenizer.add_special_tokens(list(_specials(weights).values()))
@@ -149,33 +152,40 @@ def _write_folder(folder: Path, weights: Weights, keep: Sequence[int], fingerpri
     (folder / "1_Pooling").mkdir(parents=True)
     (folder / "2_Normalize").mkdir()
     tokenizer.save(str(folder / "tokenizer.json"))
-    save_file(_tensors(weights, keep), folder / "model.safetensors", metadata={"format": "pt"})
+    tensors = _tensors(weights, keep)
+    tuned = tuning.corrected(tensors) if tuning else tensors
+    save_file(tuned, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
     files = {"config.json": _bert_config(weights.shape, len(keep))} | _settings(weights.shape)
     for name, content in (files | {FINGERPRINT_FILE: fingerprint}).items():
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def is_built(folder: Path, source_sha256: str) -> bool:
-    """Whether the folder was built by this recipe from these weights, completely."""
+def is_built(folder: Path, source_sha256: str, tuning: Tuning | None = None) -> bool:
+    """Whether the folder was built by this recipe from these weights and this correction, completely."""
     try:
         found = json.loads((folder / FINGERPRINT_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     complete = (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file()
-    return complete and isinstance(found, dict) and found.get("source") == source_sha256 and found.get("recipe") == RECIPE
+    if not complete or not isinstance(found, dict):
+        return False
+    wanted = (source_sha256, RECIPE, tuning.digest if tuning else None)
+    return (found.get("source"), found.get("recipe"), found.get("tuning")) == wanted
 
 
-def build_folder(weights: Weights, source_sha256: str, folder: Path, texts: Iterable[str]) -> int:
+def build_folder(weights: Weights, source_sha256: str, folder: Path, texts: Iterable[str], tuning: Tuning | None = None) -> int:
     """Writes the model folder and returns the number of pieces kept. The folder appears under its name only when complete;
-    one that was there is replaced. ``texts`` (the catalogue's names) never lose a piece."""
+    one that was there is replaced. ``texts`` (the catalogue's names) never lose a piece; ``tuning`` is added to the weights.
+    Raises ``TuningError`` where it does not fit."""
     full = _FullVocabulary(weights)
     keep = kept_pieces(full, weights.pieces, weights.scores, texts, _specials(weights))
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fresh = scratch / "new"
-        _write_folder(fresh, weights, keep, {"recipe": RECIPE, "source": source_sha256, "pieces": len(keep)})
+        built_from = {"recipe": RECIPE, "source": source_sha256, "pieces": len(keep), "tuning": tuning.digest if tuning else None}
+        _write_folder(fresh, weights, keep, tuning, built_from)
         if folder.exists():
             folder.rename(scratch / "old")
         fresh.rename(folder)

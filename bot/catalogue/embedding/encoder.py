@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
 
 LONGEST_TEXT = 512
+LONGEST_QUESTION_TOKENS = 64
+"""A question's first words tell what it is about; a story of 500 characters would cost five times as much."""
 
 
 class Encoder(Protocol):
@@ -72,7 +74,8 @@ def _prepared(text: str) -> str:
 
 class SentenceTransformerEncoder:
     """A sentence-transformers model: a local folder (nothing is fetched then) or any model name. Runs on one thread of the
-    processor in 32 bits: measured as fast as more threads and far steadier beside other work.
+    processor: measured as fast as more threads and far steadier beside other work. In 16 bits (bfloat16) where the processor
+    computes with them: half the time, cosines equal to four digits; elsewhere in 32 bits.
 
     Raises ``EncoderUnavailableError`` when the libraries or the model cannot be loaded.
     """
@@ -84,28 +87,35 @@ class SentenceTransformerEncoder:
         self.fingerprint = _folder_fingerprint(folder) if local else hashlib.sha256(self.name.encode()).hexdigest()[:32]
         self._lock = threading.Lock()
         self._model = _load_model(str(name_or_path), local=local)
+        self._longest = int(self._model.max_seq_length or LONGEST_TEXT)
         prompts = getattr(self._model, "prompts", None) or {}
         self._prompts = {kind: kind if prompts.get(kind) else None for kind in ("query", "passage")}
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions."""
-        return self._encode(texts, "query")
+        """Vectors of questions, of their first ``LONGEST_QUESTION_TOKENS`` pieces."""
+        return self._encode(texts, "query", LONGEST_QUESTION_TOKENS)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts that are searched."""
-        return self._encode(texts, "passage")
+        return self._encode(texts, "passage", self._longest)
 
-    def _encode(self, texts: Sequence[str], kind: str) -> Vectors:
+    def _encode(self, texts: Sequence[str], kind: str, longest: int) -> Vectors:
+        if not texts:
+            return np.zeros((0, self._model.get_sentence_embedding_dimension()), np.float32)
         with self._lock:
+            self._model.max_seq_length = min(longest, self._longest)
             found = self._model.encode(
                 [_prepared(text) for text in texts],
                 prompt_name=self._prompts[kind],
                 normalize_embeddings=True,
-                convert_to_numpy=True,
+                convert_to_tensor=True,
                 show_progress_bar=False,
                 batch_size=64,
             )
-        return np.asarray(found, dtype=np.float32)
+        vectors = np.asarray(found.float().cpu().numpy(), dtype=np.float32)
+        # 16 bits leave a unit vector a little off: cosines are computed from what is exact.
+        exact: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return exact
 
 
 def _load_model(name: str, *, local: bool) -> Any:
@@ -122,10 +132,16 @@ def _load_model(name: str, *, local: bool) -> Any:
     except ImportError as error:
         raise EncoderUnavailableError(f"sentence-transformers is not installed ({error})") from error
     torch.set_num_threads(1)
+    dtype = torch.bfloat16 if computes_in_bfloat16(torch.cpu.get_capabilities()) else torch.float32
     try:
-        return SentenceTransformer(name, device="cpu", local_files_only=local, model_kwargs={"dtype": torch.float32})
+        return SentenceTransformer(name, device="cpu", local_files_only=local, model_kwargs={"dtype": dtype})
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise EncoderUnavailableError(f"the model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+
+
+def computes_in_bfloat16(capabilities: Mapping[str, object]) -> bool:
+    """Whether a processor with these capabilities (as torch names them) has instructions for bfloat16."""
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def load_encoder(settings: EncoderSettings) -> EncoderLoad:

@@ -1,120 +1,114 @@
-"""Words against words: BM25 over words and word pairs, character pieces for misspellings, and how much of the question is
-covered. All on folded text, so marks do not matter."""
+"""Words against words, all on folded text, so marks do not matter: word pairs, character pieces, and how much of the question a
+wording holds and the other way round."""
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.catalogue.search.rows import Row
+from bot.catalogue.search.weighted import Floats, WeightedIndex, pieces_of, terms_of
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-
-_K1, _B = 1.2, 0.6
-
-
-def terms_of(words: Sequence[str]) -> list[str]:
-    """Words and pairs of neighbouring words."""
-    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
+COMMON_PIECE = 0.1
+"""Character pieces of more than a tenth of the rows tell nothing and cost most."""
+WEAK_TERM = 0.5
 
 
-def pieces_of(words: Sequence[str]) -> list[str]:
-    """Character pieces of two to four letters, words bounded by blanks."""
-    text = f" {' '.join(words)} "
-    return [text[i : i + size] for size in (2, 3, 4) for i in range(len(text) - size + 1)]
+def _terms_of_all(wordings: Sequence[Sequence[str]]) -> list[str]:
+    return [term for words in wordings for term in terms_of(words)]
 
 
 @dataclass(frozen=True)
-class _Postings:
-    rows: Ints
-    weights: Floats
+class Asked:
+    """A question as the index reads it: its content words, spelling set right; the telling ones among them; what each word
+    weighs, and what of that is earned by a row that has it; the ages told (``age_terms``)."""
 
-
-class WeightedIndex:
-    """Rows as bags of terms; ``scores`` adds up the weights of a question's terms per row."""
-
-    def __init__(self, documents: Sequence[Sequence[str]], *, cosine: bool) -> None:
-        self.size = len(documents)
-        counts = [Counter(document) for document in documents]
-        frequency = Counter(term for count in counts for term in count)
-        self.idf = {term: math.log(1 + (self.size - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
-        self._cosine = cosine
-        average = sum(map(len, documents)) / max(1, self.size)
-        gathered: dict[str, list[tuple[int, float]]] = {}
-        for row, count in enumerate(counts):
-            length = sum(count.values())
-            norm = math.sqrt(sum((self.idf[t] * (1 + math.log(n))) ** 2 for t, n in count.items())) or 1.0
-            for term, n in count.items():
-                if cosine:
-                    weight = self.idf[term] * (1 + math.log(n)) / norm
-                else:
-                    weight = self.idf[term] * n * (_K1 + 1) / (n + _K1 * (1 - _B + _B * length / max(average, 1e-9)))
-                gathered.setdefault(term, []).append((row, weight))
-        self._postings: Mapping[str, _Postings] = {
-            term: _Postings(np.array([r for r, _ in found], np.int64), np.array([w for _, w in found], np.float32))
-            for term, found in gathered.items()
-        }
-
-    def scores(self, terms: Iterable[str]) -> Floats:
-        """One score a row: BM25, or the cosine where the index was built so."""
-        count = Counter(term for term in terms if term in self._postings)
-        found = np.zeros(self.size, np.float32)
-        if not count:
-            return found
-        norm = math.sqrt(sum((self.idf[t] * (1 + math.log(n))) ** 2 for t, n in count.items())) or 1.0
-        for term, n in count.items():
-            postings = self._postings[term]
-            factor = self.idf[term] * (1 + math.log(n)) / norm if self._cosine else 1.0
-            found[postings.rows] += postings.weights * np.float32(factor)
-        return found
+    words: tuple[str, ...]
+    strong: tuple[str, ...]
+    weights: Mapping[str, float]
+    credit: Mapping[str, float]
+    ages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LexicalScores:
-    """Per row: BM25, character cosine, and the share of the question's weight that the row covers and the other way round."""
+    """Per matter (the best of its rows, but ``document``: all its rows as one text). ``pairs`` and ``document`` are BM25,
+    ``reach`` is the highest BM25 the question could have; ``row`` names the row that fits best."""
 
-    bm25: Floats
+    pairs: Floats
     pieces: Floats
     covered: Floats
-    fill: Floats
+    balance: Floats
+    document: Floats
+    reach: float
+    by_row: Floats
 
 
 class LexicalIndex:
-    """All rows, ready to be asked."""
+    """All rows, ready to be asked. Rows must come in the order of their matters, every matter with one row at least."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], matters: int) -> None:
         self.rows = tuple(rows)
-        self._terms = WeightedIndex([terms_of(row.words) for row in rows], cosine=False)
-        self._pieces = WeightedIndex([pieces_of(row.words) for row in rows], cosine=True)
+        self.starts = np.searchsorted(np.array([row.matter for row in rows], np.int64), np.arange(matters)).astype(np.int64)
+        words = [row.words for row in rows]
+        terms = [(*row.words, *row.ages) for row in rows]
+        of_matter: list[list[tuple[str, ...]]] = [[] for _ in range(matters)]
+        for row, own in zip(rows, terms, strict=True):
+            of_matter[row.matter].append(own)
+        self._terms = WeightedIndex(terms, terms_of, cosine=False)
+        self._pieces = WeightedIndex(words, pieces_of, cosine=True, most=COMMON_PIECE)
+        self._documents = WeightedIndex(of_matter, _terms_of_all, cosine=False)
         self.vocabulary = Counter(word for row in rows for word in row.words)
         self.pairs = {pair for row in rows for pair in pairwise(row.words)}
-        gathered: dict[str, list[int]] = {}
-        for index, row in enumerate(rows):
-            for word in set(row.words):
-                gathered.setdefault(word, []).append(index)
-        self._word_rows = {word: np.array(found, np.int64) for word, found in gathered.items()}
         self._highest = max(self._terms.idf.values(), default=1.0)
-        self._row_weight = np.array([sum(self.weight(w) for w in set(row.words)) for row in rows], np.float32)
+        self._row_weight = np.array([sum(map(self.weight, set(own))) for own in terms], np.float32)
 
     def weight(self, word: str) -> float:
         """How telling a word is; a word that no row has counts as the rarest."""
         return self._terms.idf.get(word, self._highest)
 
-    def scores(self, words: Sequence[str], weights: Mapping[str, float], credit: Mapping[str, float]) -> LexicalScores:
-        """All scores of a question. ``weights``: how much each of its words tells; ``credit``: how much of that a row gets
-        that has the word."""
+    def best(self, by_row: Floats) -> Floats:
+        """The best row's score, one a matter."""
+        return np.maximum.reduceat(by_row, self.starts) if len(by_row) else by_row
+
+    def scores(self, asked: Asked) -> LexicalScores:
+        """All scores of a question."""
+        terms = {term: self._emphasis(term, asked) for term in (*terms_of(asked.words), *asked.ages)}
+        pairs = self._terms.scores(terms)
+        pieces = self._pieces.scores(self._pieces.question(pieces_of(asked.words)))
+        covered, fill = self._overlap(asked)
+        balance = 2 * covered * fill / np.maximum(covered + fill, np.float32(1e-6))
+        reach = sum(self._terms.idf.get(term, 0.0) for term in terms) or 1.0
+        return LexicalScores(
+            self.best(pairs),
+            self.best(pieces),
+            self.best(covered),
+            self.best(balance),
+            self._documents.scores(terms),
+            reach,
+            (pairs / np.float32(max(float(pairs.max(initial=0.0)), 1e-6)) + balance).astype(np.float32),
+        )
+
+    def _emphasis(self, term: str, asked: Asked) -> float:
+        """Pairs and telling words count in full, words that name nothing by themselves for less."""
+        return WEAK_TERM if " " not in term and asked.weights.get(term, 0.0) < self.weight(term) else 1.0
+
+    def _overlap(self, asked: Asked) -> tuple[Floats, Floats]:
+        """Per row: the share of the question's weight that the row covers, and the share of the row's that is asked for."""
         covered = np.zeros(len(self.rows), np.float32)
         shared = np.zeros(len(self.rows), np.float32)
-        total = sum(weights.values()) or 1.0
-        for word, earned in credit.items():
-            if word in self._word_rows:
-                covered[self._word_rows[word]] += earned / total
-        for word in set(words) & self._word_rows.keys():
-            shared[self._word_rows[word]] += self.weight(word)
-        fill = (shared / np.maximum(self._row_weight, 1e-6)).astype(np.float32)
-        return LexicalScores(self._terms.scores(terms_of(words)), self._pieces.scores(pieces_of(words)), covered, fill)
+        total = sum(asked.weights.values()) or 1.0
+        for word in asked.weights:
+            if word in self._terms:
+                rows = self._terms.documents_with(word)
+                covered[rows] += np.float32(asked.credit[word] / total)
+                shared[rows] += np.float32(self.weight(word))
+        return covered, (shared / np.maximum(self._row_weight, 1e-6)).astype(np.float32)
+
+    def best_row(self, matter: int, by_row: Floats) -> Row:
+        """The matter's row that fits best."""
+        start = int(self.starts[matter])
+        end = int(self.starts[matter + 1]) if matter + 1 < len(self.starts) else len(self.rows)
+        return self.rows[start + int(np.argmax(by_row[start:end]))]

@@ -8,27 +8,27 @@ _LONGEST = 14
 
 @dataclass(frozen=True)
 class Found:
-    """A wording found at ``words[start:end]``, and the codes it belongs to."""
+    """A wording found at ``words[start:end]``, and the matters it belongs to."""
 
     start: int
     end: int
-    codes: tuple[str, ...]
+    matters: tuple[int, ...]
 
 
 class NameFinder:
-    """Wordings (folded words) and their codes."""
+    """Wordings (folded words) and the numbers of their matters."""
 
-    def __init__(self, wordings: Iterable[tuple[Sequence[str], str]]) -> None:
-        gathered: dict[tuple[str, ...], dict[str, None]] = {}
-        for words, code in wordings:
+    def __init__(self, wordings: Iterable[tuple[Sequence[str], int]]) -> None:
+        gathered: dict[tuple[str, ...], dict[int, None]] = {}
+        for words, matter in wordings:
             if words:
-                gathered.setdefault(tuple(words), {})[code] = None
-        self._codes: Mapping[tuple[str, ...], tuple[str, ...]] = {words: tuple(codes) for words, codes in gathered.items()}
+                gathered.setdefault(tuple(words), {})[matter] = None
+        self._matters: Mapping[tuple[str, ...], tuple[int, ...]] = {words: tuple(matters) for words, matters in gathered.items()}
         self._first = {words[0] for words in gathered}
 
-    def exact(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The codes whose wording is just these words."""
-        return self._codes.get(tuple(words), ())
+    def exact(self, words: Sequence[str]) -> tuple[int, ...]:
+        """The matters whose wording is just these words."""
+        return self._matters.get(tuple(words), ())
 
     def find(self, words: Sequence[str]) -> list[Found]:
         """All wordings in the text, longest first at each place; shorter ones inside a longer one are left out."""
@@ -38,10 +38,10 @@ class NameFinder:
             if word not in self._first:
                 continue
             for end in range(min(len(words), start + _LONGEST), start, -1):
-                codes = self._codes.get(tuple(words[start:end]))
-                if codes:
+                matters = self._matters.get(tuple(words[start:end]))
+                if matters:
                     if end > covered:
-                        found.append(Found(start, end, codes))
+                        found.append(Found(start, end, matters))
                         covered = end
                     break
         return found

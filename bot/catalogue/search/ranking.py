@@ -1,55 +1,50 @@
-"""From scores per row to procedures in order, with what is needed to tell how sure the first one is."""
+"""From scores to matters in order, with what is needed to tell how sure the first one is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.catalogue.embedding.encoder import Vectors
-from bot.catalogue.search.lexical import Floats, LexicalScores
-from bot.catalogue.search.rows import Row
+from bot.catalogue.search.dense import Similarity
+from bot.catalogue.search.lexical import LexicalScores
+from bot.catalogue.search.weighted import Floats
+from bot.catalogue.search.weights import DENSE_SIGNS, WORD_SIGNS
 
-# Weights of the parts of the score; chosen on data/eval/search_dev.tsv.
-BM25_SHARE = 0.55
-PIECES_SHARE = 0.25
-BALANCE_SHARE = 0.20
-DENSE_SHARE = 0.30
-NAME_SHARE = 0.35
+COMPARED = 80
+"""The chance of a matter is its share among this many of the best."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One procedure. ``covered``: share of the question's weight that one of its rows holds; ``balance``: the same, balanced
-    with the share of that row that the question holds; ``named``: share of the question that is one of its exact wordings;
-    ``similarity``: best cosine, None without an encoder; ``row``: the row that fits best."""
+    """One matter, by its number. ``chance``: its share among the best by what the weights have learnt; ``covered``, ``balance``,
+    ``named`` … as in ``signs_of``; ``nearest``: the best cosine, None without sentence vectors."""
 
-    code: str
-    score: float
-    covered: float
-    balance: float
-    named: float
-    similarity: float | None
-    row: int
+    matter: int
+    chance: float
+    signs: Mapping[str, float]
+
+    @property
+    def covered(self) -> float:
+        """The share of the question's weight that one of its rows holds."""
+        return self.signs["covered"]
+
+    @property
+    def balance(self) -> float:
+        """The same, balanced with the share of that row that the question holds."""
+        return self.signs["balance"]
+
+    @property
+    def named(self) -> float:
+        """The share of the question that is one of its exact wordings."""
+        return self.signs["named"]
 
 
-class RowGroups:
-    """Which rows belong to which procedure."""
+@dataclass(frozen=True)
+class Standing:
+    """What is known of the matters before anything is asked: ``use`` and ``people`` as in ``SearchMatter``."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.codes = tuple(dict.fromkeys(row.code for row in rows))
-        order = {code: i for i, code in enumerate(self.codes)}
-        self._owner = np.array([order[row.code] for row in rows], np.int64)
-
-    def best(self, scores: Floats) -> Floats:
-        """The best row's score, one a procedure."""
-        found = np.full(len(self.codes), -np.inf, np.float32)
-        np.maximum.at(found, self._owner, scores)
-        return found
-
-    def best_row(self, procedure: int, scores: Floats) -> int:
-        """The position of the procedure's best row."""
-        own = np.flatnonzero(self._owner == procedure)
-        return int(own[np.argmax(scores[own])])
+    use: Floats
+    people: Floats
 
 
 def _scaled(scores: Floats) -> Floats:
@@ -65,32 +60,43 @@ def _between(scores: Floats) -> Floats:
     return found
 
 
-def ranked(groups: RowGroups, lexical: LexicalScores, dense: Vectors | None, named: Mapping[str, float]) -> list[Candidate]:
-    """All procedures, best first; ``named`` maps codes to the share of the question that is their exact wording."""
-    if not groups.codes:
+def word_signs(lexical: LexicalScores, named: Mapping[int, float], standing: Standing) -> dict[str, Floats]:
+    """One value a matter for each of ``WORD_SIGNS``. ``named``: numbers of matters and the share that is their wording."""
+    names = np.zeros(len(standing.use), np.float32)
+    for matter, share in named.items():
+        names[matter] = share
+    reach = np.float32(2 * lexical.reach)
+    values = (
+        *(_scaled(lexical.pairs), lexical.pairs / reach, lexical.pieces, lexical.covered, lexical.balance),
+        *(_scaled(lexical.document), lexical.document / reach, names, standing.use, standing.people),
+    )
+    return dict(zip(WORD_SIGNS, values, strict=True))
+
+
+def dense_signs(similarity: Similarity) -> dict[str, Floats]:
+    """One value a matter for each of ``DENSE_SIGNS``."""
+    values = (similarity.nearest, _between(similarity.nearest), similarity.together, _between(similarity.together))
+    return dict(zip(DENSE_SIGNS, values, strict=True))
+
+
+def ranked(signs: Mapping[str, Floats], rank: Mapping[str, float], most: int) -> list[Candidate]:
+    """The best matters, at most ``most``, best first."""
+    total = np.sum([np.float32(weight) * signs[name] for name, weight in rank.items()], axis=0)
+    if not len(total):
         return []
-    balance = 2 * lexical.covered * lexical.fill / np.maximum(lexical.covered + lexical.fill, np.float32(1e-6))
-    by_row = BM25_SHARE * _scaled(lexical.bm25) + PIECES_SHARE * lexical.pieces + BALANCE_SHARE * balance
-    words = _scaled(groups.best(by_row))
-    similarity = groups.best(dense) if dense is not None else None
-    names = np.array([named.get(code, 0.0) for code in groups.codes], np.float32)
-    total = words + NAME_SHARE * names
-    highest = 1 + NAME_SHARE
-    if similarity is not None:
-        total = total + DENSE_SHARE * _between(similarity)
-        highest += DENSE_SHARE
-    total = total / np.float32(highest)
-    covered, balances = groups.best(lexical.covered), groups.best(balance)
-    order = np.argsort(-total, kind="stable")
+    compared = min(COMPARED, len(total))
+    best = np.argpartition(-total, compared - 1)[:compared]
+    best = best[np.lexsort((best, -total[best]))]
+    powers = np.exp(total[best] - total[best[0]])
+    chances = powers / powers.sum()
     return [
-        Candidate(
-            groups.codes[i],
-            float(total[i]),
-            float(covered[i]),
-            float(balances[i]),
-            float(names[i]),
-            None if similarity is None else float(similarity[i]),
-            groups.best_row(i, by_row),
-        )
-        for i in map(int, order)
+        Candidate(int(matter), float(chance), {name: float(values[matter]) for name, values in signs.items()})
+        for matter, chance in zip(best[:most], chances[:most], strict=True)
     ]
+
+
+def evidence(candidates: Sequence[Candidate], words: int) -> dict[str, float]:
+    """What tells how sure the first candidate is: its signs, its lead over the second, and the number of words asked."""
+    first = candidates[0]
+    second = candidates[1].chance if len(candidates) > 1 else 0.0
+    return {**first.signs, "chance": first.chance, "margin": first.chance - second, "words": min(words, 12) / 12}

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from bot.catalogue.search.mention import Word
+from bot.language.mention import Word
 from bot.language.normalise import fold, has_marks, nfc
 
 _SENTENCE = re.compile(r"[^.,;:!?()\n]+")

@@ -21,6 +21,7 @@ class SearchResult:
     (``question`` holds the catalogue's own question, if it has one); ``unknown``: it names something else.
 
     ``likely`` (with ``choose`` only): the first hit is so far ahead that it may be answered if the others are offered too.
+    ``confidence``: the probability that the first hit is meant, as learnt from written questions.
     ``mention``: the words that name the matter. ``hits`` best first; also filled for ``sure``, empty for ``none``."""
 
     verdict: Verdict
@@ -28,3 +29,4 @@ class SearchResult:
     mention: str
     question: str | None = None
     likely: bool = False
+    confidence: float = 0.0

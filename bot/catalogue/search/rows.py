@@ -1,59 +1,43 @@
-"""The catalogue as rows to search in: one row per name, alias, question and official name of a procedure."""
+"""The matters as rows to search in: one row a wording, folded and with shorthand written out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
-from bot.catalogue.search.mention import find_mention, words_of
+from bot.catalogue.search.age_terms import age_terms
+from bot.catalogue.search.matters import SearchMatter, Wording
+from bot.language.mention import find_mention, words_of
 
-RowKind = Literal["name", "alias", "question", "official"]
-
-
-class ProcedureLike(Protocol):
-    """What the index needs of a procedure; ``bot.catalogue.schema.Procedure`` fits."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def official_name(self) -> str: ...
-    @property
-    def aliases(self) -> Sequence[str]: ...
-    @property
-    def questions(self) -> Sequence[str]: ...
+TALKING = frozenset({"situation", "question"})
+"""Kinds of wordings that are whole sentences: only the words that tell what they are about count."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One wording of a procedure. ``words``: folded, shorthand written out; of questions only what they are about."""
+    """One wording of the matter with this number; ``ages``: see ``age_terms``."""
 
-    code: str
-    kind: RowKind
+    matter: int
+    kind: str
     text: str
     words: tuple[str, ...]
+    ages: tuple[str, ...] = ()
 
 
-def _row(code: str, kind: RowKind, text: str) -> Row:
-    if kind == "question":
-        words = find_mention(text).folded
-    else:
-        words = tuple(word.folded for word in words_of(text))
-        if words[:2] == ("thu", "tuc"):
-            words = words[2:]
-    return Row(code, kind, text, words)
+def row_words(wording: Wording) -> tuple[str, ...]:
+    """The folded words by which a wording is found."""
+    if wording.kind in TALKING:
+        return find_mention(wording.text).folded
+    words = tuple(word.folded for word in words_of(wording.text))
+    return words[2:] if words[:2] == ("thu", "tuc") else words
 
 
-def rows_of(procedures: Sequence[ProcedureLike]) -> tuple[Row, ...]:
-    """All rows of the catalogue, those without any word left out."""
-
-    def each() -> Iterator[Row]:
-        for procedure in procedures:
-            yield _row(procedure.code, "name", procedure.name)
-            yield _row(procedure.code, "official", procedure.official_name)
-            for alias in procedure.aliases:
-                yield _row(procedure.code, "alias", alias)
-            for question in procedure.questions:
-                yield _row(procedure.code, "question", question)
-
-    return tuple(row for row in each() if row.words)
+def rows_of(matters: Sequence[SearchMatter]) -> tuple[Row, ...]:
+    """All rows in the order of the matters; wordings of the same words once a matter, those without any left out."""
+    rows: list[Row] = []
+    for number, matter in enumerate(matters):
+        seen: set[tuple[str, ...]] = set()
+        for wording in matter.wordings:
+            words = row_words(wording)
+            if words and words not in seen:
+                seen.add(words)
+                rows.append(Row(number, wording.kind, wording.text, words, age_terms(wording.text)))
+    return tuple(rows)

@@ -1,6 +1,5 @@
 """The shipped catalogue is usable, and every way to break a catalogue file is told with file and line."""
 
-import time
 import unicodedata
 from collections.abc import Callable
 from datetime import date
@@ -11,8 +10,9 @@ import pytest
 import yaml
 
 from bot.catalogue.check import check_catalogue
-from bot.catalogue.load import Catalogue, CatalogueError, load_catalogue, wording_key
+from bot.catalogue.load import Catalogue, CatalogueError, load_catalogue
 from bot.catalogue.schema import Fact, Procedure
+from bot.catalogue.wording import wording_key
 from bot.catalogue.yaml_files import MAX_BYTES
 from bot.settings import PROJECT_ROOT
 
@@ -88,10 +88,7 @@ def problems_of(folder: Path) -> list[str]:
 # --- what ships
 
 
-def test_the_shipped_catalogue_loads_with_all_procedures_in_well_under_a_second(shipped: Catalogue) -> None:
-    started = time.process_time()
-    load_catalogue(SHIPPED)
-    assert time.process_time() - started < 1
+def test_the_shipped_catalogue_loads_with_all_procedures(shipped: Catalogue) -> None:
     assert len(shipped.procedures) >= 80
     assert len(shipped.places) == 99
 

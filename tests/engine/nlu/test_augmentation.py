@@ -3,7 +3,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.nlu.augmentation import augmented, in_teencode, with_typo
+from engine.nlu.augmentation import augmented, in_teencode, with_l_and_n_swapped, with_typo
 
 WRITTEN = [("Làm giấy khai sinh hết bao nhiêu tiền?", "ask_fee"), ("không được", "deny"), ("cảm ơn bạn", "thank")] * 4
 
@@ -43,3 +43,10 @@ def test_a_typo_never_touches_a_placeholder(text: str, seed: int) -> None:
 def test_any_text_can_be_augmented(examples: list[tuple[str, str]]) -> None:
     made = augmented(examples)
     assert {example.group for example in made} == set(range(len(examples)))
+
+
+def test_l_and_n_are_swapped_at_the_beginning_of_words_only() -> None:
+    assert (
+        with_l_and_n_swapped("Nộp lệ phí làm ở nhà người lớn ⟦lookup_code:n1⟧")
+        == "Lộp nệ phí nàm ở nhà người nớn ⟦lookup_code:n1⟧"
+    )

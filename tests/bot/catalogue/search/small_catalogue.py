@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.catalogue.aliases import Aliases
 from bot.catalogue.embedding.encoder import Vectors
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.language.normalise import fold
@@ -21,6 +22,11 @@ class Procedure:
     name: str
     aliases: Sequence[str] = ()
     questions: Sequence[str] = ()
+    field: str = "Hộ tịch"
+    levels: Sequence[str] = ("Cấp xã",)
+    targets: Sequence[str] = ("Công dân Việt Nam",)
+    origin: str = "reviewed"
+    superseded_by: str | None = None
 
     @property
     def official_name(self) -> str:
@@ -46,6 +52,11 @@ class SmallCatalogue:
     ambiguous: Sequence[Phrase] = ()
     life_events: Sequence[Event] = ()
     places: Sequence[object] = field(default_factory=tuple)
+    aliases: Aliases = field(default_factory=Aliases)
+
+    @property
+    def listings(self) -> Sequence[Procedure]:
+        return tuple(self.procedures.values())
 
 
 BIRTH, DEATH, CAR, LAND, DUTY, CARD = "1.000001", "1.000002", "1.000003", "1.000004", "1.000005", "1.000006"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.catalogue.search.mention import find_mention
 from bot.catalogue.search.names import NameFinder, core
 from bot.catalogue.search.restore import MarkRestorer
 from bot.catalogue.search.spelling import Speller
+from bot.language.mention import find_mention
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_what_was_typed_with_marks_stays() -> None:
 
 
 def test_the_longest_wording_wins() -> None:
-    finder = NameFinder([(["khai", "sinh"], "a"), (["dang", "ky", "khai", "sinh"], "b")])
-    assert [(f.start, f.end, f.codes) for f in finder.find(["xin", "dang", "ky", "khai", "sinh"])] == [(1, 5, ("b",))]
-    assert finder.exact(["khai", "sinh"]) == ("a",)
+    finder = NameFinder([(["khai", "sinh"], 1), (["dang", "ky", "khai", "sinh"], 2)])
+    assert [(f.start, f.end, f.matters) for f in finder.find(["xin", "dang", "ky", "khai", "sinh"])] == [(1, 5, (2,))]
+    assert finder.exact(["khai", "sinh"]) == (1,)
 
 
 def test_the_core_of_a_name_has_no_verb_of_applying() -> None:

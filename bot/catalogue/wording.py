@@ -1,0 +1,10 @@
+"""When two wordings are the same to a citizen."""
+
+import re
+
+from bot.language.normalise import fold
+
+
+def wording_key(text: str) -> str:
+    """A wording as compared between procedures: lower case, without marks and signs, with single blanks."""
+    return re.sub(r"[\W_]+", " ", fold(text)).strip()
