@@ -67,9 +67,9 @@ def search(text: Annotated[list[str], typer.Argument(help="Câu hỏi như ngư�
     console.print(
         f"Kết luận: [bold]{verdicts[found.verdict]}[/bold] · phần nói về thủ tục: «{escape(found.mention)}»", highlight=False
     )
-    table = Table("Điểm", "Mã", "Thủ tục", "Khớp với", box=None)
+    table = Table("Điểm", "Mã", "Thủ tục", "Người dân gọi", box=None)
     for hit in found.hits:
-        table.add_row(f"{hit.score:.2f}", hit.code, escape(catalogue.procedures[hit.code].name), escape(hit.matched or ""))
+        table.add_row(f"{hit.score:.2f}", hit.code, escape(catalogue.procedures[hit.code].name), escape(hit.name))
     console.print(table)
 
 

@@ -255,7 +255,8 @@ def _without_procedure(question: Question, turn: Turn, state: DialogueState, ser
         reply = status_reply(Turn(question.text, "check_status", 1.0, conversation_id=turn.conversation_id), state, services)
         if reply:
             return reply
-    if question.intent == "out_of_scope" and turn.confidence < SURE_OUT_OF_SCOPE:
+    # A second matter in a row that is not ours is a miss too: perhaps it is not understood, and a person may.
+    if question.intent == "out_of_scope" and (turn.confidence < SURE_OUT_OF_SCOPE or state.misses):
         return miss(state)
     if question.intent in ("talk_to_officer", "complaint"):
         # A wish that the engine was sure of was granted before (``respond``).
@@ -280,15 +281,16 @@ def _guided(question: Question, turn: Turn, state: DialogueState, services: Serv
     message = guide(question.intent, turn.text if question.intent == "ask_new_place" else question.text, services)
     code = question.found.hits[0].code if question.found.verdict == "sure" else state.procedure_code
     procedure = services.catalogue.procedures.get(code or "")
+    misses = state.misses + 1 if question.intent == "out_of_scope" else 0
     if procedure is None:
-        return Reply((message,), state.evolve(misses=0))
+        return Reply((message,), state.evolve(misses=misses))
     state = at_procedure(state, procedure, "", services.today())
     if question.intent == "start_over":
         return answer_facets(state, (OVERVIEW,), services)
     if question.intent == "authorise_someone":
         reply = answer_facets(state, ("documents",), services, question.text)
         return Reply((BotMessage(say("authorise_procedure")), *reply.messages), reply.state)
-    return Reply((message,), state.evolve(misses=0))
+    return Reply((message,), state.evolve(misses=misses))
 
 
 def _back_if_asked(turn: Turn, state: DialogueState, questions: list[Question]) -> DialogueState:

@@ -166,7 +166,9 @@ class IntentModel:
         """One row per text, one column per intent in the order of ``intents``; rows sum to 1."""
         seen = [readable(text) for text in texts]
         parts = [vec.transform(_seen(seen, view)) for vec, view in zip(self._vectorizers, VIEWS, strict=True)]
-        scores = _scores(csr_matrix(hstack(parts)), self._weights, self._bias)
+        # In another precision than the weights, every message would copy all of them.
+        features = csr_matrix(hstack(parts), dtype=self._weights.dtype)
+        scores = _scores(features, self._weights, self._bias)
         return _softmax(scores / self.temperature)
 
     def save(self, folder: Path) -> None:

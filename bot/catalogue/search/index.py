@@ -107,7 +107,7 @@ class SearchIndex:
         ages = age_terms(" ".join(word.text for word in mention.words))
         for term in ages:
             weights[term] = credit[term] = self.lexical.weight(term)
-        return Asked(spelled, tuple(spelled[i] for i in sorted(strong)), weights, credit, ages)
+        return Asked(spelled, weights, credit, ages)
 
     def word_signs(self, asked: Asked) -> dict[str, Floats]:
         """What the words say for each matter."""
@@ -131,6 +131,6 @@ class SearchIndex:
         """The best matters for these signs."""
         return ranked(signs, rank, most) if self.matters else []
 
-    def best_wording(self, matter: int) -> str:
-        """The wording by which a matter is shown: its everyday name."""
+    def name_of(self, matter: int) -> str:
+        """What people call a matter."""
         return self.matters[matter].wordings[0].text

@@ -22,11 +22,10 @@ def _terms_of_all(wordings: Sequence[Sequence[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as the index reads it: its content words, spelling set right; the telling ones among them; what each word
+    """A question as the index reads it: its content words, spelling set right; what each word
     weighs, and what of that is earned by a row that has it; the ages told (``age_terms``)."""
 
     words: tuple[str, ...]
-    strong: tuple[str, ...]
     weights: Mapping[str, float]
     credit: Mapping[str, float]
     ages: tuple[str, ...] = ()
@@ -35,7 +34,7 @@ class Asked:
 @dataclass(frozen=True)
 class LexicalScores:
     """Per matter (the best of its rows, but ``document``: all its rows as one text). ``pairs`` and ``document`` are BM25,
-    ``reach`` is the highest BM25 the question could have; ``row`` names the row that fits best."""
+    ``reach`` is the highest BM25 the question could have."""
 
     pairs: Floats
     pieces: Floats
@@ -43,7 +42,6 @@ class LexicalScores:
     balance: Floats
     document: Floats
     reach: float
-    by_row: Floats
 
 
 class LexicalIndex:
@@ -88,7 +86,6 @@ class LexicalIndex:
             self.best(balance),
             self._documents.scores(terms),
             reach,
-            (pairs / np.float32(max(float(pairs.max(initial=0.0)), 1e-6)) + balance).astype(np.float32),
         )
 
     def _emphasis(self, term: str, asked: Asked) -> float:
@@ -106,9 +103,3 @@ class LexicalIndex:
                 covered[rows] += np.float32(asked.credit[word] / total)
                 shared[rows] += np.float32(self.weight(word))
         return covered, (shared / np.maximum(self._row_weight, 1e-6)).astype(np.float32)
-
-    def best_row(self, matter: int, by_row: Floats) -> Row:
-        """The matter's row that fits best."""
-        start = int(self.starts[matter])
-        end = int(self.starts[matter + 1]) if matter + 1 < len(self.starts) else len(self.rows)
-        return self.rows[start + int(np.argmax(by_row[start:end]))]

@@ -177,7 +177,7 @@ class ProcedureSearch:
         return None
 
     def _hit(self, matter: int, score: float) -> Hit:
-        return Hit(self.index.matters[matter].codes[0], round(score, 4), self.index.best_wording(matter))
+        return Hit(self.index.matters[matter].codes[0], round(score, 4), self.index.name_of(matter))
 
     def _named_hits(self, candidates: Sequence[Candidate], matters: Sequence[int]) -> tuple[Hit, ...]:
         chances: Mapping[int, float] = {candidate.matter: candidate.chance for candidate in candidates}

@@ -16,27 +16,12 @@ COMPARED = 80
 
 @dataclass(frozen=True)
 class Candidate:
-    """One matter, by its number. ``chance``: its share among the best by what the weights have learnt; ``covered``, ``balance``,
-    ``named`` … as in ``signs_of``; ``nearest``: the best cosine, None without sentence vectors."""
+    """One matter, by its number. ``chance``: its share among the best by what the weights have learnt; ``signs``: the value of
+    each of ``WORD_SIGNS`` and, where sentence vectors were asked, ``DENSE_SIGNS``."""
 
     matter: int
     chance: float
     signs: Mapping[str, float]
-
-    @property
-    def covered(self) -> float:
-        """The share of the question's weight that one of its rows holds."""
-        return self.signs["covered"]
-
-    @property
-    def balance(self) -> float:
-        """The same, balanced with the share of that row that the question holds."""
-        return self.signs["balance"]
-
-    @property
-    def named(self) -> float:
-        """The share of the question that is one of its exact wordings."""
-        return self.signs["named"]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ Verdict = Literal["none", "sure", "choose", "unknown"]
 
 @dataclass(frozen=True)
 class Hit:
-    """A procedure that fits: ``score`` between 0 and 1, ``matched`` the wording of the catalogue that fits best."""
+    """A procedure that fits: ``score`` between 0 and 1, ``name`` what people call its matter."""
 
     code: str
     score: float
-    matched: str
+    name: str
 
 
 @dataclass(frozen=True)

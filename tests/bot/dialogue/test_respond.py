@@ -271,3 +271,11 @@ def test_a_button_of_an_older_catalogue_does_no_harm(talk) -> None:
 
     turn = Turn("", "show_facet", 1.0, entities={"procedure_code": "9.999999", "facet": "nonsense"}, is_act=True)
     assert respond(turn, talk.state, talk.services).messages
+
+
+def test_a_second_matter_in_a_row_that_is_not_ours_offers_a_person(talk) -> None:
+    talk.hears("mai có mưa không", "out_of_scope")
+    talk.hears("giá vàng hôm nay thế nào", "out_of_scope")
+    assert "Gặp cán bộ" in talk.buttons()
+    talk.hears("vâng", "affirm")
+    assert talk.last.handoff is not None

@@ -153,7 +153,7 @@ class Training(Trained):
         with tempfile.TemporaryDirectory() as folder:
             IntentModel.fit(augmented(PAIRS), TrainingOptions()).save(Path(folder))
             described = Path(folder, "intents.json")
-            described.write_text(described.read_text(encoding="utf-8").replace('"format": 1', '"format": 0'), encoding="utf-8")
+            described.write_text(described.read_text(encoding="utf-8").replace('"format": 2', '"format": 0'), encoding="utf-8")
             with self.assertRaisesRegex(ValueError, "train again"):
                 IntentModel.load(Path(folder))
 
