@@ -41,9 +41,10 @@ Floats = npt.NDArray[np.float64]
 
 RANK_STRENGTH, JUDGE_STRENGTH = 1e-3, 5e-4
 OFFERED = 4
-MOST_SURE_WRONG = {"large": 0.015, "small": 0.03}
-"""Of all development questions, at most this share may be answered surely and wrongly. Three in four are of other matters for the
-small catalogue, far more than in life, hence the larger share."""
+MOST_SURE_WRONG = 0.015
+"""Of all development questions, at most this share may be answered surely and wrongly."""
+OUTSIDE_IN_LIFE = 0.25
+"""Three in four questions of the files are of other matters for the small catalogue: they count as if one in four were."""
 MOST_LIKELY_WRONG = 0.25
 MOST_LOST = 0.04
 """Of the development questions with their matter among the first, at most this share may be told that nothing is known."""
@@ -166,12 +167,20 @@ def _chances(rows: Sequence[Judged], logistic: dict[str, float]) -> Floats:
     return 1 / (1 + np.exp(-np.clip(np.array(odds), -30, 30)))
 
 
-def threshold(chances: Floats, wrong: npt.NDArray[np.bool_], allowed: Callable[[int, int], bool]) -> float:
-    """The lowest probability above which the wrong ones (number, of how many above it) are still allowed."""
+def as_in_life(seen: Sequence[Seen]) -> Floats:
+    """How much each question counts, so that at most ``OUTSIDE_IN_LIFE`` of them are of other matters."""
+    outside = np.array([not one.meant for one in seen])
+    inside = len(seen) - outside.sum()
+    weight = min(1.0, OUTSIDE_IN_LIFE / (1 - OUTSIDE_IN_LIFE) * inside / max(1, outside.sum()))
+    return np.where(outside, weight, 1.0)
+
+
+def threshold(chances: Floats, wrong: npt.NDArray[np.bool_], counts: Floats, allowed: Callable[[float, float], bool]) -> float:
+    """The lowest probability above which the wrong ones (how many, of how many above it) are still allowed."""
     best = 1.0
     for value in sorted(set(np.round(chances, 3)), reverse=True):
         above = chances >= value
-        if not allowed(int((wrong & above).sum()), int(above.sum())):
+        if not allowed(float(counts[wrong & above].sum()), float(counts[above].sum())):
             break
         best = float(value)
     return round(best, 3)
@@ -191,19 +200,22 @@ def fit(material: Material, rank: dict[str, float], dense: bool, name: str) -> d
     proofs = [*WORD_EVIDENCE, *DENSE_EVIDENCE] if dense else list(WORD_EVIDENCE)
     learnt = judged(material.index, material.train, rank)
     table = np.array([[row.evidence[proof] for proof in proofs] for row in learnt])
-    right = fit_logistic(table, np.array([row.right for row in learnt]), proofs)
+    right = fit_logistic(table, np.array([row.right for row in learnt]), proofs, as_in_life(material.train))
     few_outside = np.mean([not one.meant for one in material.train]) < FEW_OUTSIDE
     counts = np.array([1.0 if one.meant or not few_outside else OUTSIDE_WEIGHT for one in material.train])
     within = fit_logistic(table, np.array([row.within for row in learnt]), proofs, counts)
     held = judged(material.index, material.dev, rank)
     chance, offered = _chances(held, right), _chances(held, within)
     wrong = np.array([not row.right for row in held])
-    sure_from = threshold(chance, wrong, lambda bad, _all: bad <= MOST_SURE_WRONG[name] * len(held))
+    life = as_in_life(material.dev)
+    sure_from = threshold(chance, wrong, life, lambda bad, _all: bad <= MOST_SURE_WRONG * life.sum())
     unsure = chance < sure_from
     found = np.array([row.within for row in held])
     thresholds = {
         "sure": sure_from,
-        "likely": threshold(chance[unsure], wrong[unsure], lambda bad, above: bad <= MOST_LIKELY_WRONG * max(above, 30)),
+        "likely": threshold(
+            chance[unsure], wrong[unsure], life[unsure], lambda bad, above: bad <= MOST_LIKELY_WRONG * max(above, 30)
+        ),
         "offer": round(float(np.quantile(offered[found], MOST_LOST)), 3),
     }
     thresholds["least"] = LEAST[name]

@@ -252,15 +252,17 @@ def _inside(question: Question, current: Procedure | None) -> bool:
 
 
 def _code_of_unclear(question: Question, state: DialogueState) -> str | None:
-    """Several procedures fit, and one of them is the present one: it is meant, unless the clause turns elsewhere. Who goes back
-    means the one that was spoken of."""
+    """Several procedures fit, and one of them is the present one: it is meant, unless the clause turns elsewhere. Who goes back,
+    or turns to another ("thế căn cước thì sao?"), means the one that was spoken of."""
     if question.found.verdict != "choose":
         return None
     fitting = {hit.code for hit in question.found.hits}
     if goes_back(question.text):
         spoken_of = (state.procedure_code, *state.previous_codes)
         return next((code for code in spoken_of if code in fitting), None)
-    return state.procedure_code if state.procedure_code in fitting and not is_elliptic(question.text) else None
+    if is_elliptic(question.text):
+        return next((code for code in state.previous_codes if code in fitting), None)
+    return state.procedure_code if state.procedure_code in fitting else None
 
 
 def _silent(question: Question, state: DialogueState) -> bool:

@@ -279,3 +279,9 @@ def test_a_second_matter_in_a_row_that_is_not_ours_offers_a_person(talk) -> None
     assert "Gặp cán bộ" in talk.buttons()
     talk.hears("vâng", "affirm")
     assert talk.last.handoff is not None
+
+
+def test_turning_to_an_unclear_name_means_the_one_spoken_of_before(talk) -> None:
+    talk.hears("mất căn cước làm lại hết bao nhiêu tiền", "ask_fee")
+    talk.hears("mất bằng lái xe thì cấp lại mất bao nhiêu tiền", "ask_fee")
+    assert talk.hears("thế căn cước thì sao", "find_procedure")[0].procedure_code == "1.014064"

@@ -104,8 +104,8 @@ def test_without_an_encoder_the_reason_is_told() -> None:
 
 def test_the_encoder_gets_marks_back() -> None:
     encoder = LetterEncoder()
-    ProcedureSearch(SMALL, encoder).search("mua dat sang ten o dau")
-    assert encoder.queries == ["mua đất sang tên ở đâu"]
+    ProcedureSearch(SMALL, encoder).search("mua lai xe cua ban")
+    assert encoder.queries == ["mua lại xe cua ban"]
 
 
 def test_an_exact_wording_does_not_ask_the_encoder_and_repeats_ask_once() -> None:
