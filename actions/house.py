@@ -4,7 +4,6 @@ where the action server constructs anything."""
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.dossier_status import DossierStatusAnswers
-from bot.catalogue.embedding.encoder import Encoder, EncoderLoad, Vectors, load_encoder
+from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
+from bot.catalogue.embedding.sliced import SlicedEncoder
 from bot.catalogue.importing.store import Pointer, live_pointer
 from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
@@ -37,26 +37,9 @@ SLICE = 64
 _BREATH = 0.02
 
 
-class SlicedEncoder:
-    """An encoder that lets questions through between slices while thousands of names are encoded."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """See ``Encoder.encode_queries``."""
-        return self._encoder.encode_queries(texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """See ``Encoder.encode_passages``."""
-        import numpy as np
-
-        slices = []
-        for start in range(0, max(1, len(texts)), SLICE):
-            slices.append(self._encoder.encode_passages(texts[start : start + SLICE]))
-            # The encoder's lock is not fair: without a breath the waiting question would not get it.
-            time.sleep(_BREATH)
-        return np.concatenate(slices)
+def _breathe(_done: int, _total: int) -> None:
+    """The encoder's lock is not fair: without a breath between slices a waiting question would not get it."""
+    time.sleep(_BREATH)
 
 
 @dataclass(frozen=True)
@@ -154,7 +137,7 @@ class House:
 
     def _sliced(self) -> EncoderLoad:
         encoder = self._encoder.encoder
-        return replace(self._encoder, encoder=SlicedEncoder(encoder)) if encoder else self._encoder
+        return replace(self._encoder, encoder=SlicedEncoder(encoder, SLICE, _breathe)) if encoder else self._encoder
 
     def _furnish(self, live: LiveCatalogue, encoder: EncoderLoad, *, vectors_later: bool = False) -> Furnished:
         search = ProcedureSearch(live.catalogue, encoder, vectors_later=vectors_later)

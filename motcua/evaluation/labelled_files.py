@@ -15,7 +15,7 @@ NOT_IN_CATALOGUE = frozenset({"", "-", "none"})
 """What stands in place of codes where no procedure of the catalogue is meant."""
 
 _TEXT_TITLES = frozenset({"message", "query", "text", "tin nhắn", "câu hỏi"})
-_LABEL_TITLES = frozenset({"label", "intent", "codes", "code", "ý định", "nhãn", "mã"})
+_LABEL_TITLES = frozenset({"label", "intent", "codes", "code", "gold", "expected", "ý định", "nhãn", "mã"})
 
 
 class EvaluationFileError(Exception):

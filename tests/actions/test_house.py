@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from actions import house as house_module
-from actions.house import House, SlicedEncoder
+from actions.house import House
 from bot.catalogue.embedding.encoder import EncoderLoad
 from bot.catalogue.importing import store
 from bot.catalogue.importing.agencies import load_agency_names
@@ -116,21 +116,3 @@ def test_the_watch_takes_a_new_version_into_use_by_itself(
     finally:
         house.stop()
     assert "1.900001" in house.services.catalogue.procedures
-
-
-def test_names_are_encoded_in_slices_in_order() -> None:
-    import numpy as np
-
-    sizes: list[int] = []
-
-    class Counting:
-        def encode_queries(self, texts: list[str]) -> np.ndarray:
-            return np.zeros((len(texts), 1), dtype=np.float32)
-
-        def encode_passages(self, texts: list[str]) -> np.ndarray:
-            sizes.append(len(texts))
-            return np.array([[float(text)] for text in texts], dtype=np.float32)
-
-    vectors = SlicedEncoder(Counting()).encode_passages([str(n) for n in range(150)])  # type: ignore[arg-type]
-    assert sizes == [64, 64, 22]
-    assert vectors[:, 0].tolist() == [float(n) for n in range(150)]
