@@ -17,7 +17,7 @@ from bot.language.tables import load_table, word_set
 _TOKEN = re.compile(r"[^\W_]+")
 _SMALL_WORDS = word_set("a ad ah anh bac ban chau chi em ha minh mn ne nha nhe nhi oi shop the v vay z")
 _NEIGHBOURS = 4
-_PLACE_SHORT = re.compile(r"(?<!\w)([pPxXqQhH])\.\s?(?=[A-ZĐÀ-Ỹ])")
+_PLACE_SHORT = re.compile(r"(?<!\w)([pPxXqQhH])\.\s?(?=[^\W\d_])")
 _PLACE_WORDS = {"p": "phường", "x": "xã", "h": "huyện", "q": "quận"}
 
 folded_word = lru_cache(maxsize=16384)(fold)
@@ -140,7 +140,8 @@ def _is_numeral(token: Token, text: str, place: int) -> bool:
 
 def place_edits(text: str) -> list[Edit]:
     """``p.`` before a name with a capital is ``phường``."""
-    return [Edit(*match.span(), _PLACE_WORDS[match[1].lower()] + " ") for match in _PLACE_SHORT.finditer(text)]
+    found = (match for match in _PLACE_SHORT.finditer(text) if text[match.end()].isupper())
+    return [Edit(*match.span(), _PLACE_WORDS[match[1].lower()] + " ") for match in found]
 
 
 def _same_words(group: Sequence[Token], key: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """Teencode and abbreviations are written out; what has several meanings is decided by its neighbours or left alone."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.language.normalise import nfc
@@ -119,6 +119,7 @@ def test_any_text_is_expanded_without_failing(text: str) -> None:
     expand(text)
 
 
+@example("h.đ")
 @given(st.text("kjdcđ hokntz.,?!⟦⟧\"'-0123456789\n", max_size=200))
 def test_signs_and_digits_survive(text: str) -> None:
     def signs(value: str) -> str:
