@@ -1,7 +1,6 @@
 """Child processes of a benchmark: run to their end with time and memory, or served until something was asked of them."""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+from motcua.supervisor import answers
 
 TELL_EVERY = 30.0
 _SHOWN_LINES = 15
@@ -57,13 +56,6 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str], log: Path, sa
     return Ran(round(time.monotonic() - began, 1), round(usage.ru_maxrss / 1024, 1))
 
 
-def free_port() -> int:
-    """A port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def resident_mb(pid: int) -> float | None:
     """The resident memory of a process now; None where the system does not tell (only Linux does here)."""
     status = Path(f"/proc/{pid}/status")
@@ -84,7 +76,7 @@ def served(
             list(command), cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        while not _healthy(health):
+        while not answers(health):
             if process.poll() is not None or time.monotonic() - began > patience:
                 raise ChildFailedError(f"{' '.join(command)}\n{tail(log)}")
             time.sleep(0.1)
@@ -96,10 +88,3 @@ def served(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False

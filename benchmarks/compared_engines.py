@@ -12,12 +12,13 @@ from typing import Any
 
 import httpx
 
-from benchmarks.child_processes import ChildFailedError, free_port, resident_mb, run, served
+from benchmarks.child_processes import ChildFailedError, resident_mb, run, served
 from bot.language.normalise import fold
 from motcua.evaluation.engine_parse import understand_all
 from motcua.evaluation.figures import share
 from motcua.evaluation.intents import as_the_engine_receives, intent_figures, judged_intent
 from motcua.evaluation.labelled_files import Row
+from motcua.stack import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 STOCK = ROOT / "benchmarks" / "stock"
@@ -136,22 +137,22 @@ def understood(engine: Engine, rows: Sequence[Row], say: Say) -> dict[str, Any]:
     first = [judged_intent(r, t, a, model.intents) for r, t, a in zip(rows, typed, answers[: len(rows)], strict=True)]
     second = [judged_intent(r, t, a, model.intents) for r, t, a in zip(rows, bare, answers[len(rows) :], strict=True)]
     teencode = [one for one in first if one.style == "teencode"]
-    figures = intent_figures([*first, *second])
+    figures, as_typed = intent_figures([*first, *second]), intent_figures(first)
     return {
         "parse_p50_ms": figures["p50_ms"],
         "parse_p95_ms": figures["p95_ms"],
-        "accuracy": intent_figures(first)["accuracy"],
+        "accuracy": as_typed["accuracy"],
         "accuracy_without_marks": intent_figures(second)["accuracy"],
         "accuracy_teencode": intent_figures(teencode)["accuracy"] if teencode else None,
         "guess_accuracy": share(sum(one.guess_right for one in first), len(first)),
-        "wrong_confident_rate": intent_figures(first)["wrong_confident_rate"],
-        "ask_back_rate": intent_figures(first)["ask_back_rate"],
+        "wrong_confident_rate": as_typed["wrong_confident_rate"],
+        "ask_back_rate": as_typed["ask_back_rate"],
     }
 
 
 def in_service(engine: Engine, project: Path) -> dict[str, Any]:
     """Seconds until it serves, and its resident memory after a few messages."""
-    port = str(free_port())
+    port = str(free_ports(1)[0])
     environment = {name: value.replace("{port}", port) for name, value in engine.environment.items()}
     command = [part.replace("{port}", port) for part in engine.serve]
     base = f"http://127.0.0.1:{port}"

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from motcua.evaluation.splits import typed_examples
+
 SEED = 42
 Examples = Mapping[str, Sequence[str]]
 
@@ -17,12 +19,10 @@ def all_examples(folder: Path) -> dict[str, list[str]]:
     """Intent → its examples, in the files' order. Examples that declare button acts (``/intent``) are left out: ours learns
     nothing from them, and stock Rasa should not learn to type them."""
     found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.yml")):
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-        for block in content.get("nlu", ()):
-            lines = [line.removeprefix("- ").strip() for line in str(block.get("examples", "")).splitlines()]
-            found.setdefault(block["intent"], []).extend(line for line in lines if line and not line.startswith("/"))
-    return {intent: lines for intent, lines in found.items() if lines}
+    for _, intent, text in typed_examples(folder):
+        if intent is not None:
+            found.setdefault(intent, []).append(text)
+    return found
 
 
 def sampled(examples: Examples, per_intent: int, seed: int = SEED) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from bot.catalogue.importing.run import ImportOutcome, import_source
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.clock import VIETNAM_TIME, vietnam_now
 from bot.settings import Settings
-from bot.storage.database import Database, open_database
+from bot.storage.database import Database, is_missing_file, open_database
 from bot.storage.migrate import is_at_head, upgrade
 from motcua import stack
 
@@ -107,10 +107,7 @@ def _size(file: Path) -> int | None:
 
 def _is_ready(settings: Settings) -> bool:
     """Whether there is a database of this release's shape; looks without making one."""
-    from sqlalchemy import make_url
-
-    address = make_url(settings.database_url)
-    if address.drivername.startswith("sqlite") and not Path(address.database or "").is_file():
+    if is_missing_file(settings.database_url):
         return False
     database = open_database(settings.database_url, pool_size=1)
     try:

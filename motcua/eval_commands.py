@@ -229,15 +229,16 @@ def _show(evaluation: Evaluation, settings: Settings, report: Path | None, json_
     Console(width=max(console.width, TABLE_WIDTH)).print(table_by_style(evaluation))
     for line in unknown_label_lines(evaluation):
         console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+    figures = summary(evaluation)
     page = report or settings.var_dir / "reports" / _report_name(evaluation, vietnam_now())
     _write(page, report_page(evaluation))
     console.print(f"Báo cáo: {page}", highlight=False, markup=False, soft_wrap=True)
     if json_file is not None:
-        styles = [{"group": group, "style": style, **figures} for group, style, figures in rows_by_style(evaluation)]
-        whole = {"kind": evaluation.kind, "about": dict(evaluation.about), **summary(evaluation), "by_style": styles}
+        styles = [{"group": group, "style": style, **row} for group, style, row in rows_by_style(evaluation)]
+        whole = {"kind": evaluation.kind, "about": dict(evaluation.about), **figures, "by_style": styles}
         whole["unknown_labels"] = dict(evaluation.unknown_labels)
         _write(json_file, json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
-    print(json.dumps(summary(evaluation), ensure_ascii=False))
+    print(json.dumps(figures, ensure_ascii=False))
 
 
 def _report_name(evaluation: Evaluation, now: datetime) -> str:

@@ -12,7 +12,7 @@ from bot.catalogue.imported import ImportedVersion, merged_catalogue
 from bot.catalogue.importing.record import UnreadableRecordError
 from bot.catalogue.importing.store import Pointer, live_pointer, read_live
 from bot.catalogue.load import Catalogue, load_catalogue
-from bot.storage.database import SessionFactory, database_url, open_database
+from bot.storage.database import SessionFactory, is_missing_file, open_database
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +63,7 @@ def live_catalogue(folder: Path, url: str) -> LiveCatalogue:
     says so. Raises ``CatalogueError`` where the reviewed files themselves are broken."""
     reviewed = load_catalogue(folder)
     nothing = LiveCatalogue(reviewed, Pointer(None, 0))
-    address = database_url(url)
-    if address.drivername == "sqlite" and not Path(address.database or "").is_file():
-        # Opening it would make an empty file, and nothing was ever imported into it.
+    if is_missing_file(url):
         return nothing
     database = open_database(url, pool_size=1)
     try:

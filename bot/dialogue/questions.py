@@ -91,7 +91,7 @@ def _questions(clause: Clause, services: Services) -> list[Question]:
         return [Question("ask_place", "place", text, SearchResult("none", (), ""))]
     may_ask = clause.intent in FACET_OF_INTENT or clause.intent in ("find_procedure", "inform", FALLBACK)
     if may_ask and (parts := two_matters(about, services.search)):
-        return [_question(clause, part, found, services) for part, found in parts]
+        return [_question(clause, part, found, asks_office=office) for part, found in parts]
     found = _search_object(about, services.search)
     own = FACET_OF_INTENT.get(clause.intent)
     named = named_facets(text, found.mention)
@@ -102,7 +102,7 @@ def _questions(clause: Clause, services: Services) -> list[Question]:
         lists = lists or bool(named)
     if lists:
         return [Question(clause.intent, facet, text, found) for facet in named]
-    return [_question(clause, text, found, services)]
+    return [_question(clause, text, found, asks_office=office)]
 
 
 def _without_way_back(text: str) -> str:
@@ -150,9 +150,9 @@ def _search_object(text: str, search: Search) -> SearchResult:
     return search.search(text)
 
 
-def _question(clause: Clause, text: str, found: SearchResult, services: Services) -> Question:
+def _question(clause: Clause, text: str, found: SearchResult, *, asks_office: bool) -> Question:
     facet = FACET_OF_INTENT.get(clause.intent)
-    if _asks_about_office(clause, services):
+    if asks_office:
         return Question("ask_place", "place", text, found)
     if facet == "steps" and is_elliptic(text) and _AND_WHAT_OF.search(fold(text)):
         # "thế khai tử thì sao" asks the same as before about something else, and not how it is done.

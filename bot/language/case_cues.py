@@ -4,7 +4,7 @@ The patterns stand in ``tables/case_cues.yml``. A cue is a hint for the choice o
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -77,13 +77,22 @@ def _from_table(text: str) -> list[CaseCue]:
     return found
 
 
-def find_case_cues(text: str, today: date) -> list[CaseCue]:
-    """All cues in a text (written out or as typed), in order. Cues of different kinds may overlap ("nộp hộ mẹ" tells for whom
-    and that somebody else files); of one kind the longer wins."""
-    text = nfc(text)
-    cues = [*_from_table(text), *(CaseCue(AGE, age.value, age.start, age.end) for age in find_ages(text, today))]
+def _longest_of_each_kind(cues: Iterable[CaseCue]) -> list[CaseCue]:
     found: list[CaseCue] = []
     for cue in sorted(cues, key=lambda c: (c.start - c.end, c.start, c.kind, c.value)):
         if all(cue.kind != other.kind or cue.end <= other.start or cue.start >= other.end for other in found):
             found.append(cue)
     return sorted(found, key=lambda c: (c.start, c.end, c.kind))
+
+
+def find_cues_but_ages(text: str) -> list[CaseCue]:
+    """The cues of ``find_case_cues`` other than ages, for who looks for ages anyway."""
+    return _longest_of_each_kind(_from_table(nfc(text)))
+
+
+def find_case_cues(text: str, today: date) -> list[CaseCue]:
+    """All cues in a text (written out or as typed), in order. Cues of different kinds may overlap ("nộp hộ mẹ" tells for whom
+    and that somebody else files); of one kind the longer wins."""
+    text = nfc(text)
+    ages = (CaseCue(AGE, age.value, age.start, age.end) for age in find_ages(text, today))
+    return _longest_of_each_kind((*_from_table(text), *ages))

@@ -3,7 +3,7 @@
 The words are the forms that ``shorthand`` leaves as typed; the phrases, and every question, stand in ``tables/collisions.yml``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from bot.language.normalise import fold
 from bot.language.phrases import PhraseIndex
 from bot.language.tables import load_table
-from bot.language.written import WrittenOut, open_words, written_out
+from bot.language.written import OpenWord, WrittenOut, written_and_open, written_out
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ def _phrase_findings(written: WrittenOut) -> list[Undecided | Decided]:
     return found
 
 
-def _word_findings(text: str) -> list[Undecided]:
+def _word_findings(open_words: Iterable[OpenWord]) -> list[Undecided]:
     table = load_table("collisions")
     found = []
-    for word in open_words(text):
+    for word in open_words:
         labels = tuple(map(str, table["words"].get(word.word.lower(), ())))
         if labels:
             readings = f"{', '.join(labels[:-1])}{table['joined_by']}{labels[-1]}"
@@ -113,8 +113,9 @@ def _word_findings(text: str) -> list[Undecided]:
 
 def undecided(text: str) -> list[Undecided]:
     """Everything in a text that has several meanings and that nothing decides, in order of the text."""
-    phrases = [found for found in _phrase_findings(written_out(text)) if isinstance(found, Undecided)]
-    return sorted([*phrases, *_word_findings(text)], key=lambda found: found.span)
+    written, open_words = written_and_open(text)
+    phrases = [found for found in _phrase_findings(written) if isinstance(found, Undecided)]
+    return sorted([*phrases, *_word_findings(open_words)], key=lambda found: found.span)
 
 
 def decided(text: str) -> list[Decided]:

@@ -12,7 +12,7 @@ from functools import cache
 
 from bot.language.agencies import AgencyIndex
 from bot.language.ages import find_ages
-from bot.language.case_cues import AGE, find_case_cues
+from bot.language.case_cues import find_cues_but_ages
 from bot.language.dates import find_dates
 from bot.language.masking import PLACEHOLDER, find_private
 from bot.language.mention import Mention, find_mention
@@ -117,7 +117,7 @@ def _in_written(written: WrittenOut, places: PlaceIndex, agencies: AgencyIndex, 
     found: list[_Found] = [_Found("agency", ",".join(m.agency_ids), m.start, m.end) for m in agencies.find(text)]
     found += _matter(written, places, list(found), named)
     found += [_Found("place", ",".join(m.place_ids), m.start, m.end) for m in places.find(text)]
-    found += [_Found("case_cue", f"{c.kind}:{c.value}", c.start, c.end) for c in find_case_cues(text, today) if c.kind != AGE]
+    found += [_Found("case_cue", f"{c.kind}:{c.value}", c.start, c.end) for c in find_cues_but_ages(text)]
     ages = [_Found("age", age.value, age.start, age.end) for age in find_ages(text, today)]
     # "sinh năm 2010" is an age and no stretch of days.
     dates = [_Found("date", day.value, day.start, day.end) for day in find_dates(text, today)]

@@ -106,7 +106,11 @@ def _plain(text: str) -> str:
 
 def words_of(text: str) -> tuple[Word, ...]:
     """The words of a text, shorthand written out, private numbers left out."""
-    return tuple(Word(match.group(), fold(match.group())) for match in _WORD.finditer(expand(_plain(text))))
+    return _words(_plain(text))
+
+
+def _words(plain: str) -> tuple[Word, ...]:
+    return tuple(Word(match.group(), fold(match.group())) for match in _WORD.finditer(expand(plain)))
 
 
 def is_marked(text: str) -> bool:
@@ -175,14 +179,15 @@ def find_mention(
 ) -> Mention:
     """Takes a question apart. ``named`` tells which positions of its folded words belong to a name in the catalogue; these
     are never taken away, so that "lệ phí trước bạ" stays whole. Names of ``places`` are left out."""
-    words = words_of(text)
+    plain = _plain(text)
+    words = _words(plain)
     context = _context_positions(words)
     if places is not None:
         context |= _place_positions(words, places)
     outside = [i for i in range(len(words)) if i not in context]
     shown = [words[i] for i in outside]
     kept = named([word.folded for word in shown]) if named else frozenset()
-    marked = is_marked(_plain(text))
+    marked = is_marked(plain)
     removed = _removed(shown, kept, marked)
     content = [i for i in range(len(shown)) if i not in removed]
     is_weak = _filler().is_weak

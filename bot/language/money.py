@@ -9,7 +9,7 @@ from bot.language.number_words import find_number_words
 
 _UNITS = {
     "k": 1_000, "ka": 1_000, "nghin": 1_000, "ngan": 1_000, "ng": 1_000, "trieu": 1_000_000, "tr": 1_000_000, "cu": 1_000_000,
-    "ty": 1_000_000_000, "ti": 1_000_000_000, "lit": 100_000, "dong": 1, "d": 1, "vnd": 1, "vnđ": 1,
+    "ty": 1_000_000_000, "ti": 1_000_000_000, "lit": 100_000, "dong": 1, "d": 1, "vnd": 1,
 }  # fmt: skip
 _SLANG = frozenset({"cu", "lit", "ka"})
 _NUMBER = r"(?P<number>[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,2})?)"
@@ -64,7 +64,7 @@ def _typed(text: str, folded: str) -> Iterator[Money]:
             continue
         if unit in _SLANG and _GOODS.match(folded, match.end()):
             continue
-        if (unit == "cu" and text[match.start("unit") : match.end("unit")].lower() not in ("củ", "cu")) or match["rest"] == "":
+        if unit == "cu" and text[match.start("unit") : match.end("unit")].lower() not in ("củ", "cu"):
             continue
         if match["rest"] and _UNITS[unit] == 1:
             continue

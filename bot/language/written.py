@@ -57,10 +57,17 @@ def _as_written(aligned: AlignedText) -> tuple[AlignedText, list[Token]]:
     ]
 
 
+def written_and_open(text: str) -> tuple[WrittenOut, list[OpenWord]]:
+    """The text as by ``written_out``, and the words with several meanings that stay as typed because nothing decides;
+    positions of those in the text as given."""
+    aligned, tokens = _as_written(cleaned(AlignedText.of(text)))
+    written = WrittenOut(aligned.text, text, tuple(zip(aligned.starts, aligned.ends, strict=True)))
+    return written, [OpenWord(token.text, token.start, token.end) for token in tokens]
+
+
 def written_out(text: str) -> WrittenOut:
     """The text cleaned and written out in full marks, with the way back to every character typed."""
-    aligned, _ = _as_written(cleaned(AlignedText.of(text)))
-    return WrittenOut(aligned.text, text, tuple(zip(aligned.starts, aligned.ends, strict=True)))
+    return written_and_open(text)[0]
 
 
 def cleaned_up(text: str) -> WrittenOut:
@@ -72,9 +79,3 @@ def cleaned_up(text: str) -> WrittenOut:
 def expanded(text: str) -> str:
     """The text (NFC) written out, blanks and invisible characters left as typed."""
     return _as_written(composed(AlignedText.of(text)))[0].text
-
-
-def open_words(text: str) -> list[OpenWord]:
-    """Words with several meanings that stay as typed because nothing decides; positions in the text as given."""
-    _, tokens = _as_written(cleaned(AlignedText.of(text)))
-    return [OpenWord(token.text, token.start, token.end) for token in tokens]

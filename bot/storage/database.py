@@ -7,6 +7,7 @@ begins, so that it waits for its turn instead of failing halfway; readers never 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -32,6 +33,14 @@ def database_url(url: str) -> URL:
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ValueError(f"DATABASE_URL: {parsed.drivername!r} is not supported; use sqlite or postgresql")
     return parsed
+
+
+def is_missing_file(url: str) -> bool:
+    """Whether this is an SQLite database whose file is not there yet: opening it would make an empty one.
+
+    Raises ``ValueError`` like ``database_url``."""
+    address = database_url(url)
+    return address.drivername == "sqlite" and not Path(address.database or "").is_file()
 
 
 def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5) -> Engine:

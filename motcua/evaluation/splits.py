@@ -21,7 +21,7 @@ def shared_texts(data: Path) -> list[NearPair]:
     for family in _FAMILIES:
         texts = [placed for split in SPLITS for placed in _split_texts(data / "eval" / f"{family}_{split}.tsv", split)]
         if family == "intents":
-            texts += _training_examples(data / "nlu")
+            texts += [Placed(TRAINING_EXAMPLES, file, text) for file, _, text in typed_examples(data / "nlu")]
         pairs += near_pairs(texts, _may_share)
     return pairs
 
@@ -44,14 +44,16 @@ def _split_texts(path: Path, split: str) -> list[Placed]:
     return [Placed(split, f"{path.name}:{row.line}", row.text) for row in rows]
 
 
-def _training_examples(folder: Path) -> Iterator[Placed]:
+def typed_examples(folder: Path) -> Iterator[tuple[str, str | None, str]]:
+    """File name, intent and text of every training example that people may type, in the files' order; button acts
+    (``/intent``) are left out. Blocks of other things (synonyms, lookups) have no intent."""
     for path in sorted(folder.glob("*.yml")):
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
         for block in content.get("nlu", ()):
             for line in str(block.get("examples", "")).splitlines():
                 text = line.removeprefix("- ").strip()
                 if text and not text.startswith("/"):
-                    yield Placed(TRAINING_EXAMPLES, path.name, text)
+                    yield path.name, block.get("intent"), text
 
 
 def shown(pair: NearPair) -> str:

@@ -21,6 +21,5 @@ def test_nothing_stands_nearly_the_same_in_two_splits() -> None:
     assert [shown(pair) for pair in shared_texts(DATA)] == []
 
 
-@pytest.mark.skipif(not DIALOGUES.is_file(), reason="no dialogues ship yet")
 def test_the_dialogues_can_be_held() -> None:
     assert read_dialogues(DIALOGUES)

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import Field
 
 from bot.catalogue.importing.findings import Doubt
+from bot.catalogue.importing.names import DISTRICT_FOLDED
 from bot.catalogue.importing.record import ImportedAgency
 from bot.catalogue.importing.texts import one_line, says_nothing, short
 from bot.catalogue.load import CatalogueError
@@ -34,7 +35,6 @@ _AGENCY_WORDS = (
     "|Bệnh viện|Đại sứ|Đồn|Bộ đội|Tổ|Trạm|Trưởng|Nhà|Học viện|Đại học|Chi"
 )
 _SPLIT = re.compile(rf"[;\n]|,\s*(?=(?:{_AGENCY_WORDS})\b)")
-_DISTRICT = re.compile(r"\bhuyen\b|\bcap quan\b(?! (?:khu|doan|doi|chung))|\bthi xa\b")
 _LOCALITY = re.compile(r"(?:tỉnh|thành phố|TP\.?)\s+", re.I)
 _LOCALITY_AT_END = re.compile(r"(?:tại |các )?(?:tỉnh|thành phố|TP\.?)\s*$", re.I)
 _WORD = re.compile(r"[a-z0-9]+")
@@ -174,7 +174,7 @@ def judge_agency(written: str, names: AgencyNames) -> tuple[ImportedAgency, tupl
             notes.append(f"nguồn ghi «{row.old}», nay là {row.new}")
             key = _key(name)
             break
-    if _DISTRICT.search(key):
+    if DISTRICT_FOLDED.search(key):
         return _district(name, key, names)
     known = _known(key, names)
     if place := _elsewhere(name, names):

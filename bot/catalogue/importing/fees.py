@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bot.catalogue.importing.amounts_in_text import amounts_in, bare_number
 from bot.catalogue.importing.findings import Doubt
 from bot.catalogue.importing.raw import RawFee, RawMethod
-from bot.catalogue.importing.record import ImportedFee, State
+from bot.catalogue.importing.record import ImportedFee, State, over_channels
 from bot.catalogue.importing.texts import cut, one_line, says_nothing, short, states_absence
 from bot.language.formats import spoken_money
 
@@ -79,7 +79,7 @@ def judge_fees(methods: Sequence[RawMethod], *, absent: bool = False) -> JudgedF
     if not judged:
         state: State = "absent" if absent else "unknown"
         return JudgedFees(state, (), (*doubts, Doubt("fee_missing", "nguồn không ghi phí, lệ phí")))
-    return JudgedFees("present", _over_channels(judged, frozenset(m.channel for m in methods)), tuple(doubts))
+    return JudgedFees("present", over_channels(judged, frozenset(m.channel for m in methods)), tuple(doubts))
 
 
 def judge_fee(fee: RawFee) -> tuple[ImportedFee | None, Doubt | None]:
@@ -229,16 +229,3 @@ def _labelled(line: ImportedFee, method: RawMethod) -> ImportedFee:
         )
         return replace(line, text=text)
     return replace(line, text=f"{line.text} – {short(method.description, 140)}")
-
-
-def _over_channels(fees: Sequence[ImportedFee], channels: frozenset[str]) -> tuple[ImportedFee, ...]:
-    """Equal fees of every way to file become one that holds for any."""
-    same: dict[ImportedFee, list[ImportedFee]] = {}
-    for fee in fees:
-        same.setdefault(replace(fee, channel="any", raw=None), []).append(fee)
-    lines: list[ImportedFee] = []
-    for found in same.values():
-        by_channel = {fee.channel: fee for fee in found}
-        whole = by_channel.keys() >= channels or "any" in by_channel
-        lines += [replace(found[0], channel="any")] if whole else list(by_channel.values())
-    return tuple(lines)

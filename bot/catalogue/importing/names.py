@@ -22,7 +22,7 @@ _LEVEL_WORDS = (
     ("Cấp xã", re.compile(r"\bxa\b|phuong|thi tran")),
     ("Cơ quan khác", re.compile(r"khac|don vi|truong|chi nhanh")),
 )
-_DISTRICT = re.compile(r"\bhuyen\b|\bcap quan\b(?! (?:khu|doan|doi|chung))|\bthi xa\b")
+DISTRICT_FOLDED = re.compile(r"\bhuyen\b|\bcap quan\b(?! (?:khu|doan|doi|chung))|\bthi xa\b")
 _DISTRICT_IN_PROSE = re.compile(r"\bhuyện\b|\bcấp quận\b|\bthị xã\b", re.I)
 """With marks: folding pages of prose would cost more than all other judgements together."""
 _CODE = re.compile(CODE_PATTERN)
@@ -106,7 +106,7 @@ def judge_levels(written: Iterable[str]) -> tuple[tuple[str, ...], tuple[Doubt, 
         if not folded:
             continue
         level = next((name for name, words in _LEVEL_WORDS if words.search(folded)), None)
-        if _DISTRICT.search(folded):
+        if DISTRICT_FOLDED.search(folded):
             doubts.append(Doubt("district_level", "nguồn còn ghi cấp huyện; cấp huyện không còn từ 01/7/2025", part))
             level = "Cấp xã"
         if level is None:

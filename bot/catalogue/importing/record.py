@@ -6,8 +6,9 @@ silent (``unknown``); silence is never spoken as "none". Same content, same byte
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -154,6 +155,22 @@ class ImportedRecord:
     format: int = RECORD_FORMAT
 
 
+ByChannel = TypeVar("ByChannel", ImportedTime, ImportedFee)
+
+
+def over_channels(items: Iterable[ByChannel], channels: frozenset[str]) -> tuple[ByChannel, ...]:
+    """Equal fees or limits of every way to file become one that holds for any."""
+    same: dict[ByChannel, list[ByChannel]] = {}
+    for item in items:
+        same.setdefault(replace(item, channel="any", raw=None), []).append(item)
+    lines: list[ByChannel] = []
+    for found in same.values():
+        by_channel = {item.channel: item for item in found}
+        whole = by_channel.keys() >= channels or "any" in by_channel
+        lines += [replace(found[0], channel="any")] if whole else list(by_channel.values())
+    return tuple(lines)
+
+
 _ADAPTER: TypeAdapter[ImportedRecord] = TypeAdapter(ImportedRecord)
 assert set(get_args(State)) == {"present", "absent", "unknown"}
 
@@ -180,11 +197,6 @@ def fingerprint(payload: str) -> str:
     return hashlib.sha256(payload.encode()).hexdigest()
 
 
-def with_list_row(record: ImportedRecord, row: ListedRow | None) -> ImportedRecord:
-    """The record beside this list row; a fuller record keeps its own values (see ``effective_field``)."""
-    return replace(record, listed=row) if row is not None else record
-
-
 def listing_json(record: ImportedRecord) -> str:
     """The few values that the search and the lists need of every record, kept apart so that they load without the rest."""
     return json.dumps(
@@ -199,8 +211,6 @@ def listing_json(record: ImportedRecord) -> str:
             "agencies": [[a.id, a.name] for a in (record.receiving, record.deciding) if a],
             "province": record.province,
             "as_of": record.as_of,
-            "decision": record.decision,
-            "listed": record.listed.name if record.listed else None,
         },
         ensure_ascii=False,
         separators=(",", ":"),

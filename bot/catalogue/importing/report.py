@@ -16,14 +16,13 @@ RAW_SHOWN = 120
 
 @dataclass
 class Tally:
-    """What the rows of a file came to. Rows = parsed + refused; parsed = new + changed + unchanged + kept_live + duplicates."""
+    """What the rows of a file came to. Rows = parsed + refused; parsed = new + changed + unchanged + duplicates."""
 
     rows: int = 0
     parsed: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    kept_live: int = 0
     duplicates: int = 0
     refused: int = 0
     doubtful: int = 0
@@ -77,7 +76,6 @@ COUNT_NAMES: Mapping[str, str] = {
     "new": "mới",
     "changed": "thay đổi",
     "unchanged": "không đổi",
-    "kept_live": "giữ bản đang dùng",
     "duplicates": "trùng mã trong tệp",
     "doubtful": "có điều cần xem lại",
     "refused": "bị từ chối",

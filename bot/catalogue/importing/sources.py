@@ -23,15 +23,6 @@ Progress = Callable[[int], None]
 MAX_JSON_BYTES = MAX_UNPACKED_BYTES // 8
 """A file that is one JSON value is read whole, other than one with a record a line."""
 
-FORMAT_NAMES: dict[SourceFormat, str] = {
-    "jsonl": "bản ghi JSON, mỗi dòng một thủ tục",
-    "json": "bản ghi JSON",
-    "xlsx": "danh sách Excel",
-    "tsv": "danh sách cách nhau bằng tab",
-    "docx": "trang chi tiết Word",
-    "html": "trang chi tiết HTML",
-    "folder": "thư mục trang chi tiết",
-}
 _HTML = re.compile(rb"<(?:!doctype html|html|table|body|head|div)\b", re.I)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.catalogue.imported import ImportedListing, ImportedVersion
@@ -258,8 +258,3 @@ def listing_from(code: str, stored: str) -> ImportedListing:
         province=values["province"],
         as_of=values["as_of"],
     )
-
-
-def count_members(session: Session, version: int) -> int:
-    """How many procedures a version holds."""
-    return session.scalar(select(func.count()).select_from(CatalogueMember).where(CatalogueMember.version_id == version)) or 0

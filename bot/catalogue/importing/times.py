@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.catalogue.importing.findings import Doubt
 from bot.catalogue.importing.raw import RawMethod
-from bot.catalogue.importing.record import ImportedTime
+from bot.catalogue.importing.record import ImportedTime, over_channels
 from bot.catalogue.importing.texts import cut, one_line, says_nothing, short
 from bot.catalogue.schema import TimeUnit
 
@@ -64,7 +64,10 @@ def judge_times(methods: Sequence[RawMethod], steps: str | None = None) -> Judge
             Doubt("time_by_case", f"thời hạn khác nhau theo cách nộp ({'; '.join(sorted(spoken))}), có thể theo trường hợp")
         )
         judged = [(method, _of_case(method, time, steps)) for method, time in judged]
-    return JudgedTimes(_over_channels([time for _, time in judged], frozenset(channels)), tuple(doubts))
+    limits = [time for _, time in judged]
+    # A missing limit beside spoken ones is dropped.
+    kept = [limit for limit in limits if limit.text] or limits[:1]
+    return JudgedTimes(over_channels(kept, frozenset(channels)), tuple(doubts))
 
 
 def judge_time(method: RawMethod) -> tuple[ImportedTime, Doubt | None]:
@@ -147,17 +150,3 @@ def _case_words(text: str, prose: str) -> str | None:
         if _CASE.search(match.group()):
             return match.group().strip()
     return None
-
-
-def _over_channels(times: Sequence[ImportedTime], channels: frozenset[str]) -> tuple[ImportedTime, ...]:
-    """Equal limits of every way to file become one that holds for any; a missing one beside spoken ones is dropped."""
-    spoken = [time for time in times if time.text]
-    same: dict[ImportedTime, list[ImportedTime]] = {}
-    for time in spoken or times[:1]:
-        same.setdefault(replace(time, channel="any", raw=None), []).append(time)
-    lines: list[ImportedTime] = []
-    for found in same.values():
-        by_channel = {time.channel: time for time in found}
-        whole = by_channel.keys() >= channels or "any" in by_channel
-        lines += [replace(found[0], channel="any")] if whole else list(by_channel.values())
-    return tuple(lines)

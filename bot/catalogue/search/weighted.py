@@ -3,7 +3,7 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -67,10 +67,13 @@ class WeightedIndex:
     def _weights(self, count: Counter[str], average: float) -> Iterable[tuple[str, float]]:
         known = [(term, n) for term, n in count.items() if term in self.idf]
         if self._cosine:
-            norm = math.sqrt(sum((self.idf[t] * (1 + math.log(n))) ** 2 for t, n in known)) or 1.0
-            return [(t, self.idf[t] * (1 + math.log(n)) / norm) for t, n in known]
+            return self._unit_vector(known)
         shrink = _K1 * (1 - _B + _B * sum(count.values()) / max(average, 1e-9))
         return [(t, self.idf[t] * n * (_K1 + 1) / (n + shrink)) for t, n in known]
+
+    def _unit_vector(self, known: Collection[tuple[str, int]]) -> list[tuple[str, float]]:
+        norm = math.sqrt(sum((self.idf[t] * (1 + math.log(n))) ** 2 for t, n in known)) or 1.0
+        return [(t, self.idf[t] * (1 + math.log(n)) / norm) for t, n in known]
 
     def __contains__(self, term: str) -> bool:
         return term in self._number
@@ -100,5 +103,4 @@ class WeightedIndex:
         count = Counter(term for term in terms if term in self._number)
         if not self._cosine:
             return dict.fromkeys(count, 1.0)
-        norm = math.sqrt(sum((self.idf[t] * (1 + math.log(n))) ** 2 for t, n in count.items())) or 1.0
-        return {t: self.idf[t] * (1 + math.log(n)) / norm for t, n in count.items()}
+        return dict(self._unit_vector(count.items()))
