@@ -60,7 +60,7 @@ def write_lines(
 
 
 def _write_buttons(session: Session, row: Outbound, message: BotMessage) -> None:
-    for position, button in enumerate(message.buttons):
+    for position, button in enumerate(message.all_buttons):
         if button.intent is not None:
             session.add(
                 ButtonToken(
