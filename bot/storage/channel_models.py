@@ -76,7 +76,6 @@ class ChannelAccount(Base):
     paused_until: Mapped[datetime | None]
     next_slot_at: Mapped[datetime | None]
     quota_left: Mapped[int | None] = mapped_column(Integer)
-    last_event_at: Mapped[datetime | None]
     last_sent_at: Mapped[datetime | None]
 
 

@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_slot_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("quota_left", sa.Integer(), nullable=True),
-        sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('ok', 'needs_attention')", name=op.f("ck_channel_account_state_known")),
         sa.PrimaryKeyConstraint("channel", "account", name=op.f("pk_channel_account")),
