@@ -4,6 +4,7 @@ A citizen may always type the number of a button (counted over all buttons of th
 as good as a button (``bot.conversations.menu_choice``).
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 from bot.messages import BotMessage, Source
@@ -39,8 +40,8 @@ def lay_out(outgoing: Outgoing, capabilities: Capabilities, *, native: int, titl
     Where a button does not fit or its title must be shortened, all choices also stand in the text as a numbered list. Links and
     numbers to call that the platform has no button for become lines of text. Cards become numbered entries.
     """
-    shown, lines = _place_buttons(outgoing, capabilities, native, title_limit)
     body = _body(outgoing, capabilities)
+    shown, lines = _place_buttons(outgoing, capabilities, native, title_limit, listed=not body)
     whole = "\n\n".join(part for part in (body, "\n".join(lines), _sources_line(outgoing.message.sources)) if part)
     limit = min(capabilities.text_limit, capabilities.buttons_text_limit) if shown else capabilities.text_limit
     return Layout(tuple(_within(whole, capabilities, limit)), tuple(shown))
@@ -55,34 +56,37 @@ def _within(whole: str, capabilities: Capabilities, last_limit: int) -> list[str
 
 
 def _place_buttons(
-    outgoing: Outgoing, capabilities: Capabilities, native: int, title_limit: int
+    outgoing: Outgoing, capabilities: Capabilities, native: int, title_limit: int, *, listed: bool
 ) -> tuple[list[ShownButton], list[str]]:
+    """The buttons shown natively, and the lines for the rest. A link or a number to call whose title is too long for a button is
+    a line. ``listed``: all choices stand in lines in any case, since buttons need a text to stand under."""
     unit = capabilities.text_unit
     shown: list[ShownButton] = []
     choices: list[str] = []
     plain: list[str] = []
-    must_list = False
+    must_list = listed
     for position, button in enumerate(outgoing.message.all_buttons):
         token = outgoing.tokens.get(position)
         title = shorten(button.title, title_limit, unit)
+        whole_title = " ".join(unicodedata.normalize("NFC", button.title).split())
+        as_button = title == whole_title and not listed
         if token is not None:
-            choices.append(f"{position + 1}. {button.title}")
+            choices.append(f"{position + 1}. {whole_title}")
             fits = len(shown) < native
-            must_list |= not fits or title != " ".join(button.title.split())
+            must_list |= not fits or title != whole_title
             if fits:
                 shown.append(ShownButton(title, payload=BUTTON_PREFIX + token))
         elif button.url is not None:
-            if capabilities.url_buttons and len(shown) < native:
+            if capabilities.url_buttons and as_button and len(shown) < native:
                 shown.append(ShownButton(title, url=button.url))
             else:
                 plain.append(f"{button.title}: {button.url}")
         elif button.phone is not None:
-            if capabilities.call_buttons and len(shown) < native:
+            if capabilities.call_buttons and as_button and len(shown) < native:
                 shown.append(ShownButton(title, phone=button.phone))
             else:
                 plain.append(f"{button.title}: {button.phone}")
-    listed = [say("menu_type_a_number"), *choices] if must_list else []
-    return shown, [*plain, *listed]
+    return shown, [*plain, *([say("menu_type_a_number"), *choices] if must_list and choices else [])]
 
 
 def _body(outgoing: Outgoing, capabilities: Capabilities) -> str:

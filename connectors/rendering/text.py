@@ -20,7 +20,7 @@ _JOINER = "\u200d"
 
 def length(text: str, unit: TextUnit) -> int:
     """How long the platform finds the text."""
-    return len(text) if unit == "characters" else len(text.encode("utf-16-le")) // 2
+    return len(text) if unit == "characters" else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split_text(text: str, limit: int, unit: TextUnit = "characters") -> list[str]:
@@ -50,16 +50,24 @@ def _fitting(text: str, limit: int, unit: TextUnit) -> int:
     while unit == "utf16" and length(text[:end], unit) > limit:
         end -= max(1, (length(text[:end], unit) - limit) // 2)
     back = end
-    while back > 0 and back < len(text) and _belongs_together(text[back - 1], text[back]):
+    while 0 < back < len(text) and _breaks_a_character(text, back):
         back -= 1
     return max(1, back or end)
 
 
-def _belongs_together(before: str, after: str) -> bool:
-    """Whether a cut between the two would break one visible character (combining marks, emoji sequences, flags)."""
+def _breaks_a_character(text: str, at: int) -> bool:
+    """Whether a cut before ``at`` would break one visible character (combining marks, emoji sequences, flags)."""
+    before, after = text[at - 1], text[at]
     if unicodedata.category(after) in ("Mn", "Me", "Mc") or after == _JOINER or before == _JOINER:
         return True
-    return 0x1F3FB <= ord(after) <= 0x1F3FF or (0x1F1E6 <= ord(before) <= 0x1F1FF and 0x1F1E6 <= ord(after) <= 0x1F1FF)
+    if _is_flag_half(before) and _is_flag_half(after):
+        halves = next((i for i in range(at) if not _is_flag_half(text[at - 1 - i])), at)
+        return halves % 2 == 1
+    return 0x1F3FB <= ord(after) <= 0x1F3FF or 0xE0020 <= ord(after) <= 0xE007F
+
+
+def _is_flag_half(char: str) -> bool:
+    return 0x1F1E6 <= ord(char) <= 0x1F1FF
 
 
 def _best_cut(text: str, room: int) -> int:
