@@ -87,8 +87,8 @@ def by_local_callback(port: int, show: Callable[[str], None]) -> Receive:
             writer.write(_page(say("zalo_authorise_received")))
             await writer.drain()
             writer.close()
-            if "code=" in target or "error=" in target:
-                arrived.done() or arrived.set_result(target)
+            if ("code=" in target or "error=" in target) and not arrived.done():
+                arrived.set_result(target)
 
         server = await asyncio.start_server(answer, "127.0.0.1", port, limit=_MAX_REQUEST)
         async with server:

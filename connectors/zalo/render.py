@@ -5,6 +5,7 @@ shape that Zalo could refuse (buttons without a template type are not on its pag
 carries ``fallback``: the same as plain text, sent in its place.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -67,13 +68,17 @@ def _button(button: ShownButton) -> dict[str, Any]:
 
 def _with_choices(text: str, outgoing: Outgoing, layout: Layout) -> list[str]:
     """The text with everything in words that its buttons offer, as far as the layout has not written it out already."""
-    written = {line.strip() for part in layout.texts for line in part.splitlines()}
+    written = {_plain(line) for part in layout.texts for line in part.splitlines()}
     buttons = list(enumerate(outgoing.message.all_buttons))
     choices = [f"{position + 1}. {button.title}" for position, button in buttons if position in outgoing.tokens]
     links = [f"{button.title}: {button.url or button.phone}" for _, button in buttons if button.url or button.phone]
-    choices, links = ([line for line in lines if line.strip() not in written] for lines in (choices, links))
+    choices, links = ([line for line in lines if _plain(line) not in written] for lines in (choices, links))
     listed = [say("menu_type_a_number"), *choices] if choices else []
     return split_text("\n\n".join(part for part in (text, "\n".join([*links, *listed])) if part), ZALO.text_limit)
+
+
+def _plain(line: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", line).split())
 
 
 def _offered(outgoing: Outgoing) -> Iterable[OfferedFile]:

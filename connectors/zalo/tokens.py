@@ -124,20 +124,17 @@ class ZaloTokens:
             now = self._clock()
             if not stored.is_leased(now):
                 if await run_in_threadpool(self._store.begin_refresh, stored, self._owner, now, LEASE):
-                    return await self._refresh_undisturbed(stored)
+                    # Whoever is cancelled after the call and before the commit loses the pair.
+                    with anyio.CancelScope(shield=True):
+                        await self._refresh(stored)
+                    continue
             elif stored.lease_owner == RESTING or waited > EXCHANGE_SECONDS:
                 raise Temporary("token_refresh_waits", _seconds_until(stored.lease_until, now), whole_account=True)
             await self._sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
 
-    async def _refresh_undisturbed(self, stored: StoredTokens) -> AccessToken:
-        # Whoever is cancelled after the call and before the commit loses the pair.
-        with anyio.CancelScope(shield=True):
-            token = await self._refresh(stored)
-        return token
-
-    async def _refresh(self, stored: StoredTokens) -> AccessToken:
-        """The exchange. The caller holds the lease, and the intention is committed."""
+    async def _refresh(self, stored: StoredTokens) -> None:
+        """The exchange, and the commit of what it brought. The caller holds the lease, and the intention is committed."""
         try:
             pair = await self._oauth.refresh(stored.refresh)
         except OAuthRefused as refusal:
@@ -151,10 +148,8 @@ class ZaloTokens:
             pending = stored.pending or not isinstance(error, OAuthUnreached)
             await self._note_failure(stored, error, pending=pending)
             raise Temporary("token_refresh_failed", _rest(stored).total_seconds(), whole_account=True) from error
-        if not await self._keep(stored, pair):
-            return _token(await self._read())
-        logger.info("zalo.tokens_refreshed", extra={"version": stored.version + 1})
-        return AccessToken(pair.access, stored.version + 1)
+        if await self._keep(stored, pair):
+            logger.info("zalo.tokens_refreshed", extra={"version": stored.version + 1})
 
     async def _keep(self, stored: StoredTokens, pair: TokenPair) -> bool:
         """Commits the pair; a ledger that is away for a moment must not cost us the account."""
