@@ -1,0 +1,17 @@
+"""What ``https://t.me/<bot>?start=<payload>`` on a poster or a slip means: the payload opens the chat with a question.
+
+A payload holds ``A-Z a-z 0-9 _ -`` only, at most 64 of them (https://core.telegram.org/bots/features#deep-linking). Ours is words
+with ``-`` between them, ``_`` stands for the dot in a procedure's code: ``thu-tuc-dang-ky-khai-sinh``, ``thu-tuc-1_004222``.
+Anything else opens the chat without a question.
+"""
+
+import re
+
+_QUESTION = re.compile(r"(?:thu-tuc|ho-so)(?:-[A-Za-z0-9_]+)+")
+
+
+def meaning_of_start(payload: str) -> str | None:
+    """The words of a payload that names something, else None."""
+    if len(payload) > 64 or not _QUESTION.fullmatch(payload):
+        return None
+    return payload.replace("-", " ").replace("_", ".")
