@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.conversations.arrivals import note_the_act
 from bot.conversations.citizen_text import accepted_text
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.menu_choice import OfferedButton, typed_choice
@@ -110,6 +111,7 @@ class Intake:
         if known is not None:
             return Acceptance(known.conversation_id, known.id, known.seq, duplicate=True)
         rested = begin_new_session_after_silence(conversation, now)
+        note_the_act(conversation, now)
         text, act = self._meaning(session, conversation, event, numbers_count=not rested)
         conversation.last_seq += 1
         row = Inbound(
