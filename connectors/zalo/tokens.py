@@ -80,10 +80,12 @@ class ZaloTokens:
     async def keep_fresh(self) -> None:
         """Renews where it is time to, so that a quiet week does not end the account's tokens, and warns of an old refresh
         token. To be called every hour or so. Raises like ``access``."""
-        await self.access()
-        stored = await self._read()
-        if self._clock() - stored.refresh_issued_at > OLD_REFRESH_TOKEN:
-            _alarm("refresh_token_old")
+        try:
+            await self.access()
+        finally:
+            stored = await self.stored()
+            if stored is not None and self._clock() - stored.refresh_issued_at > OLD_REFRESH_TOKEN:
+                _alarm("refresh_token_old")
 
     async def take_consent(self, code: str) -> TokenPair:
         """Exchanges an administrator's code and stores the first pair. Raises ``OAuthError``."""

@@ -21,11 +21,6 @@ from tests.moving_clock import MovingClock
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @dataclass
 class Ledger:
     taken: list[PlatformEvent] = field(default_factory=list)
