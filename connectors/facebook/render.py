@@ -22,7 +22,7 @@ from connectors.facebook.capabilities import (
     TITLE,
 )
 from connectors.facebook.messages import template_words
-from connectors.rendering.layout import BUTTON_PREFIX, ShownButton, lay_out
+from connectors.rendering.layout import BUTTON_PREFIX, Layout, ShownButton, lay_out
 from connectors.rendering.text import length
 
 SEND = "messages"
@@ -52,40 +52,49 @@ def render(outgoing: Outgoing, personas: Mapping[str, str]) -> list[PlatformCall
 
 def _text_messages(outgoing: Outgoing, *, with_cards: bool, named: bool) -> list[Message]:
     message = outgoing.message
-    written = replace(message, text=_with_links_of_files(message.text, message.files))
-    if with_cards:
-        # The cards' buttons stand on the cards; the message's own come first, so their positions stay.
-        written = replace(written, cards=())
-    asked = [{"content_type": "user_phone_number"}] if message.request == "phone" else []
-    links = _native_links(written.all_buttons, outgoing)
-    # A phone's quick reply is hidden from who has no number in their profile: the line that asks for typing stays.
-    asked_of_layout = replace(
-        CAPABILITIES,
-        buttons_text_limit=TEXT,
-        url_buttons=bool(links),
-        call_buttons=bool(links),
-        phone_request=False,
-        officer_name=named,
-        cards=0,
+    # The cards' buttons stand on the cards; the message's own come first, so their positions stay.
+    written = replace(
+        message,
+        text=_with_links_of_files(message.text, message.files),
+        cards=() if with_cards else message.cards,
     )
-    replies = QUICK_REPLIES - len(asked)
     whole = replace(outgoing, message=written)
-    layout = lay_out(whole, asked_of_layout, native=replies + links, title_limit=TITLE)
-    if links and (len(layout.texts) != 1 or _length(layout.texts[0]) > TEMPLATE_TEXT):
-        links = 0
-        plain = replace(asked_of_layout, url_buttons=False, call_buttons=False)
-        layout = lay_out(whole, plain, native=replies, title_limit=TITLE)
+    asked = [{"content_type": "user_phone_number"}] if message.request == "phone" else []
+    layout = _with_template(whole, QUICK_REPLIES - len(asked), named=named)
+    links = [_native(one) for one in layout.buttons if one.payload is None]
     messages: list[Message] = [{"text": text} for text in layout.texts]
     if links:
-        messages[-1] = _button_template(layout.texts[-1], [_native(one) for one in layout.buttons if one.payload is None])
+        messages[-1] = _button_template(layout.texts[-1], links)
     quick = [_quick_reply(one.title, one.payload) for one in layout.buttons if one.payload is not None] + asked
     if quick and messages:
         messages[-1]["quick_replies"] = quick
     return messages
 
 
-def _native_links(buttons: tuple[Button, ...], outgoing: Outgoing) -> int:
+def _with_template(outgoing: Outgoing, replies: int, *, named: bool) -> Layout:
+    """The layout with its links and numbers to call as native buttons where one template can hold them and the text."""
+    plain = replace(
+        CAPABILITIES,
+        buttons_text_limit=TEXT,
+        url_buttons=False,
+        call_buttons=False,
+        # A phone's quick reply is hidden from who has no number in their profile: the line that asks for typing stays.
+        phone_request=False,
+        officer_name=named,
+        cards=0,
+    )
+    links = _native_links(outgoing)
+    if links:
+        linked = replace(plain, url_buttons=True, call_buttons=True)
+        layout = lay_out(outgoing, linked, native=replies + links, title_limit=TITLE)
+        if len(layout.texts) == 1 and _length(layout.texts[0]) <= TEMPLATE_TEXT:
+            return layout
+    return lay_out(outgoing, plain, native=replies, title_limit=TITLE)
+
+
+def _native_links(outgoing: Outgoing) -> int:
     """How many links and numbers to call can be buttons of one template: all of them, or none where one does not fit."""
+    buttons = outgoing.message.all_buttons
     links = [one for one in buttons if one.intent is None]
     replies = sum(1 for position, one in enumerate(buttons) if one.intent is not None and position in outgoing.tokens)
     room = QUICK_REPLIES - (outgoing.message.request == "phone")
