@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outcomes import beat, forget_expired
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
+from bot.messages import BotMessage
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
@@ -58,6 +59,21 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
+@dataclass(frozen=True)
+class AttachmentNotices:
+    """What the citizen is told, in order (nothing for a sticker), and why in one word for the outcome."""
+
+    messages: tuple[BotMessage, ...]
+    detail: str
+
+
+class AttachmentDesk(Protocol):
+    """Decides on attachments, fetches what was asked for, refuses the rest."""
+
+    def look_at(self, claim: Claim) -> AttachmentNotices:
+        """What became of the attachments of the claimed message."""
+
+
 class Worker:
     """Claims conversations, asks the engine, writes the conclusions."""
 
@@ -71,6 +87,7 @@ class Worker:
         pace: WorkerPace | None = None,
         wakeup: Wakeup | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        attachments: AttachmentDesk | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -79,6 +96,7 @@ class Worker:
         self._pace = pace or WorkerPace()
         self._wakeup = wakeup or PolledWakeup()
         self._sleep = sleep
+        self._attachments = attachments
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -153,6 +171,11 @@ class Worker:
         if step != "ask_engine":
             self._conclude(claim, _CONCLUSIONS[step](claim))
             return
+        notices = self._look_at_attachments(claim)
+        if claim.text is None and claim.act is None:
+            told, detail = (notices.messages, notices.detail) if notices is not None else ((), "nothing_to_answer")
+            self._conclude(claim, turn_rules.with_notices(turn_rules.only_attachments(told, detail), claim))
+            return
         try:
             answer = self._engine.turn(_engine_turn(claim))
         except EngineUnavailable as error:
@@ -164,7 +187,18 @@ class Worker:
             logger.error("engine.malformed_answer", extra=_ids(claim) | {"reason": str(error)})
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
         else:
-            self._conclude(claim, turn_rules.answered(answer))
+            said_before = notices.messages if notices is not None else ()
+            self._conclude(claim, turn_rules.with_notices(turn_rules.answered(answer), claim, said_before))
+
+    def _look_at_attachments(self, claim: Claim) -> AttachmentNotices | None:
+        """What the citizen must hear of what they sent beside text; None where they sent nothing else."""
+        if not claim.circumstances.get("attachments") or self._attachments is None:
+            return None
+        return self._with_database(lambda: self._attachments_of(claim))
+
+    def _attachments_of(self, claim: Claim) -> AttachmentNotices:
+        assert self._attachments is not None
+        return self._attachments.look_at(claim)
 
     def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
         logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})
@@ -198,6 +232,8 @@ _CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
     "wait_for_officer": turn_rules.waiting,
     "stay_silent": turn_rules.silent,
     "give_up": lambda _claim: turn_rules.failed("attempts_used_up"),
+    "greet": lambda _claim: turn_rules.greeted(),
+    "stale_button": lambda _claim: turn_rules.stale_button(),
 }
 
 
