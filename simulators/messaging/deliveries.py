@@ -90,8 +90,8 @@ class WebhookDeliveries:
 
     ``make_request(body, attempt number from 1)`` gives the body and headers to post; ``target()`` the webhook's URL, or None
     while there is none. ``accepts(status)`` says which answers count (default 2xx). ``keep_seconds``: simulated age at which an
-    event is given up whatever the ladder says. ``on_answer`` sees every accepted answer. ``per_user_sequential``: a user's next
-    event waits until the one before is settled. The deadline is in real seconds.
+    event is given up whatever the ladder says. ``on_answer`` sees every accepted answer, ``on_failed_attempt`` every other
+    attempt. ``per_user_sequential``: a user's next event waits until the one before is settled. The deadline is in real seconds.
     """
 
     def __init__(
@@ -108,12 +108,14 @@ class WebhookDeliveries:
         accepts: Callable[[int], bool] = lambda status: 200 <= status < 300,
         keep_seconds: float | None = None,
         on_answer: Callable[[Delivery, httpx.Response], Awaitable[None]] | None = None,
+        on_failed_attempt: Callable[[Delivery, Attempt], None] | None = None,
     ) -> None:
         self.log: list[Delivery] = []
         self.ladder, self.deadline_seconds = ladder, deadline_seconds
         self._clock, self._client = clock, client
         self._make_request, self._target, self._on_gave_up = make_request, target, on_gave_up
-        self._accepts, self._keep_seconds, self._on_answer = accepts, keep_seconds, on_answer
+        self._accepts, self._keep_seconds = accepts, keep_seconds
+        self._on_answer, self._on_failed_attempt = on_answer, on_failed_attempt
         self._sequential = per_user_sequential
         self._locks: dict[str, asyncio.Lock] = {}
         self._connections: asyncio.Semaphore | None = None
@@ -271,5 +273,10 @@ class WebhookDeliveries:
             except httpx.HTTPError as failure:
                 error = f"{type(failure).__name__}: {failure}"
             seconds = round(asyncio.get_running_loop().time() - began, 4)
-            delivery.attempts.append(Attempt(number, copy, at, status, seconds, error))
-            return answer if answer is not None and self._accepts(answer.status_code) else None
+            attempt = Attempt(number, copy, at, status, seconds, error)
+            delivery.attempts.append(attempt)
+            if answer is not None and self._accepts(answer.status_code):
+                return answer
+            if self._on_failed_attempt is not None:
+                self._on_failed_attempt(delivery, attempt)
+            return None

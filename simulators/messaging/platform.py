@@ -29,11 +29,31 @@ class SimulatedPlatform(Protocol):
     name: str
     title: str
     colour: str
-    acts: Collection[str]
-    clock: SimClock
-    faults: FaultBoard
-    deliveries: WebhookDeliveries
-    transcripts: Transcripts
+
+    @property
+    def acts(self) -> Collection[str]:
+        """The names of the citizens' acts."""
+        ...
+
+    @property
+    def clock(self) -> SimClock:
+        """The platform's time."""
+        ...
+
+    @property
+    def faults(self) -> FaultBoard:
+        """The armed faults of its API."""
+        ...
+
+    @property
+    def deliveries(self) -> WebhookDeliveries:
+        """Its webhook deliveries."""
+        ...
+
+    @property
+    def transcripts(self) -> Transcripts:
+        """The citizens' screens."""
+        ...
 
     def users(self) -> Sequence[SimUser]:
         """All citizens."""
@@ -67,5 +87,8 @@ class SimulatedPlatform(Protocol):
         ...
 
     def facts(self) -> dict[str, Any]:
-        """Whatever else is worth showing about the state (webhook, quotas, knobs); no user's data."""
+        """Whatever else is worth showing about the state (webhook, quotas, knobs); no user's data.
+
+        ``officer_inbox`` False takes the officer's box from the phone page.
+        """
         ...

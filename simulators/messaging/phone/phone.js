@@ -13,6 +13,7 @@ const KINDS = { image: "Ảnh", file: "Tệp", voice: "Ghi âm", location: "Vị
 const at = (id) => document.getElementById(id);
 let platform = { acts: [] };
 let users = [];
+let shownLabels = "";
 let revision = -1;
 
 async function call(path, options) {
@@ -129,12 +130,16 @@ async function showTranscript() {
 async function showUsers() {
   const chosen = me();
   users = (await call("/users")).users;
-  const options = users.map((user) => {
-    const option = element("option", `${user.name} (${user.id})${user.blocked ? " – đã chặn" : ""}`);
-    option.value = user.id;
-    return option;
-  });
-  at("user").replaceChildren(...options);
+  const labels = users.map((user) => `${user.name} (${user.id})${user.blocked ? " – đã chặn" : ""}`);
+  // An unchanged list is left alone: replacing it would close it under the reader's hand.
+  if (JSON.stringify(labels) !== shownLabels) {
+    shownLabels = JSON.stringify(labels);
+    at("user").replaceChildren(...users.map((user, position) => {
+      const option = element("option", labels[position]);
+      option.value = user.id;
+      return option;
+    }));
+  }
   if (users.some((user) => user.id === chosen)) at("user").value = chosen;
   if (me() !== chosen) revision = -1;
   const mine = users.find((user) => user.id === me());
@@ -148,6 +153,7 @@ async function showPlatform() {
   at("platform-name").textContent = platform.title;
   at("phone-title").textContent = `${platform.title} · Một Cửa`;
   document.documentElement.style.setProperty("--brand", platform.colour);
+  at("officer").hidden = platform.facts.officer_inbox === false;
   const offered = Object.keys(ACT_LABELS).filter((name) => platform.acts.includes(name));
   at("acts").replaceChildren(...offered.map((name) => {
     const made = element("button", ACT_LABELS[name]);
