@@ -11,6 +11,7 @@ from simulators.messaging.deliveries import Delivery, DeliveryOptions
 from simulators.messaging.faults import FaultBoard
 from simulators.messaging.transcript import Author, ShownButton, ShownMessage, Transcripts
 from simulators.zalo.chat_log import ChatLog, ChatRow
+from simulators.zalo.demo_templates import DEMO_TEMPLATES
 from simulators.zalo.events import Event, EventMaker
 from simulators.zalo.files import FileStore
 from simulators.zalo.knobs import Knobs
@@ -46,7 +47,7 @@ class Account:
     """The state of the stand-in. One event loop only."""
 
     def __init__(self, credentials: Credentials, client: httpx.AsyncClient, base_url: str, clock: SimClock | None = None) -> None:
-        self.credentials = credentials
+        self.credentials, self.client = credentials, client
         self.clock = clock or SimClock()
         self.knobs = Knobs()
         self.faults, self.transcripts = FaultBoard(), Transcripts()
@@ -57,6 +58,7 @@ class Account:
         self.quota = ConsultingQuota(credentials.oa_id)
         self.rate = RequestRate(now_ms, lambda: self.knobs.rate_per_minute)
         self.templates = TemplateStore()
+        self._seed_templates()
         self.template_sends: dict[str, int] = {}
         self.template_changes: dict[str, int] = {}
         self.template_receipts: dict[str, bool] = {}
@@ -76,6 +78,11 @@ class Account:
         for counts in (self.template_sends, self.template_changes, self.template_receipts, self.visitors):
             counts.clear()
         self.webhook.disabled = False
+        self._seed_templates()
+
+    def _seed_templates(self) -> None:
+        for template in DEMO_TEMPLATES:
+            self.templates.put(template)
 
     def events(self) -> EventMaker:
         """Makes events of this moment."""

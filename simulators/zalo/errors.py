@@ -80,8 +80,3 @@ class ZaloError(Exception):
     def body(self) -> dict[str, Any]:
         """What goes over the wire."""
         return {"error": self.code, "message": self.message}
-
-
-def success(data: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The platform's success body around ``data``."""
-    return {"data": dict(data or {}), "error": 0, "message": "Success"}

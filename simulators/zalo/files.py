@@ -1,5 +1,6 @@
 """Uploaded files, files that people send, and links to them that end."""
 
+import base64
 import hashlib
 import re
 import secrets
@@ -16,6 +17,7 @@ from simulators.zalo.windows import month_of
 
 UploadKind = Literal["image", "gif", "file"]
 MEGABYTE: Final = 1024 * 1024
+_PREVIEW_BYTES: Final = 256 * 1024
 ID_LIFE_MS: Final = 7 * 24 * 3_600_000
 _MAX_BYTES: Final[dict[UploadKind, int]] = {"image": MEGABYTE, "gif": 5 * MEGABYTE, "file": 5 * MEGABYTE}
 _BEGINNINGS: Final[dict[str, tuple[bytes, ...]]] = {
@@ -66,6 +68,13 @@ class StoredFile:
     def content_type(self) -> str:
         """By its extension."""
         return _CONTENT_TYPES.get(self.extension, "application/octet-stream")
+
+    def shown(self, kind: str, url: str) -> dict[str, str]:
+        """How a phone shows it; a small picture comes along as a ``data:`` address."""
+        about = {"kind": {"audio": "voice"}.get(kind, kind), "url": url, "name": self.name}
+        if self.content_type.startswith("image/") and len(self.content) <= _PREVIEW_BYTES:
+            about["preview"] = f"data:{self.content_type};base64,{base64.b64encode(self.content).decode()}"
+        return about
 
     @property
     def checksum(self) -> str:

@@ -25,6 +25,8 @@ class Person:
     last_interaction_ms: int | None = None
     free_replies_used: int = 0
     reactions: dict[str, int] = field(default_factory=dict)
+    shared_info: dict[str, str] = field(default_factory=dict)
+    """What they gave the account in answer to ``request_user_info``."""
     waiting_card: str | None = None
     """The last ``request_user_info`` message that was shown."""
 

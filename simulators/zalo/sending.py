@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from simulators.messaging.transcript import ShownButton
+from simulators.messaging.transcript import ButtonKind, ShownButton
 from simulators.zalo import errors
 from simulators.zalo.account import Account
 from simulators.zalo.consulting import ConsultingMessage, read_consulting_message
@@ -30,6 +30,7 @@ async def send_consulting(account: Account, body: object) -> dict[str, Any]:
     quota = account.quota.use(person, account.clock.now_ms(), account.knobs)
     message_id = account.new_id()
     url = account.files.link(file) if file is not None else message.medium.url if message.medium is not None else None
+    shown = file.shown(message.kind, url) if file and url else {"kind": message.kind, "url": url}
     account.show(
         person,
         message_id,
@@ -37,7 +38,7 @@ async def send_consulting(account: Account, body: object) -> dict[str, Any]:
         message.text or (f"{message.card.title}\n{message.card.subtitle}" if message.card else ""),
         kind=message.kind,
         buttons=_shown_buttons(message),
-        attachments=({"kind": message.kind, "url": url, "name": file.name if file else ""},) if url else (),
+        attachments=(shown,) if url else (),
     )
     if message.card is not None:
         person.waiting_card = message_id
@@ -76,12 +77,11 @@ def _shown_buttons(message: ConsultingMessage) -> tuple[ShownButton, ...]:
 
 def _shown_button(button: Button) -> ShownButton:
     if isinstance(button, Query):
-        kind = "reply" if button.type == "oa.query.show" else "postback"
-        return ShownButton(title=button.title, kind="reply" if kind == "reply" else "postback", value=button.payload)
+        kind: ButtonKind = "reply" if button.type == "oa.query.show" else "postback"
+        return ShownButton(title=button.title, kind=kind, value=button.payload)
     if isinstance(button, OpenAddress):
         return ShownButton(title=button.title, kind="url", value=button.payload.url)
-    value = button.payload.phone_code
-    return ShownButton(title=button.title, kind="phone", value=value)
+    return ShownButton(title=button.title, kind="phone", value=button.payload.phone_code)
 
 
 def _echo(message: ConsultingMessage, message_id: str, file: StoredFile | None, url: str | None) -> tuple[str, dict[str, Any]]:
