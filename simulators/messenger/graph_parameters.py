@@ -16,35 +16,27 @@ Parameters = dict[str, Any]
 
 
 def from_json(body: bytes) -> Parameters:
-    """The members of a JSON object. Raises error 100 for anything else, duplicate names and nesting over ``MAX_JSON_DEPTH``."""
-    try:
-        parsed = json.loads(body, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
-    except (ValueError, RecursionError) as error:
-        raise bad_parameter("The body is not valid JSON") from error
+    """The members of a JSON object. Raises error 100 for anything else, duplicate names, halves of surrogate pairs and nesting
+    over ``MAX_JSON_DEPTH``."""
+    parsed = _parsed(body, "The body")
     if not isinstance(parsed, dict):
         raise bad_parameter("The body must be a JSON object")
-    if _depth(parsed) > MAX_JSON_DEPTH:
-        raise bad_parameter("The body is nested too deeply")
     return parsed
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Parameters:
     """Query or form fields; a value that is written as a JSON object or array is decoded. Raises error 100 for broken JSON."""
-    found: Parameters = {}
-    for name, value in pairs:
-        found[name] = _decoded(name, value)
-    return found
+    return {name: _parsed(value, f"param {name}") if value.startswith(("{", "[")) else value for name, value in pairs}
 
 
-def _decoded(name: str, value: str) -> Any:
-    if not value.startswith(("{", "[")):
-        return value
+def _parsed(text: str | bytes, what: str) -> Any:
     try:
-        parsed = json.loads(value, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+        parsed = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+        if _depth(parsed) > MAX_JSON_DEPTH:
+            raise bad_parameter(f"{what} is nested too deeply")
+        json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
-        raise bad_parameter(f"param {name} must be valid JSON") from error
-    if _depth(parsed) > MAX_JSON_DEPTH:
-        raise bad_parameter(f"param {name} is nested too deeply")
+        raise bad_parameter(f"{what} is not valid JSON") from error
     return parsed
 
 

@@ -104,7 +104,7 @@ def check_buttons(buttons: Any, where: str) -> None:
 
 def _check_button(button: Mapping[str, Any], where: str) -> None:
     kind = button.get("type")
-    if kind not in _BUTTON_KEYS:
+    if not isinstance(kind, str) or kind not in _BUTTON_KEYS:
         raise bad_parameter(f"{where}[type] must be one of {', '.join(_BUTTON_KEYS)}")
     refuse_unexpected(button, _BUTTON_KEYS[kind], where)
     if "title" in _BUTTON_KEYS[kind]:
