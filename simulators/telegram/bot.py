@@ -102,6 +102,7 @@ class TelegramBot:
 
     def new_callback(self, person: Person) -> str:
         """The id of a tap, which can be answered once and not for long."""
+        self.callbacks = {key: query for key, query in self.callbacks.items() if self.clock.now() < query.until}
         query_id = str(secrets.randbelow(2**62) + 2**60)
         self.callbacks[query_id] = CallbackQuery(person, self.clock.now() + timedelta(seconds=self.knobs.callback_seconds))
         return query_id

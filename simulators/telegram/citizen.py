@@ -13,7 +13,7 @@ from simulators.telegram.bot import TelegramBot
 from simulators.telegram.formatting import found_entities, utf16_length
 from simulators.telegram.people import Person
 from simulators.telegram.sending import MAX_TEXT
-from simulators.telegram.uploads import describe, image_type
+from simulators.telegram.uploads import describe, image_type, shown_file
 
 _INACCESSIBLE_AFTER = timedelta(hours=48)
 _FIELDS = {"image": ("photo", "photos"), "file": ("document", "documents"), "voice": ("voice", "voice")}
@@ -105,8 +105,7 @@ async def send_file(bot: TelegramBot, person: Person, order: ActOrder, file: Sen
     content = describe(field, stored)
     caption = (order.text or "").strip()
     content |= ({"caption": caption} if caption else {}) | ({"media_group_id": str(album)} if album else {})
-    shown = {"kind": kind, "name": file.name, "size": stored.size}
-    return await _post_message(bot, person, content, order.delivery, caption, shown)
+    return await _post_message(bot, person, content, order.delivery, caption, shown_file(kind, stored))
 
 
 async def block(bot: TelegramBot, person: Person, order: ActOrder, _file: SentFile | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from simulators.telegram.formatting import FormattedText, read_text, utf16_lengt
 from simulators.telegram.keyboards import Markup, read_markup
 from simulators.telegram.parameters import Call
 from simulators.telegram.people import Person
-from simulators.telegram.uploads import UploadRule, read_file
+from simulators.telegram.uploads import UploadRule, read_file, shown_file
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -141,8 +141,7 @@ def _media_method(name: str, rule: UploadRule, extra: frozenset[str]) -> Method:
         caption = message_fields(formatted, caption=True)
         stored = await read_file(bot, call, rule)
         content = rule.describe(stored)
-        shown = {"kind": rule.shown_as, "name": stored.file.name, "size": stored.size}
-        return Done(_put(bot, person, call, content | caption, formatted, (shown | rule.preview(stored),)))
+        return Done(_put(bot, person, call, content | caption, formatted, (shown_file(rule.shown_as, stored),)))
 
     return Method(name, _COMMON | _CAPTION | {rule.field} | extra, send)
 

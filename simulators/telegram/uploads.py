@@ -34,13 +34,6 @@ class UploadRule:
         """The message's field for this file."""
         return describe(self.field, stored)
 
-    def preview(self, stored: StoredFile) -> dict[str, str]:
-        """A picture for the phone page, where the file is a small one."""
-        kind = image_type(stored.file.content)
-        if kind is None or len(stored.file.content) > _PREVIEW_BYTES:
-            return {}
-        return {"preview": f"data:{kind};base64,{base64.b64encode(stored.file.content).decode()}"}
-
 
 def describe(field: str, stored: StoredFile) -> dict[str, Any]:
     """A photo (smallest size first), document or voice as a message has it."""
@@ -51,6 +44,15 @@ def describe(field: str, stored: StoredFile) -> dict[str, Any]:
     if field == "voice":
         return {"voice": stored.described() | {"duration": 3, "mime_type": "audio/ogg"}}
     return {"document": stored.described() | {"file_name": stored.file.name, "mime_type": stored.file.content_type}}
+
+
+def shown_file(kind: str, stored: StoredFile) -> dict[str, Any]:
+    """The file as the phone page shows it; a small picture with its content."""
+    shown = {"kind": kind, "name": stored.file.name, "size": stored.size}
+    picture = image_type(stored.file.content)
+    if picture is None or len(stored.file.content) > _PREVIEW_BYTES:
+        return shown
+    return shown | {"preview": f"data:{picture};base64,{base64.b64encode(stored.file.content).decode()}"}
 
 
 def image_type(content: bytes) -> str | None:

@@ -15,6 +15,7 @@ let platform = { acts: [] };
 let users = [];
 let shownLabels = "";
 let revision = -1;
+let lost = false;
 
 async function call(path, options) {
   const response = await fetch("/_sim" + path, options);
@@ -224,7 +225,10 @@ async function poll() {
   try {
     await Promise.all([showUsers(), showClock()]);
     await showTranscript();
+    if (lost) at("fault").textContent = "";
+    lost = false;
   } catch (error) {
+    lost = true;
     at("fault").textContent = `Mất liên lạc với bộ mô phỏng: ${error.message}`;
   }
   setTimeout(poll, POLL_MS);
