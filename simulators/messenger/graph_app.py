@@ -4,6 +4,7 @@ import secrets
 from hmac import compare_digest
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -46,7 +47,13 @@ def graph_app(sim: MessengerPlatform) -> FastAPI:
             return _refusal(error)
         return await answer_with_faults(sim.faults, call.fault_method, call.person, lambda: _answer(sim, call))
 
+    app.add_exception_handler(HTTPException, _not_served)
     return app
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    detail = error.detail if isinstance(error, HTTPException) else ""
+    return _refusal(GraphError(100, f"Unsupported request: {request.method} {detail}", 33, kind="GraphMethodException"))
 
 
 async def _answer(sim: MessengerPlatform, call: GraphCall) -> Response:

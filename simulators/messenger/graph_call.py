@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message
@@ -104,7 +105,7 @@ async def _read_multipart(request: Request, body: bytes) -> tuple[Parameters, Se
                     upload = SentFile(value.filename or "file", kind, await value.read())
                 else:
                     pairs.append((name, value))
-    except MultiPartException as error:
+    except (MultiPartException, HTTPException) as error:  # the second where the request knows its application
         raise bad_parameter("The multipart body cannot be read") from error
     return from_pairs(pairs), upload
 

@@ -64,6 +64,12 @@ class Receiver:
             return [event for event in found if event.get("message", {}).get("is_echo")]
         return [event for event in found if not part or (part in event and not event.get("message", {}).get("is_echo"))]
 
+    def message(self, text: str) -> dict[str, Any]:
+        """The message of a citizen with this text, once it has come."""
+        return wait_for(
+            lambda: next((e["message"] for e in self.events("message") if e["message"].get("text") == text), None), what=text
+        )
+
     def one(self, part: str, channel: str = "messaging") -> dict[str, Any]:
         """The only event with this part, once it has come."""
         wait_for(lambda: self.events(part, channel), what=f"an event with {part}")
@@ -200,12 +206,12 @@ def running_messenger() -> Iterator[Messenger]:
 
     async def serve() -> None:
         client = httpx.AsyncClient(trust_env=False)
-        async with client, MessengerPlatform(Credentials(PAGE, APP, SECRET, TOKEN, VERIFY), SimClock(), client, "") as sim:
-            async with serving(graph_app(sim), messenger_control_app(sim)) as served:
-                sim.page.files.base_url = served.api_url
-                found.append(Messenger(sim, served.api_url, served.control_url))
-                started.set()
-                await asyncio.to_thread(stopped.wait)
+        sim = MessengerPlatform(Credentials(PAGE, APP, SECRET, TOKEN, VERIFY), SimClock(), client, "")
+        async with client, sim, serving(graph_app(sim), messenger_control_app(sim)) as served:
+            sim.page.files.base_url = served.api_url
+            found.append(Messenger(sim, served.api_url, served.control_url))
+            started.set()
+            await asyncio.to_thread(stopped.wait)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()

@@ -25,7 +25,9 @@ TEMPLATE = {
 
 def utility(text: str = "BN-01", name: str = "ma", template: str = "ho_so_da_co_ket_qua") -> dict[str, Any]:
     parameters = [{"type": "text", "parameter_name": name, "text": text}]
-    return {"template": {"name": template, "language": {"code": "vi"}, "components": [{"type": "body", "parameters": parameters}]}}
+    return {
+        "template": {"name": template, "language": {"code": "vi"}, "components": [{"type": "body", "parameters": parameters}]}
+    }
 
 
 def as_form(body: dict[str, Any]) -> dict[str, str]:
@@ -83,6 +85,10 @@ def test_text_in_place_of_json_is_refused(messenger: Messenger) -> None:
         MESSAGES, content=json.dumps(BODY), params={"access_token": TOKEN}, headers={"Content-Type": "text/plain"}
     )
     assert error_of(answer) == (400, 100, None)
+
+
+def test_a_verb_the_graph_does_not_have(messenger: Messenger) -> None:
+    assert error_of(messenger.graph(MESSAGES, BODY, "PUT")) == (400, 100, 33)
 
 
 def test_an_expired_token_is_190_until_another_is_set(messenger: Messenger) -> None:

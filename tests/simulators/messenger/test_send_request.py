@@ -161,7 +161,17 @@ def test_form_fields_may_hold_json() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"[]", b"null", b"\xff\xfe", b'{"a":1,"a":2}', b'{"a":NaN}', b"[" * 100_000, b'{"a":' * 30 + b"1" + b"}" * 30, rb'{"a":"\ud800"}'],
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"a":1,"a":2}',
+        b'{"a":NaN}',
+        b"[" * 100_000,
+        b'{"a":' * 30 + b"1" + b"}" * 30,
+        rb'{"a":"\ud800"}',
+    ],
 )
 def test_broken_json_is_error_100(body: bytes) -> None:
     with pytest.raises(GraphError) as refused:
@@ -199,7 +209,9 @@ SHAPES = st.fixed_dictionaries(
 
 @given(SHAPES)
 def test_no_shape_breaks_the_reader(parameters: dict[str, Any]) -> None:
+    codes = set()
     try:
-        read_send_request(json.loads(json.dumps(parameters)))
+        read_send_request(from_json(json.dumps(parameters).encode()))
     except GraphError as refused:
-        assert refused.code == 100
+        codes.add(refused.code)
+    assert codes <= {100}
