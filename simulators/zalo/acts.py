@@ -244,10 +244,11 @@ async def anonymous_say(account: Account, person: Person, order: ActOrder, _file
 
 
 async def event(account: Account, person: Person, order: ActOrder, _file: SentFile | None) -> dict[str, Any]:
-    """Any event in the person's name: ``value`` is its name, ``extra`` its fields over the usual ones."""
+    """Any event in the person's name: ``value`` is its name, ``extra`` its fields over the usual ones (null removes one)."""
     if not order.value:
         raise ActRefused("event needs a value: the event's name")
-    made: Event = account.events().from_user(person, order.value) | order.extra
+    fields: Event = account.events().from_user(person, order.value) | order.extra
+    made = {name: value for name, value in fields.items() if value is not None}
     return _told(await account.emit(person.user_id, made, order.delivery))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -97,10 +97,14 @@ class Zalo:
     """The running stand-in, its control plane, and an application with tokens."""
 
     def __init__(self, account: Account, api_url: str, control_url: str) -> None:
-        self.account = account
+        self.account, self._loop = account, asyncio.get_running_loop()
         self.api = httpx.Client(base_url=api_url, trust_env=False, timeout=30)
         self.control = httpx.Client(base_url=control_url, trust_env=False, timeout=30)
         self.access_token = ""
+
+    def in_loop(self, do: Callable[[], None]) -> None:
+        """Calls in the stand-in's own thread."""
+        self._loop.call_soon_threadsafe(do)
 
     def order(self, path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
         answer = self.control.request(method, f"/_sim{path}", json=body)
