@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from simulators.messaging.guard import refuse_real_platform
 from simulators.messaging.serving import LOOPBACK, serve_until_stopped
 from simulators.zalo.account import Account, Credentials
 from simulators.zalo.api import api_app
@@ -44,11 +45,16 @@ def main() -> None:
     """Serves."""
     port = int(os.environ.get("ZALO_SIM_PORT", "8091"))
     control_port = int(os.environ.get("ZALO_SIM_CONTROL_PORT", "8101"))
+    webhook_url = os.environ.get("ZALO_SIM_WEBHOOK_URL")
+    try:
+        webhook_url = refuse_real_platform(webhook_url) if webhook_url else None
+    except ValueError as error:
+        sys.exit(f"ZALO_SIM_WEBHOOK_URL: {error}")
     # No proxy of the environment: events go to this machine.
     client = httpx.AsyncClient(trust_env=False)
     account = Account(credentials(os.environ), client, f"http://{LOOPBACK}:{port}")
     control = zalo_control_app(ZaloPlatform(account))
-    serve_until_stopped(_open(account, os.environ.get("ZALO_SIM_WEBHOOK_URL")), api_app(account), control, port, control_port)
+    serve_until_stopped(_open(account, webhook_url), api_app(account), control, port, control_port)
 
 
 if __name__ == "__main__":

@@ -105,13 +105,15 @@ class Account:
         buttons: tuple[ShownButton, ...] = (),
         attachments: tuple[dict[str, Any], ...] = (),
         note: str | None = None,
+        logged: bool = True,
     ) -> None:
-        """Puts a message on the person's screen and into the log that the reading interfaces tell."""
+        """Puts a message on the person's screen and, where ``logged``, into what the reading interfaces tell."""
         now = self.clock.now()
         shown = ShownMessage(message_id, now, author, text, buttons=buttons, attachments=attachments, note=note)
         self.transcripts.show(person.user_id, shown)
-        row = ChatRow(message_id, person.user_id, person.name, author == "user", kind, text, self.clock.now_ms())
-        self.chat.add(row)
+        if logged:
+            row = ChatRow(message_id, person.user_id, person.name, author == "user", kind, text, self.clock.now_ms())
+            self.chat.add(row)
 
     def show_refused(self, person: Person, text: str, reason: str) -> None:
         """Notes a message that the platform refused; the person saw nothing."""

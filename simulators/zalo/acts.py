@@ -236,7 +236,7 @@ async def anonymous_say(account: Account, person: Person, order: ActOrder, _file
         visitor = AnonymousVisitor(person.user_id, long_id("anonymous", person.user_id), long_id("conversation", person.user_id))
         account.visitors[visitor.conversation_id] = visitor
     message_id = account.new_id()
-    account.show(person, message_id, "user", order.text, note="khách ẩn danh trên web")
+    account.show(person, message_id, "user", order.text, note="khách ẩn danh trên web", logged=False)
     content = {"msg_id": message_id, "text": order.text, "conversation_id": visitor.conversation_id}
     event = account.events().anonymous("anonymous_send_text", visitor.anonymous_id, account.credentials.oa_id, content)
     ids = {"anonymous_id": visitor.anonymous_id, "conversation_id": visitor.conversation_id}

@@ -156,7 +156,7 @@ async def _answer_visitor(account: Account, recipient: Mapping[str, Any], body: 
     if len(text) > MAX_TEXT:
         raise ZaloError(errors.TOO_BIG, "text")
     message_id = account.new_id()
-    account.show(account.people.ensure(visitor.user_id), message_id, "bot", text, note="khách ẩn danh trên web")
+    account.show(account.people.ensure(visitor.user_id), message_id, "bot", text, note="khách ẩn danh trên web", logged=False)
     content = {"msg_id": message_id, "text": text, "conversation_id": visitor.conversation_id}
     event = account.events().anonymous("oa_send_anonymous_text", account.credentials.oa_id, visitor.anonymous_id, content)
     await account.emit(visitor.user_id, event)

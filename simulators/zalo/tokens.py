@@ -76,7 +76,6 @@ class Tokens:
             raise OAuthError(BAD_CODE)
         code = secrets.token_urlsafe(32)
         self._codes[code] = _Code(self._now_ms() + CODE_SECONDS * 1000, challenge or self.code_challenge)
-        self.granted = True
         return code
 
     def exchange(self, secret_key: str, form: Mapping[str, str]) -> dict[str, str]:

@@ -230,6 +230,7 @@ def test_anonymous_visitor_is_answered_on_the_old_interface(zalo: Zalo, hook: Re
     assert zalo.post("/v2.0/oa/message", {"recipient": recipient, "message": {"text": "Chào"}})["error"] == 0
     assert hook.wait_named("oa_send_anonymous_text")[0].event["recipient"] == {"id": ids["anonymous_id"]}
     assert zalo.screen(user)[-1]["text"] == "Chào"
+    assert zalo.get("/v2.0/oa/listrecentchat", data={})["data"] == [], "nobody can tell whose anonymous chat it was"
     stranger = recipient | {"anonymous_id": "1"}
     assert zalo.post("/v2.0/oa/message", {"recipient": stranger, "message": {"text": "Chào"}})["error"] == -213
     assert zalo.send(user, text="a")["error"] == -213, "an anonymous visit opens no window"

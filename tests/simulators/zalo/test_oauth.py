@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -166,3 +167,10 @@ def test_crash_between_refresh_and_answer_burns_the_token(zalo: Zalo) -> None:
     with pytest.raises(httpx.TransportError):
         refresh(zalo, pair["refresh_token"])
     assert refresh(zalo, pair["refresh_token"])["error"] == -14014
+
+
+def test_of_two_refreshes_at_the_same_instant_one_wins(zalo: Zalo) -> None:
+    token = zalo.grant()["refresh_token"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: refresh(zalo, token), range(8)))
+    assert sum("access_token" in answer for answer in answers) == 1

@@ -38,6 +38,13 @@ def test_missing_secrets_stop_the_start_by_name() -> None:
     assert "ZALO_APP_SECRET, ZALO_OA_SECRET_KEY" in ended.stderr
 
 
+def test_webhook_on_a_real_host_stops_the_start() -> None:
+    environment = os.environ | NAMES | {"ZALO_SIM_WEBHOOK_URL": "https://oa.zalo.me/hook"}
+    ended = subprocess.run(COMMAND, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("ZALO_SIM_WEBHOOK_URL: oa.zalo.me is a real platform")
+
+
 def test_serves_two_ports_probes_the_webhook_and_ends_on_a_signal() -> None:
     port, control = free_port(), free_port()
     with receiving() as receiver:

@@ -3,7 +3,7 @@
 import pytest
 
 from simulators.zalo.webhook import RETRY_SECONDS
-from tests.simulators.zalo.harness import Receiver, Zalo, receiving
+from tests.simulators.zalo.harness import CREDENTIALS, Receiver, Zalo, receiving
 from tests.waiting import wait_for
 
 
@@ -44,6 +44,9 @@ def test_no_event_before_the_account_granted_a_token(zalo: Zalo, hook: Receiver)
     user = zalo.person()
     zalo.order("/tokens", method="DELETE")
     assert zalo.does(user, "say", text="a")["deliveries"] == []
+    query = {"app_id": CREDENTIALS.app_id, "redirect_uri": hook.url}
+    assert zalo.api.get("/v4/oa/permission", params=query).status_code == 302
+    assert zalo.does(user, "say", text="a")["deliveries"] == [], "a code alone is no token"
     zalo.knobs(events_need_grant=False)
     zalo.does(user, "say", text="b")
     assert hook.wait_named("user_send_text")[0].event["message"]["text"] == "b"
