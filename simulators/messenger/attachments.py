@@ -1,10 +1,12 @@
 """Files: those that citizens send (signed links that expire), and those that the page uploads or names by address."""
 
 import asyncio
+import base64
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from hmac import compare_digest
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -24,6 +26,8 @@ from simulators.messenger.signatures import cdn_signature
 IMAGE_BYTES = 8 * 1024 * 1024
 FILE_BYTES = 25 * 1024 * 1024
 REUSABLE_SECONDS = 90 * 24 * 3600
+_PREVIEW_BYTES = 500_000
+_PICTURES = ("image/png", "image/jpeg", "image/gif")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -39,6 +43,19 @@ class StoredFile:
     stored_at: float
     reusable: bool = False
     source: str | None = None
+
+    def shown(self, link: str) -> dict[str, Any]:
+        """How it stands on the citizen's screen; small pictures with a preview."""
+        about: dict[str, Any] = {
+            "kind": "voice" if self.kind == "audio" else self.kind,
+            "name": self.name,
+            "content_type": self.content_type,
+            "size": None if self.content is None else len(self.content),
+            "url": link,
+        }
+        if self.content and len(self.content) <= _PREVIEW_BYTES and self.content_type in _PICTURES:
+            about["preview"] = f"data:{self.content_type};base64,{base64.b64encode(self.content).decode()}"
+        return about
 
 
 class LinkRefused(Exception):

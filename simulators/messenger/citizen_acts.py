@@ -22,7 +22,6 @@ class CitizenActs:
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._edits: dict[str, int] = {}
         self.by_name: Mapping[str, Callable[[Person, ActOrder, SentFile | None], Awaitable[dict[str, Any]]]] = {
             "say": self._say,
             "tap": self._tap,
@@ -82,7 +81,7 @@ class CitizenActs:
             raise ActRefused("a location has latitude and longitude")
         link = {"title": "Vị trí đã ghim", "url": f"https://maps.example/?q={order.latitude},{order.longitude}"}
         parts = {"text": link["url"], "attachments": [{"type": "fallback", "payload": link}]}
-        return await self._wrote(person, Shown(link["url"], [], [{"type": "location", **link}]), parts, order.delivery)
+        return await self._wrote(person, Shown(link["url"], [], [{"kind": "location", **link}]), parts, order.delivery)
 
     async def _send_file(self, person: Person, order: ActOrder, file: SentFile | None) -> dict[str, Any]:
         if file is None:
@@ -90,9 +89,8 @@ class CitizenActs:
         kind = "video" if file.content_type.startswith("video/") else _KINDS[order.kind]
         stored = self._page.files.store(kind, file.name, file.content_type, file.content)
         link = self._page.files.link(stored, self._page.knobs.cdn_link_seconds)
-        shown = {"type": kind, "name": file.name, "content_type": file.content_type, "size": len(file.content), "url": link}
         parts = {"attachments": [{"type": kind, "payload": {"url": link}}]}
-        made = await self._wrote(person, Shown("", [], [shown]), parts, order.delivery)
+        made = await self._wrote(person, Shown("", [], [stored.shown(link)]), parts, order.delivery)
         if order.text:  # Messenger has no captions: the text goes as a message of its own
             after = await self._wrote(person, Shown(order.text, [], []), {"text": order.text}, order.delivery)
             made["deliveries"] += after["deliveries"]
@@ -118,6 +116,8 @@ class CitizenActs:
             self._acted(person, from_ad=source == "ADS")
             told = await self._page.tell_act(person, "messaging_referrals", {"referral": came_by}, order.delivery)
             return _made(told)
+        if self._page.profile.ice_breakers:
+            raise ActRefused("the page offers ice breakers in place of Get Started: use menu")
         if payload is None:
             raise ActRefused("the page has set no Get Started button")
         person.thread_deleted = False
@@ -148,10 +148,10 @@ class CitizenActs:
 
     async def _edit(self, person: Person, order: ActOrder, _file: SentFile | None) -> dict[str, Any]:
         message = self._on_screen(person, order.message_id)
-        count = self._edits.get(message.id, 0) + 1
+        count = person.edits.get(message.id, 0) + 1
         if message.author != "user" or not order.text or count > MOST_EDITS:
             raise ActRefused(f"only an own message can be edited, to some text, {MOST_EDITS} times at most")
-        self._edits[message.id] = count
+        person.edits[message.id] = count
         self._page.transcripts.edit(person.id, message.id, text=order.text, note="edited")
         edit = {"mid": message.id, "text": order.text, "num_edit": count}
         return _made(await self._page.tell_act(person, "message_edits", {"message_edit": edit}, order.delivery))
@@ -191,6 +191,7 @@ class CitizenActs:
         self._acted(person)
 
     def _acted(self, person: Person, *, from_ad: bool = False) -> None:
+        person.page_has_seen = False
         person.last_act = self._page.clock.now()
         person.from_ad = person.from_ad or from_ad
         self._page.routing.person_wrote(person.id, self._page.seconds())

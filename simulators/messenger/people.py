@@ -19,8 +19,8 @@ _PSID = re.compile(r"[0-9]{5,20}")
 class Person:
     """A citizen with a page-scoped id. ``last_act`` None: has never written, so the page cannot know the id.
 
-    ``offered``: the message whose quick replies are still on the screen; ``unread`` and ``undelivered``: times (ms) up to
-    which the page's messages have not been seen."""
+    ``offered``: the message whose quick replies are still on the screen; ``unread``: the page has written since the citizen
+    looked; ``page_has_seen``: the page has marked the last message; ``edits`` counts them by message id."""
 
     id: str
     name: str
@@ -34,6 +34,9 @@ class Person:
     last_act: datetime | None = None
     offered: str | None = None
     unread: bool = False
+    typing_until: float = 0
+    page_has_seen: bool = False
+    edits: dict[str, int] = field(default_factory=dict)
     menu: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -46,13 +49,15 @@ class Person:
         """How long after an act the page may answer freely."""
         return AD_WINDOW_SECONDS if self.from_ad else STANDARD_SECONDS
 
-    def as_user(self) -> SimUser:
+    def as_user(self, now: float) -> SimUser:
         """For the control plane."""
         extra = {
             "email": self.email,
             "tester": self.tester,
             "has_profile": self.has_profile,
             "in_conversation": self.in_conversation,
+            "page_is_typing": now < self.typing_until,
+            "page_has_seen": self.page_has_seen,
         }
         return SimUser(id=self.id, name=self.name, phone=self.phone, blocked=self.blocked, last_act=self.last_act, extra=extra)
 

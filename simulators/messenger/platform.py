@@ -43,11 +43,11 @@ class MessengerPlatform:
 
     def users(self) -> Sequence[SimUser]:
         """All citizens."""
-        return [person.as_user() for person in self.page.people.all()]
+        return [person.as_user(self.page.seconds()) for person in self.page.people.all()]
 
     def make_user(self, order: NewUser) -> SimUser:
         """A citizen with a PSID, who has not written yet. Raises ``ActRefused``."""
-        return self.page.people.add(order).as_user()
+        return self.page.people.add(order).as_user(self.page.seconds())
 
     async def act(self, user: str, act: str, order: ActOrder, file: SentFile | None) -> dict[str, Any]:
         """Does what a citizen does. Raises ``UnknownUser``, ``ActRefused``."""

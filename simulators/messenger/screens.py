@@ -37,8 +37,8 @@ def shown_utility(text: str, buttons: list[dict[str, Any]]) -> Shown:
     return Shown(text, [_utility_button(button) for button in buttons], [])
 
 
-def echoed(message: Mapping[str, Any], media: list[dict[str, Any]], utility_text: str | None) -> dict[str, Any]:
-    """The parts of a message that its echo repeats."""
+def echoed(message: Mapping[str, Any], media: list[tuple[str, str]], utility_text: str | None) -> dict[str, Any]:
+    """The parts of a message that its echo repeats; ``media``: kind and link of its files."""
     if utility_text is not None:
         return {"text": utility_text}
     attachment = message.get("attachment")
@@ -46,7 +46,7 @@ def echoed(message: Mapping[str, Any], media: list[dict[str, Any]], utility_text
         return {"text": message["text"]}
     if attachment["type"] == "template":
         return {"attachments": [{"type": "template", "payload": attachment["payload"]}]}
-    return {"attachments": [{"type": file["type"], "payload": {"url": file["url"]}} for file in media]}
+    return {"attachments": [{"type": kind, "payload": {"url": link}} for kind, link in media]}
 
 
 def _template(payload: Mapping[str, Any]) -> tuple[str, list[ShownButton]]:

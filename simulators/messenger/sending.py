@@ -18,6 +18,9 @@ from simulators.messenger.screens import Shown, echoed, shown_message, shown_uti
 from simulators.messenger.send_request import SendRequest
 from simulators.messenger.sending_windows import PagePermissions, check_window
 
+TYPING_SECONDS = 20
+"""After so long the typing indicator goes off by itself."""
+
 
 @dataclass(frozen=True)
 class _Rendered:
@@ -70,6 +73,13 @@ class SendApi:
                 raise bad_parameter("Invalid message id")
             note = f"page reacted: {request.reaction['reaction']}" if request.sender_action == "react" else None
             self._page.transcripts.edit(person.id, mid, note=note)
+        match request.sender_action:
+            case "typing_on":
+                person.typing_until = self._page.seconds() + TYPING_SECONDS
+            case "typing_off":
+                person.typing_until = 0
+            case "mark_seen":
+                person.page_has_seen = True
         return {"recipient_id": person.id}
 
     async def _message(
@@ -93,6 +103,7 @@ class SendApi:
         mid = page.make_message_id()
         persona = page.personas.get(request.persona_id or "")
         note = f"as {persona['name']}" if persona else None
+        person.typing_until = 0
         page.show(person, rendered.shown, mid, author="officer" if persona else "bot", note=note)
         await page.page_said(person, mid, rendered.echo, page.credentials.app_id, message.get("metadata"))
         await self._hand_over(person, request)
@@ -105,18 +116,10 @@ class SendApi:
             text = template.render(message["template"].get("components", []))
             return _Rendered(shown_utility(text, template.buttons), echoed(message, [], text), None)
         files = await self._files(message.get("attachment"), upload)
-        media = [
-            {
-                "type": file.kind,
-                "name": file.name,
-                "content_type": file.content_type,
-                "size": None if file.content is None else len(file.content),
-                "url": file.source if file.content is None else self._page.files.link(file, self._page.knobs.cdn_link_seconds),
-            }
-            for file in files
-        ]
+        media = [(file.kind, file.shown(file.source or self._link(file))) for file in files]
         reusable = next((file.id for file in files if file.reusable), None)
-        return _Rendered(shown_message(message, person, media), echoed(message, media, None), reusable)
+        shown = shown_message(message, person, [about for _, about in media])
+        return _Rendered(shown, echoed(message, [(kind, about["url"]) for kind, about in media], None), reusable)
 
     async def _files(self, attachment: Mapping[str, Any] | None, upload: SentFile | None) -> list[StoredFile]:
         if attachment is None:
@@ -138,7 +141,12 @@ class SendApi:
             check_file(kind, upload.content_type, len(upload.content))
             return page.files.store(kind, upload.name, upload.content_type, upload.content, reusable=reusable)
         name, content_type, content = await fetch_media(page.client, payload["url"], kind, page.knobs)
-        return page.files.store(kind, name, content_type, content, reusable=reusable, source=payload["url"])
+        return page.files.store(
+            kind, name, content_type, content, reusable=reusable, source=payload["url"] if content is None else None
+        )
+
+    def _link(self, file: StoredFile) -> str:
+        return self._page.files.link(file, self._page.knobs.cdn_link_seconds)
 
     def _check_persona(self, request: SendRequest) -> None:
         if request.persona_id is not None and request.persona_id not in self._page.personas:

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import httpx
 
 from simulators.messaging.clock import SimClock
-from simulators.messaging.deliveries import Delivery, DeliveryOptions, RetryLadder, WebhookDeliveries
+from simulators.messaging.deliveries import Attempt, Delivery, DeliveryOptions, RetryLadder, WebhookDeliveries
 from simulators.messaging.guard import refuse_real_platform
 from simulators.messaging.platform import ActRefused
 from simulators.messenger import webhook_events as events
@@ -28,6 +29,7 @@ class PageWebhook:
         self.url: str | None = None
         self.fields: tuple[str, ...] = ()
         self.disabled = False
+        self._failing_since: datetime | None = None
         self._page_id, self._clock, self._client, self._app_secret = page_id, clock, client, app_secret
         self._gathered: list[tuple[events.Channel, events.Event]] | None = None
         self.deliveries = WebhookDeliveries(
@@ -39,10 +41,19 @@ class PageWebhook:
             lambda: None if self.disabled else self.url,
             self._gave_up,
             accepts=lambda status: status == 200,
+            on_answer=self._answered,
+            on_failed_attempt=self._failed,
         )
 
     def _headers(self, body: bytes) -> dict[str, str]:
         return {"Content-Type": "application/json", **signature_headers(self._app_secret(), body)}
+
+    async def _answered(self, _delivery: Delivery, _answer: httpx.Response) -> None:
+        self._failing_since = None
+
+    def _failed(self, _delivery: Delivery, attempt: Attempt) -> None:
+        if self._failing_since is None:
+            self._failing_since = attempt.at
 
     def _gave_up(self, _delivery: Delivery) -> None:
         self.disabled = True
@@ -117,26 +128,15 @@ class PageWebhook:
 
     def facts(self) -> dict[str, Any]:
         """URL, fields and health; ``alert`` after fifteen minutes without a success."""
-        failing_since = self._failing_since()
-        now = self._clock.now().timestamp()
+        since, now = self._failing_since, self._clock.now()
         return {
             "url": self.url,
             "subscribed_fields": list(self.fields),
             "disabled": self.disabled,
-            "alert": failing_since is not None and now - failing_since >= ALERT_SECONDS,
+            "alert": since is not None and (now - since).total_seconds() >= ALERT_SECONDS,
         }
-
-    def _failing_since(self) -> float | None:
-        attempts = sorted((a for d in self.deliveries.log for a in d.attempts), key=lambda attempt: attempt.at)
-        since: float | None = None
-        for attempt in attempts:
-            if attempt.status == 200:
-                since = None
-            elif since is None:
-                since = attempt.at.timestamp()
-        return since
 
     async def reset(self) -> None:
         """Ends all deliveries; URL and fields stay, as the console keeps them."""
-        self.disabled, self._gathered = False, None
+        self.disabled, self._gathered, self._failing_since = False, None, None
         await self.deliveries.reset()

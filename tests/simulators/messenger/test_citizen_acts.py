@@ -98,6 +98,7 @@ def test_menu_and_ice_breakers(messenger: Messenger, hook: Receiver) -> None:
     changes = {"get_started": {"payload": "GO"}, "persistent_menu": menu, "ice_breakers": breakers}
     messenger.graph(PROFILE, changes)
     messenger.person(wrote=False)
+    assert "ice breakers" in messenger.refused(f"/users/{LAN}/start", {}).json()["error"]
     messenger.does(LAN, "menu", title="Giờ làm việc?")
     assert hook.one("postback")["postback"]["payload"] == "a:hours"
     messenger.does(LAN, "menu", value="a:officer")

@@ -98,6 +98,7 @@ def test_extending_and_releasing(messenger: Messenger) -> None:
     assert error_of(control(messenger, "extend", duration=8 * 86400)) == (400, 100, None)
     assert error_of(control(messenger, "extend", duration="x")) == (400, 100, None)
     control(messenger, "extend", duration=3 * 86400)
+    messenger.does(LAN, "say", text="Tôi hỏi thêm")
     messenger.advance(days=2)
     assert thread(messenger)["owner"] == APP
     control(messenger, "release")

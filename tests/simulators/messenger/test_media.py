@@ -74,6 +74,9 @@ def test_a_citizens_file_is_a_signed_link_that_expires(messenger: Messenger, hoo
     expired = messenger.api.get(url)
     assert (expired.status_code, expired.text) == (403, "URL signature expired")
     assert [m["text"] for m in messenger.screen()] == ["", "Ảnh đây"]
+    shown = messenger.screen()[0]["attachments"][0]
+    assert shown["kind"] == "image"
+    assert shown["preview"].startswith("data:image/png;base64,")
 
 
 def test_a_page_that_a_citizen_sends_does_not_run(messenger: Messenger) -> None:

@@ -34,6 +34,11 @@ def as_form(body: dict[str, Any]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
 
 
+def state(messenger: Messenger) -> dict[str, Any]:
+    extra: dict[str, Any] = messenger.order("/users", method="GET")["users"][0]["extra"]
+    return extra
+
+
 def test_json_form_and_query_all_send(messenger: Messenger) -> None:
     messenger.person()
     api = messenger.api
@@ -227,6 +232,10 @@ def test_typing_reactions_and_seen(messenger: Messenger) -> None:
     messenger.person()
     for action in ("typing_on", "typing_off", "mark_seen"):
         assert messenger.act(LAN, action).json() == {"recipient_id": LAN}
+    messenger.act(LAN, "typing_on")
+    assert (state(messenger)["page_is_typing"], state(messenger)["page_has_seen"]) == (True, True)
+    messenger.advance(seconds=21)
+    assert state(messenger)["page_is_typing"] is False
     mid = messenger.screen()[0]["id"]
     assert messenger.act(LAN, "react", payload={"message_id": mid, "reaction": "love"}).status_code == 200
     assert "love" in messenger.screen()[0]["note"]
