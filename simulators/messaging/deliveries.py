@@ -270,7 +270,7 @@ class WebhookDeliveries:
                 status = answer.status_code
             except TimeoutError:
                 error = f"no answer in {self.deadline_seconds:g} s"
-            except httpx.HTTPError as failure:
+            except (httpx.HTTPError, httpx.InvalidURL) as failure:
                 error = f"{type(failure).__name__}: {failure}"
             seconds = round(asyncio.get_running_loop().time() - began, 4)
             attempt = Attempt(number, copy, at, status, seconds, error)

@@ -165,11 +165,16 @@ def _message(failure: Attempt) -> str:
 
 def refuse_bad_url(url: str, *, https_only: bool) -> str | None:
     """Why the platform would not take this webhook URL; None where it does."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return "bad webhook: invalid URL"
     if parts.scheme != "https" and (https_only or parts.scheme != "http"):
         return "bad webhook: An HTTPS URL must be provided for webhook"
-    if not parts.hostname:
+    if not host:
         return "bad webhook: URL host is empty"
-    if https_only and (parts.port or 443) not in (80, 88, 443, 8443):
+    if https_only and (port or 443) not in (80, 88, 443, 8443):
         return "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"
     return None
