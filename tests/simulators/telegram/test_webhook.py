@@ -61,9 +61,9 @@ async def test_failed_update_blocks_its_chat_and_no_other(telegram: Telegram, ci
     await citizen.act("say", text="1")
     await receiver.posted(1)
     await citizen.act("say", text="2")
-    await other.act("say", text="anderswo")
+    await other.act("say", text="nơi khác")
     await receiver.posted(2)
-    assert event(receiver)["message"]["text"] == "anderswo"
+    assert event(receiver)["message"]["text"] == "nơi khác"
     info = await telegram.api("getWebhookInfo")
     assert info["pending_update_count"] == 2
     assert info["last_error_message"] == "Wrong response from the webhook: 500 Internal Server Error"
@@ -131,11 +131,11 @@ async def test_pending_updates_go_to_the_new_webhook_in_order(telegram: Telegram
 
 
 async def test_pending_updates_can_be_dropped(telegram: Telegram, citizen: Citizen, receiver: Receiver) -> None:
-    await citizen.act("say", text="alt")
+    await citizen.act("say", text="cũ")
     await telegram.webhook(receiver, drop_pending_updates=True)
-    await citizen.act("say", text="neu")
+    await citizen.act("say", text="mới")
     await receiver.posted(1)
-    assert event(receiver, 0)["message"]["text"] == "neu"
+    assert event(receiver, 0)["message"]["text"] == "mới"
 
 
 async def test_no_more_posts_at_once_than_asked_for(telegram: Telegram, receiver: Receiver) -> None:
