@@ -1,6 +1,7 @@
 """ZBS templates by phone and by user id: parameters, standing, night, quota, receipts, reviews."""
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -104,6 +105,14 @@ def test_refused_by_phone(zalo: Zalo, changes: dict[str, Any], code: int) -> Non
 )
 def test_refused_by_user_id(zalo: Zalo, changes: dict[str, Any], code: int) -> None:
     assert by_uid(zalo, zalo.person(), **changes)["error"] == code
+
+
+def test_parameter_that_is_no_text(zalo: Zalo) -> None:
+    user = zalo.person(phone=PHONE)
+    body = json.dumps({"phone": PHONE, "template_id": "310001", "template_data": DATA | {"name": "\ud800"}, "tracking_id": "t"})
+    headers = {"access_token": zalo.access_token, "Content-Type": "application/json"}
+    assert zalo.api.post("/message/template", content=body, headers=headers).json()["error"] == -201
+    assert zalo.screen(user) == []
 
 
 def test_people_who_refuse(zalo: Zalo) -> None:
