@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulators.messaging.control import control_app, simulated
 from simulators.messaging.deliveries import DeliveryOptions
-from simulators.messaging.guard import RealPlatformHost
 from simulators.messaging.orders import ActOrder
 from simulators.messaging.platform import ActRefused, UnknownAct
 from simulators.messenger import webhook_events as events
@@ -79,7 +78,6 @@ def messenger_control_app(sim: MessengerPlatform) -> FastAPI:
     _serve_batches(router, sim)
     app.include_router(router)
     app.add_exception_handler(GraphError, _conflict)
-    app.add_exception_handler(RealPlatformHost, _conflict)
     return app
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.simulators.messenger.harness import (
     APP,
     LAN,
@@ -39,6 +41,13 @@ def test_the_application_may_register_with_its_own_token(messenger: Messenger) -
         assert error_of(wrong) == (400, 190, None)
         own = messenger.api.post(path, json=body | {"callback_url": hook.url, "access_token": f"{APP}|{SECRET}"})
         assert own.json() == {"success": True}
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://", "http://127.0.0.1:99999/hook", "http://[::1/hook", "ftp://127.0.0.1/a"]
+)
+def test_an_address_that_is_none(messenger: Messenger, url: str) -> None:
+    assert messenger.refused("/webhook", {"url": url}).status_code == 409
 
 
 def test_a_real_platform_is_never_called(messenger: Messenger) -> None:
