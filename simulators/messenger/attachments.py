@@ -137,7 +137,7 @@ async def fetch_media(client: httpx.AsyncClient, address: str, kind: str, knobs:
         content_type, content = await _download(client, address, seconds)
     except httpx.TimeoutException as error:
         raise bad_parameter("Video upload timed out", UPLOAD_TIMED_OUT) if kind == "video" else failed from error
-    except (httpx.HTTPError, RealPlatformHost) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, RealPlatformHost) as error:
         raise failed from error
     check_file(kind, content_type, len(content))
     return name, content_type, content

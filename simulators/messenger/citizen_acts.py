@@ -142,7 +142,7 @@ class CitizenActs:
     async def _react(self, person: Person, order: ActOrder, _file: SentFile | None) -> dict[str, Any]:
         message = self._on_screen(person, order.message_id)
         reaction = {"mid": message.id, "action": "react", "reaction": "love", "emoji": order.value or "❤"}
-        self._page.transcripts.edit(person.id, message.id, note=f"citizen reacted: {reaction['emoji']}")
+        self._page.transcripts.edit(person.id, message.id, note=f"công dân thả (citizen reacted): {reaction['emoji']}")
         self._acted(person)
         return _made(await self._page.tell_act(person, "message_reactions", {"reaction": reaction}, order.delivery))
 
@@ -152,7 +152,7 @@ class CitizenActs:
         if message.author != "user" or not order.text or count > MOST_EDITS:
             raise ActRefused(f"only an own message can be edited, to some text, {MOST_EDITS} times at most")
         person.edits[message.id] = count
-        self._page.transcripts.edit(person.id, message.id, text=order.text, note="edited")
+        self._page.transcripts.edit(person.id, message.id, text=order.text, note="đã sửa (edited)")
         edit = {"mid": message.id, "text": order.text, "num_edit": count}
         return _made(await self._page.tell_act(person, "message_edits", {"message_edit": edit}, order.delivery))
 

@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulators.messaging.control import control_app, simulated
 from simulators.messaging.deliveries import DeliveryOptions
-from simulators.messaging.guard import RealPlatformHost
 from simulators.messaging.orders import ActOrder
 from simulators.messaging.platform import ActRefused, UnknownAct
 from simulators.messenger import webhook_events as events
@@ -73,13 +72,12 @@ class BatchOrder(_Order):
 def messenger_control_app(sim: MessengerPlatform) -> FastAPI:
     """The application of the control port."""
     app = control_app(sim)
-    router = APIRouter(prefix="/_sim/messenger")
+    router = APIRouter(prefix="/_sim")
     _serve_page(router, sim)
     _serve_threads(router, sim)
     _serve_batches(router, sim)
     app.include_router(router)
     app.add_exception_handler(GraphError, _conflict)
-    app.add_exception_handler(RealPlatformHost, _conflict)
     return app
 
 
@@ -88,7 +86,7 @@ async def _conflict(_request: Request, error: Exception) -> Response:
 
 
 def _serve_page(router: APIRouter, sim: MessengerPlatform) -> None:
-    @router.put("/webhook")
+    @router.post("/webhook")
     async def register(order: WebhookOrder) -> dict[str, Any]:
         """The dashboard's "Verify and save", and the ticks beside the fields."""
         await sim.page.webhook.register(order.url, order.verify_token or sim.page.credentials.verify_token)
@@ -99,21 +97,22 @@ def _serve_page(router: APIRouter, sim: MessengerPlatform) -> None:
     def webhook() -> dict[str, Any]:
         return simulated(sim.page.webhook.facts())
 
-    @router.patch("/knobs")
-    async def turn(changes: dict[str, Any]) -> dict[str, Any]:
-        try:
-            sim.page.knobs = Knobs.model_validate(sim.page.knobs.model_dump() | changes)
-        except ValidationError as error:
-            raise ActRefused(f"no such knob or value: {'; '.join(fault['msg'] for fault in error.errors())}") from error
+    @router.get("/knobs")
+    def knobs() -> dict[str, Any]:
         return simulated(sim.page.knobs.model_dump())
 
-    @router.post("/expire_token")
+    @router.post("/knobs")
+    async def turn(changes: dict[str, Any]) -> dict[str, Any]:
+        sim.page.knobs = Knobs.model_validate(sim.page.knobs.model_dump() | changes)
+        return simulated(sim.page.knobs.model_dump())
+
+    @router.post("/tokens/expire")
     async def expire_token() -> dict[str, Any]:
         """The page token is dead until another is set with /_sim/rotate_secret."""
         sim.page.credentials.token_expired = True
         return simulated({"token_expired": True})
 
-    @router.put("/templates/{name}")
+    @router.post("/templates/{name}/review")
     async def review(name: str, order: TemplateOrder) -> dict[str, Any]:
         template = sim.page.templates.named(name)
         if template is None:
@@ -129,7 +128,7 @@ def _serve_threads(router: APIRouter, sim: MessengerPlatform) -> None:
     def app_id(name: str | None) -> str | None:
         return {"ours": page.credentials.app_id, "inbox": PAGE_INBOX}.get(name or "", name)
 
-    @router.put("/routing")
+    @router.post("/routing")
     async def route(order: RoutingOrder) -> dict[str, Any]:
         page.routing.apps |= set(order.apps)
         page.routing.may_take |= {app_id(app) or "" for app in order.may_take}

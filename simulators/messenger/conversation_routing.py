@@ -1,8 +1,8 @@
 """Conversation routing: which application controls a thread, and what each act does to it.
 
-Rules of the platform's page "Conversation Routing" (2026): control lapses 24 hours after the person's last message or the
-last act on it; while a thread is idle only the default application writes; without a default application everyone does,
-and control cannot be taken.
+Rules of the platform's page "Conversation Routing for Instagram" (2026), as Messenger's own could not be read: control
+lapses 24 hours after the person's last message or the last act on it; while a thread is idle only the default application
+writes; without a default application everyone does, and control cannot be taken.
 """
 
 from dataclasses import dataclass

@@ -137,7 +137,7 @@ class Page:
         message = self.transcripts.find(person.id, offered) if offered else None
         if offered and message is not None:
             left = tuple(button for button in message.buttons if button["kind"] not in QUICK_REPLY_KINDS)
-            self.transcripts.edit(person.id, offered, buttons=left, note="quick replies gone")
+            self.transcripts.edit(person.id, offered, buttons=left, note="nút trả lời nhanh đã ẩn (quick replies gone)")
 
     async def page_said(self, person: Person, mid: str, parts: events.Event, app_id: str, metadata: str | None) -> None:
         """Echo and delivery receipt of something the page said."""

@@ -81,10 +81,10 @@ class MessengerPlatform:
         return {"status": answer.status_code, "body": answer.text}
 
     async def rotate_secret(self, order: SecretOrder) -> dict[str, Any]:
-        """Changes the app secret, or with ``extra.what`` the page_token or verify_token. Raises ``ActRefused``."""
-        what = str(order.extra.get("what", "app_secret"))
+        """Changes the app secret, or with ``extra.which`` the page_token or verify_token. Raises ``ActRefused``."""
+        which = str(order.extra.get("which", "app_secret"))
         try:
-            return {"what": what, "value": self.page.credentials.rotate(what, order.value)}
+            return {"which": which, "value": self.page.credentials.rotate(which, order.value)}
         except ValueError as error:
             raise ActRefused(str(error)) from error
 

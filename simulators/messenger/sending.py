@@ -71,7 +71,7 @@ class SendApi:
             mid = request.reaction["message_id"]
             if self._page.transcripts.find(person.id, mid) is None:
                 raise bad_parameter("Invalid message id")
-            note = f"page reacted: {request.reaction['reaction']}" if request.sender_action == "react" else None
+            note = f"trang thả (page reacted): {request.reaction['reaction']}" if request.sender_action == "react" else None
             self._page.transcripts.edit(person.id, mid, note=note)
         match request.sender_action:
             case "typing_on":
@@ -102,7 +102,7 @@ class SendApi:
         rendered = await self._render(person, message, upload)
         mid = page.make_message_id()
         persona = page.personas.get(request.persona_id or "")
-        note = f"as {persona['name']}" if persona else None
+        note = f"tên hiển thị (persona): {persona['name']}" if persona else None
         person.typing_until = 0
         page.show(person, rendered.shown, mid, author="officer" if persona else "bot", note=note)
         await page.page_said(person, mid, rendered.echo, page.credentials.app_id, message.get("metadata"))

@@ -29,7 +29,8 @@ def check_url(value: Any, where: str) -> str:
     address = limited_text(value, where, _URL_LENGTH)
     try:
         parts = urlsplit(address)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in address)
+        named = bool(parts.hostname) and parts.port != 0  # reading the port raises ValueError where it is none
+        valid = parts.scheme in ("http", "https") and named and not any(c.isspace() for c in address)
     except ValueError:
         valid = False
     if not valid:

@@ -12,8 +12,9 @@ from simulators.messaging.deliveries import Attempt, Delivery, DeliveryOptions, 
 from simulators.messaging.guard import refuse_real_platform
 from simulators.messaging.platform import ActRefused
 from simulators.messenger import webhook_events as events
-from simulators.messenger.graph_errors import bad_parameter
+from simulators.messenger.graph_errors import GraphError, bad_parameter
 from simulators.messenger.signatures import signature_headers, webhook_body
+from simulators.messenger.structured_templates import check_url
 
 DEADLINE_SECONDS = 5
 RETRIES = RetryLadder((1, 5, 15, 60, 120, 300, 600, 900, 1599))
@@ -59,13 +60,17 @@ class PageWebhook:
         self.disabled = True
 
     async def register(self, url: str, verify_token: str) -> None:
-        """Asks the URL to prove itself and keeps it. Raises ``ActRefused`` where it does not return the bare challenge."""
-        refuse_real_platform(url)
+        """Asks the URL to prove itself and keeps it. Raises ``ActRefused`` where it is none, leads to a real platform, or does
+        not return the bare challenge."""
+        try:
+            refuse_real_platform(check_url(url, "callback_url"))
+        except (ValueError, GraphError) as error:
+            raise ActRefused(str(error)) from error
         challenge = str(secrets.randbelow(10**10))
         asked = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": challenge}
         try:
             answer = await self._client.get(url, params=asked, timeout=DEADLINE_SECONDS)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ActRefused(f"the webhook could not be asked: {type(error).__name__}") from error
         if answer.status_code != 200 or answer.text != challenge:
             raise ActRefused(f"the webhook did not return the challenge: HTTP {answer.status_code}")

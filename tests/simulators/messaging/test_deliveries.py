@@ -28,7 +28,7 @@ Make = Callable[..., Any]
 @pytest.fixture
 def engine_of(client: httpx.AsyncClient, receiver: Receiver) -> Make:
     @asynccontextmanager
-    async def make(*delays: float, deadline: float = 10, **options: Any) -> AsyncIterator[Engine]:
+    async def make(*delays: float, deadline: float = 60, **options: Any) -> AsyncIterator[Engine]:
         clock, gave_up = SimClock(), []
 
         def request(body: bytes, number: int) -> tuple[bytes, Mapping[str, str]]:

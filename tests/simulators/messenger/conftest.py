@@ -24,7 +24,7 @@ def messenger(served: Messenger) -> Messenger:
 @pytest.fixture
 def hook(messenger: Messenger) -> Iterator[Receiver]:
     with receiving() as receiver:
-        messenger.order("/messenger/webhook", {"url": receiver.url}, "PUT")
+        messenger.order("/webhook", {"url": receiver.url})
         yield receiver
         receiver.gate.set()
         messenger.order("/reset")

@@ -153,7 +153,7 @@ class Messenger:
         return answer
 
     def knobs(self, **changes: Any) -> None:
-        self.order("/messenger/knobs", changes, "PATCH")
+        self.order("/knobs", changes)
 
     def advance(self, **by: float) -> None:
         seconds = by.get("seconds", 0) + 60 * by.get("minutes", 0) + 3600 * by.get("hours", 0) + 86400 * by.get("days", 0)

@@ -152,5 +152,5 @@ def test_orders_that_make_no_sense(messenger: Messenger) -> None:
     assert messenger.refused(f"/users/{LAN}/follow", {}).status_code == 404
     assert messenger.refused(f"/users/{LAN}/say", {"text": " "}).status_code == 409
     assert messenger.refused(f"/users/{LAN}/tap", {"message_id": "m_0", "title": "a"}).status_code == 409
-    assert messenger.refused("/messenger/knobs", {"sends_per_second": 0}, "PATCH").status_code == 409
-    assert messenger.refused("/messenger/knobs", {"nonsense": 1}, "PATCH").status_code == 409
+    assert messenger.refused("/knobs", {"sends_per_second": 0}).status_code == 422
+    assert messenger.refused("/knobs", {"nonsense": 1}).status_code == 422

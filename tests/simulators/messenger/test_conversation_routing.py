@@ -9,7 +9,7 @@ NOT_OWNER, CONTROLLED = (400, 100, 2534037), (400, 10, 2018300)
 
 
 def thread(messenger: Messenger) -> dict[str, object]:
-    return messenger.order(f"/messenger/threads/{LAN}", method="GET")
+    return messenger.order(f"/threads/{LAN}", method="GET")
 
 
 def control(messenger: Messenger, what: str, **more: object):  # type: ignore[no-untyped-def]
@@ -17,7 +17,7 @@ def control(messenger: Messenger, what: str, **more: object):  # type: ignore[no
 
 
 def route(messenger: Messenger, default: str | None, **more: object) -> None:
-    messenger.order("/messenger/routing", {"default_app": default, "apps": [OTHER_APP], **more}, "PUT")
+    messenger.order("/routing", {"default_app": default, "apps": [OTHER_APP], **more})
 
 
 def test_our_own_echo_carries_our_metadata(messenger: Messenger, hook: Receiver) -> None:
@@ -55,9 +55,9 @@ def test_a_page_may_be_told_without_the_name_of_the_new_owner(messenger: Messeng
 
 def test_the_inbox_gives_the_thread_back(messenger: Messenger, hook: Receiver) -> None:
     messenger.person()
-    messenger.order(f"/messenger/threads/{LAN}/take", {"app": "inbox"})
+    messenger.order(f"/threads/{LAN}/take", {"app": "inbox"})
     assert thread(messenger)["our_app_in_standby"] is True
-    messenger.order(f"/messenger/threads/{LAN}/pass", {"app": "inbox", "target": "ours", "metadata": "xong"})
+    messenger.order(f"/threads/{LAN}/pass", {"app": "inbox", "target": "ours", "metadata": "xong"})
     passed = hook.one("pass_thread_control")["pass_thread_control"]
     assert passed == {"previous_owner_app_id": INBOX, "new_owner_app_id": APP, "metadata": "xong"}
     messenger.send(LAN, TEXT)
@@ -130,7 +130,7 @@ def test_without_a_default_application_everyone_answers_and_nobody_takes(messeng
     assert hook.events(channel="standby") == []
     assert error_of(control(messenger, "take")) == (400, 27, None)
     assert error_of(control(messenger, "pass")) == (400, 100, None)
-    assert messenger.refused(f"/messenger/threads/{LAN}/take", {"app": "inbox"}).status_code == 409
+    assert messenger.refused(f"/threads/{LAN}/take", {"app": "inbox"}).status_code == 409
 
 
 def test_requesting_control(messenger: Messenger, hook: Receiver) -> None:
@@ -140,7 +140,7 @@ def test_requesting_control(messenger: Messenger, hook: Receiver) -> None:
     messenger.advance(days=1)
     assert control(messenger, "request").json() == {"success": True}
     assert hook.one("pass_thread_control")["pass_thread_control"]["previous_owner_app_id"] is None
-    messenger.order(f"/messenger/threads/{LAN}/request", {"app": OTHER_APP, "metadata": "xin"})
+    messenger.order(f"/threads/{LAN}/request", {"app": OTHER_APP, "metadata": "xin"})
     asked = hook.one("request_thread_control")["request_thread_control"]
     assert asked == {"requested_owner_app_id": OTHER_APP, "metadata": "xin"}
 

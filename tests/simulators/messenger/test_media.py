@@ -135,6 +135,7 @@ def test_addresses_are_fetched(messenger: Messenger, files: str) -> None:
         f"{files}/big.png": 2018109,
         f"{files}/huge.pdf": 2018109,
         "http://127.0.0.1:1/a.png": 2018008,
+        "http://127.0.0.1:99999/a.png": None,
     }
     for url, subcode in refusals.items():
         assert error_of(messenger.call(LAN, attachment("image", url=url))) == (400, 100, subcode), url

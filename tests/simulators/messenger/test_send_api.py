@@ -98,9 +98,9 @@ def test_a_verb_the_graph_does_not_have(messenger: Messenger) -> None:
 
 def test_an_expired_token_is_190_until_another_is_set(messenger: Messenger) -> None:
     messenger.person()
-    messenger.order("/messenger/expire_token")
+    messenger.order("/tokens/expire")
     assert error_of(messenger.call(LAN, TEXT)) == (400, 190, 463)
-    messenger.order("/rotate_secret", {"value": TOKEN, "extra": {"what": "page_token"}})
+    messenger.order("/rotate_secret", {"value": TOKEN, "extra": {"which": "page_token"}})
     messenger.send(LAN, TEXT)
 
 
@@ -183,7 +183,7 @@ def test_a_utility_template_goes_at_any_time_once_approved(messenger: Messenger,
     made = messenger.graph(f"/v25.0/{PAGE}/message_templates", TEMPLATE).json()
     assert made["status"] == "PENDING"
     assert error_of(messenger.call(LAN, utility(), messaging_type="UTILITY")) == (400, 100, None)
-    messenger.order("/messenger/templates/ho_so_da_co_ket_qua", {"status": "APPROVED"}, "PUT")
+    messenger.order("/templates/ho_so_da_co_ket_qua/review", {"status": "APPROVED"})
     assert error_of(messenger.call(LAN, utility(name="so"), messaging_type="UTILITY")) == (400, 100, None)
     messenger.send(LAN, utility(), messaging_type="UTILITY")
     shown = messenger.screen()[-1]
@@ -247,7 +247,7 @@ def test_a_persona_speaks_under_its_name(messenger: Messenger) -> None:
     persona = {"name": "Cán bộ Hà", "profile_picture_url": "https://mot-cua.example/ha.png"}
     made = messenger.graph(f"/v25.0/{PAGE}/personas", persona).json()["id"]
     messenger.send(LAN, TEXT, persona_id=made)
-    assert messenger.screen()[-1]["note"] == "as Cán bộ Hà"
+    assert messenger.screen()[-1]["note"] == "tên hiển thị (persona): Cán bộ Hà"
     assert messenger.graph(f"/v25.0/{made}", verb="DELETE").json() == {"success": True}
     assert error_of(messenger.call(LAN, TEXT, persona_id=made)) == (400, 100, None)
     too_long = persona | {"name": "x" * 51}

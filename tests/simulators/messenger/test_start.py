@@ -59,7 +59,7 @@ def test_it_serves_both_ports_and_registers() -> None:
 
                 def registered() -> bool:
                     try:
-                        return bool(client.get("/messenger/webhook").json()["subscribed_fields"])
+                        return bool(client.get("/webhook").json()["subscribed_fields"])
                     except httpx.TransportError:
                         return False
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.simulators.messenger.harness import (
     APP,
     LAN,
@@ -21,13 +23,13 @@ SUBSCRIBED = f"/v25.0/{PAGE}/subscribed_apps"
 
 def test_registering_asks_for_the_bare_challenge(messenger: Messenger) -> None:
     with receiving() as hook:
-        wrong = messenger.refused("/messenger/webhook", {"url": hook.url, "verify_token": "WRONG"}, "PUT")
+        wrong = messenger.refused("/webhook", {"url": hook.url, "verify_token": "WRONG"})
         assert wrong.status_code == 409
         hook.challenge_back = '"123"'
-        assert messenger.refused("/messenger/webhook", {"url": hook.url}, "PUT").status_code == 409
+        assert messenger.refused("/webhook", {"url": hook.url}).status_code == 409
         hook.challenge_back = None
-        assert messenger.order("/messenger/webhook", {"url": hook.url}, "PUT")["url"] == hook.url
-    gone = messenger.refused("/messenger/webhook", {"url": hook.url}, "PUT")
+        assert messenger.order("/webhook", {"url": hook.url})["url"] == hook.url
+    gone = messenger.refused("/webhook", {"url": hook.url})
     assert "could not be asked" in gone.json()["error"]
 
 
@@ -41,8 +43,15 @@ def test_the_application_may_register_with_its_own_token(messenger: Messenger) -
         assert own.json() == {"success": True}
 
 
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://", "http://127.0.0.1:99999/hook", "http://[::1/hook", "ftp://127.0.0.1/a"]
+)
+def test_an_address_that_is_none(messenger: Messenger, url: str) -> None:
+    assert messenger.refused("/webhook", {"url": url}).status_code == 409
+
+
 def test_a_real_platform_is_never_called(messenger: Messenger) -> None:
-    answer = messenger.refused("/messenger/webhook", {"url": "https://graph.facebook.com/hook"}, "PUT")
+    answer = messenger.refused("/webhook", {"url": "https://graph.facebook.com/hook"})
     assert "real platform" in answer.json()["error"]
 
 
@@ -93,11 +102,11 @@ def test_a_failing_webhook_is_retried_alerted_disabled_and_subscribed_again(mess
         before = attempts()
         messenger.advance(seconds=seconds)
         wait_for(lambda before=before: attempts() > before)
-    facts = messenger.order("/messenger/webhook", method="GET")
+    facts = messenger.order("/webhook", method="GET")
     assert facts["alert"] is True
     assert facts["disabled"] is False
     messenger.advance(seconds=1599)
-    wait_for(lambda: messenger.order("/messenger/webhook", method="GET")["disabled"])
+    wait_for(lambda: messenger.order("/webhook", method="GET")["disabled"])
     assert attempts() == 10
     assert messenger.graph(SUBSCRIBED, verb="GET").json() == {"data": []}
 
@@ -152,7 +161,7 @@ def test_duplicates_at_once_and_events_out_of_order(messenger: Messenger, hook: 
 def test_several_entries_with_several_events_in_one_post(messenger: Messenger, hook: Receiver) -> None:
     lan, minh = messenger.person(wrote=False), messenger.person("5550001112223", wrote=False)
     messenger.order(
-        "/messenger/batch",
+        "/batch",
         {
             "entries": [
                 [{"user": lan, "order": {"text": "một"}}, {"user": lan, "order": {"text": "hai"}}],
@@ -179,4 +188,4 @@ def test_a_reset_forgets_the_citizens(messenger: Messenger, hook: Receiver) -> N
     messenger.order("/reset")
     assert messenger.order("/users", method="GET")["users"] == []
     assert error_of(messenger.call(LAN, {"text": "a"})) == (400, 100, 2018001)
-    assert messenger.order("/messenger/webhook", method="GET")["url"] == hook.url
+    assert messenger.order("/webhook", method="GET")["url"] == hook.url

@@ -101,6 +101,7 @@ def test_knob_eight_free_replies_until_the_next_interaction(zalo: Zalo) -> None:
     user = talking(zalo)
     zalo.knobs(free_replies=8, paid_quota=0)
     assert [zalo.send(user, text=str(n))["error"] for n in range(9)] == [0] * 8 + [-211]
+    assert [message["text"] for message in zalo.screen(user) if message["refused"]] == ["8"]
     zalo.does(user, "say", text="Còn gì nữa không?")
     assert zalo.send(user, text="a")["data"]["quota"]["remain"] == 7
 
