@@ -79,10 +79,11 @@ class FacebookChannel:
             return AccountCheck(False, ((say("facebook_fact_token"), error.reason),), say("facebook_needs_token"))
         return verdict(page, await self._token(), subscribed_fields(subscribed, self._account.app_id))
 
-    async def set_profile(self) -> str:
-        """Sets Get Started, greeting, menu and first questions of the page; the menu takes up to a day to appear.
-        Raises ``ChannelError``."""
-        await self._graph.write(f"{self.account}/messenger_profile", messenger_profile())
+    async def set_profile(self, *, first_questions: bool = False) -> str:
+        """Sets Get Started, greeting and menu of the page, and first questions where asked (they take the place of Get Started);
+        the menu takes up to a day to appear. Raises ``ChannelError``."""
+        profile = messenger_profile(first_questions=first_questions)
+        await self._graph.write(f"{self.account}/messenger_profile", profile)
         return say("facebook_profile_set")
 
     async def aclose(self) -> None:

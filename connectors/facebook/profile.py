@@ -11,9 +11,13 @@ _MENU = ("button_capabilities", "button_check_status", "button_talk_to_officer")
 _QUESTIONS = ("facebook_question_birth", "facebook_question_residence", "facebook_question_dossier", "facebook_question_officer")
 
 
-def messenger_profile() -> dict[str, Any]:
-    """Get Started, greeting (≤ 160 characters), menu (titles ≤ 30) and four first questions (≤ 80 each)."""
-    return {
+def messenger_profile(*, first_questions: bool) -> dict[str, Any]:
+    """Get Started, greeting (≤ 160 characters) and menu (titles ≤ 30); with ``first_questions`` four of them (≤ 80 each).
+
+    First questions ("ice breakers") take the place of Get Started: then the bot's greeting, which says that it is automatic, is
+    not the first thing in the conversation.
+    """
+    profile: dict[str, Any] = {
         "get_started": {"payload": GET_STARTED},
         "greeting": [{"locale": "default", "text": say("facebook_profile_greeting")}],
         "persistent_menu": [
@@ -26,13 +30,11 @@ def messenger_profile() -> dict[str, Any]:
                 ],
             }
         ],
-        "ice_breakers": [
-            {
-                "locale": "default",
-                "call_to_actions": [{"question": say(key), "payload": _SAY_THE_TITLE} for key in _QUESTIONS],
-            }
-        ],
     }
+    if first_questions:
+        questions = [{"question": say(key), "payload": _SAY_THE_TITLE} for key in _QUESTIONS]
+        profile["ice_breakers"] = [{"locale": "default", "call_to_actions": questions}]
+    return profile
 
 
 def _menu_item(title: str, payload: str) -> dict[str, str]:

@@ -189,6 +189,14 @@ async def test_a_healthy_page_needs_nothing() -> None:
     assert "15/01/2027" in dict(check.facts)["Mã truy cập của trang"]
 
 
+async def test_reads_prove_themselves_by_header_and_proof() -> None:
+    graph = Graph(**healthy())
+    await channel(graph).check_account()
+    for request in graph.asked[:2]:
+        assert request.headers["authorization"] == f"Bearer {ACCOUNT.page_token}"
+        assert request.url.params["appsecret_proof"] == appsecret_proof(ACCOUNT.page_token, ACCOUNT.app_secret)
+
+
 def batch(**token: Any) -> list[dict[str, Any]]:
     return [{"code": 200, "body": json.dumps({"data": token})}]
 
@@ -223,7 +231,7 @@ async def test_a_platform_that_is_away_is_no_answer_about_our_account() -> None:
 
 async def test_the_profile_keeps_the_platforms_limits() -> None:
     graph = Graph(messenger_profile={"result": "success"})
-    await channel(graph).set_profile()
+    await channel(graph).set_profile(first_questions=True)
     profile = {name: json.loads(value) for name, value in graph.form().items() if value.startswith(("{", "["))}
     assert profile["get_started"] == {"payload": "GET_STARTED"}
     assert len(profile["greeting"][0]["text"]) <= 160
@@ -233,6 +241,12 @@ async def test_the_profile_keeps_the_platforms_limits() -> None:
     questions = profile["ice_breakers"][0]["call_to_actions"]
     assert 0 < len(questions) <= 4
     assert all(0 < len(one["question"]) <= 80 for one in questions)
+
+
+async def test_first_questions_are_only_set_where_asked_since_they_take_the_place_of_the_greeting() -> None:
+    graph = Graph(messenger_profile={"result": "success"})
+    await channel(graph).set_profile()
+    assert "ice_breakers" not in graph.form()
 
 
 async def test_no_address_log_error_or_print_holds_a_secret(caplog: pytest.LogCaptureFixture) -> None:

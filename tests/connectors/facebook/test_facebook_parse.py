@@ -288,6 +288,18 @@ def test_different_events_without_message_ids_have_different_ids() -> None:
     assert len({only(name).origin.event_id for name in names}) == len(names)
 
 
+def test_two_citizens_events_of_the_same_moment_have_different_ids() -> None:
+    (mine,) = parse(recorded("read"), ACCOUNT).events
+    (theirs,) = parse(recorded("read").replace(CITIZEN.encode(), b"999"), ACCOUNT).events
+    assert mine.origin.event_id != theirs.origin.event_id
+    assert mine.origin.platform_at == theirs.origin.platform_at
+
+
+def test_what_our_page_sends_is_never_a_turn_even_where_it_is_not_called_an_echo() -> None:
+    (event,) = parse(recorded("echo_ours").replace(b'"is_echo": true,', b""), ACCOUNT).events
+    assert isinstance(event, PlatformEcho)
+
+
 def test_every_kind_of_event_has_a_recorded_body() -> None:
     kinds = {only_key for path in FIXTURES.glob("*.json") for only_key in _keys(json.loads(path.read_bytes()))}
     assert set(READERS) - {"policy-enforcement"} <= kinds
