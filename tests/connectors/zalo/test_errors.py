@@ -31,7 +31,8 @@ def test_an_upload_that_is_over() -> None:
     ("code", "effect"),
     [
         (-230, "none"), (-232, "none"), (-234, "none"),
-        (-213, "contact_unavailable"), (-217, "contact_unavailable"), (-227, "contact_unavailable"), (-244, "contact_unavailable"),
+        (-213, "contact_unavailable"), (-217, "contact_unavailable"),
+        (-227, "contact_unavailable"), (-244, "contact_unavailable"),
         (-211, "quota_used_up"), (-218, "none"),
         (-204, "account_needs_attention"), (-209, "account_needs_attention"), (-212, "account_needs_attention"),
         (-219, "account_needs_attention"), (-221, "account_needs_attention"), (-223, "account_needs_attention"),

@@ -308,7 +308,7 @@ def test_a_strange_timestamp_costs_only_the_time(stamp: Any) -> None:
 
 
 def test_hostile_text_arrives_as_the_ledger_can_hold_it() -> None:
-    raw = recorded("user_send_text").replace("khai sinh".encode(), b"\\ud800 \\u0000<b>x</b>")
+    raw = recorded("user_send_text").replace(b"khai sinh", b"\\ud800 \\u0000<b>x</b>")
     one = parsed(raw)
     assert isinstance(one, CitizenMessage)
     assert one.text == "Tôi cần cấp lại giấy \ufffd <b>x</b>"

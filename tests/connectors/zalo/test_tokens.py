@@ -6,6 +6,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from starlette.responses import JSONResponse
@@ -279,8 +280,8 @@ async def test_a_refresh_token_of_sixty_days_alarms(consented: Bench, caplog: py
     await consented.tokens.keep_fresh()
     assert alarms(caplog) == []
     consented.clock.move(days=61)
+    consented.network.breaks.append((TOKEN_PATH, "before", httpx.ConnectError("refused")))
     with pytest.raises(Temporary):
-        consented.network.breaks.append((TOKEN_PATH, "before", httpx.ConnectError("refused")))
         await consented.tokens.keep_fresh()
     assert alarms(caplog) == ["refresh_token_old"]
 
@@ -345,8 +346,6 @@ async def test_no_token_is_ever_logged(consented: Bench, caplog: pytest.LogCaptu
 
 
 async def test_the_key_can_be_rotated(consented: Bench, database: Database) -> None:
-    from cryptography.fernet import Fernet
-
     rotated = TokenStore(database.sessions, f"{Fernet.generate_key().decode()},{KEY}", IDS.oa_id)
     found = rotated.read()
     assert found is not None
