@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.kept_attachments import forget_expired_attachments
 from bot.conversations.private_values import forget_expired_values
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Heartbeat, Inbound
@@ -50,10 +51,10 @@ def last_beat(session: Session, kind: str) -> datetime | None:
 
 
 def forget_expired(sessions: SessionFactory, now: datetime) -> int:
-    """Deletes raw bodies and private values past their 24 hours, and names of processes long gone; returns how many
-    bodies and values. Run by every worker from time to time; running it twice does no harm."""
+    """Deletes raw bodies and private values past their 24 hours, attachments past theirs, and names of processes long gone;
+    returns how many bodies, values and attachments. Run by every worker from time to time; running it twice does no harm."""
     with writing(sessions) as session:
-        values = forget_expired_values(session, now)
+        values = forget_expired_values(session, now) + forget_expired_attachments(session, now)
         old = update(Inbound).where(Inbound.raw.is_not(None), Inbound.received_at <= now - RAW_KEPT)
         bodies = session.execute(old.values(raw=None).returning(Inbound.id)).all()
         for gone in session.scalars(select(Heartbeat).where(Heartbeat.beat_at <= now - _HEARTBEAT_KEPT)):

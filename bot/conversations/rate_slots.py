@@ -21,7 +21,8 @@ def next_free_slot(session: Session, channel: str, account: str, pace: RatePace,
     """Takes the next slot; how long to wait for it. A wait of more than two seconds takes none, the caller comes again."""
     row = held_account(session, channel, account)
     step = timedelta(seconds=1 / pace.per_second)
-    earliest = max(row.next_slot_at or now, now - step * (pace.burst - 1))
+    longest_saved = now - step * (pace.burst - 1)
+    earliest = max(row.next_slot_at or longest_saved, longest_saved)
     wait = max(earliest - now, timedelta(0))
     if wait <= timedelta(seconds=2):
         row.next_slot_at = earliest + step
