@@ -1,8 +1,9 @@
-"""What ``https://t.me/<bot>?start=<payload>`` on a poster or a slip means: the payload opens the chat with a question.
+"""What a link on a poster or a slip means: its payload opens the chat with a question.
 
-A payload holds ``A-Z a-z 0-9 _ -`` only, at most 64 of them (https://core.telegram.org/bots/features#deep-linking). Ours is words
-with ``-`` between them, ``_`` stands for the dot in a procedure's code: ``thu-tuc-dang-ky-khai-sinh``, ``thu-tuc-1_004222``.
-Anything else opens the chat without a question.
+``https://t.me/<bot>?start=<payload>`` and ``https://m.me/<page>?ref=<payload>``. A payload holds ``A-Z a-z 0-9 _ -`` only, at
+most 64 of them (https://core.telegram.org/bots/features#deep-linking; Messenger allows more). Ours is words with ``-`` between
+them, ``_`` stands for the dot in a procedure's code: ``thu-tuc-dang-ky-khai-sinh``, ``thu-tuc-1_004222``. Anything else opens
+the chat without a question.
 """
 
 import re

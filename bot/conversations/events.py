@@ -51,7 +51,8 @@ class CitizenMessage:
     """A citizen says something: ``text``, or ``button`` (one of our tokens), and perhaps attachments.
 
     With a button, ``text`` may hold its title as the platform repeats it; it is shown where the token is unknown.
-    ``starts`` marks the platform's way of opening the chat (``/start``, Get Started): the greeting is the answer. ``own_phone``
+    ``starts`` marks the platform's way of opening the chat (``/start``, Get Started): the greeting is the answer,
+    or comes before the answer where ``text`` asks something (a link on a poster). ``own_phone``
     is a number that the platform vouches for as the citizen's own.
     """
 

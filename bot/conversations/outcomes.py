@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.kept_attachments import forget_expired_attachments
 from bot.conversations.private_values import forget_expired_values
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import Heartbeat, Inbound
+from bot.storage.models import Heartbeat, Inbound, Outbound
 
 RAW_KEPT = timedelta(hours=24)
 _HEARTBEAT_KEPT = timedelta(days=1)
@@ -32,6 +32,12 @@ def overdue_inbound(session: Session, older_than: timedelta, now: datetime) -> l
         select(Inbound).where(Inbound.outcome.is_(None), Inbound.received_at <= now - older_than).order_by(Inbound.id)
     )
     return [OverdueInbound(row.id, row.conversation_id, row.seq, row.received_at, row.attempts) for row in rows]
+
+
+def overdue_outbound(session: Session, older_than: timedelta, now: datetime) -> list[int]:
+    """Messages that were to be sent more than ``older_than`` ago and still wait, the oldest first."""
+    waiting = select(Outbound.id).where(Outbound.state == "pending", Outbound.created_at <= now - older_than)
+    return list(session.scalars(waiting.order_by(Outbound.id)))
 
 
 def oldest_unanswered(session: Session) -> datetime | None:

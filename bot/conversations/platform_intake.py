@@ -180,7 +180,10 @@ class PlatformIntake:
     def _wording(self, session: Session, conversation: Conversation, message: CitizenMessage, *, numbers_count: bool) -> Wording:
         circumstances = circumstances_of(message)
         if message.starts:
-            return Wording(readable_text(message.text), {"intent": START_CHAT, "entities": {}}, circumstances)
+            text = readable_text(message.text)
+            if text is None:
+                return Wording(None, {"intent": START_CHAT, "entities": {}}, circumstances)
+            return Wording(text, None, circumstances | {"starts": True})
         if message.button is not None:
             pressed = session.get(ButtonToken, message.button[:32])
             if pressed is not None and pressed.conversation_id == conversation.id:

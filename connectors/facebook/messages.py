@@ -8,6 +8,7 @@ from connectors.facebook.attachments import attachments_in
 from connectors.facebook.webhook_item import Item
 from connectors.facebook.webhook_json import JsonObject, UnreadableError, id_in, message_id_in, text_in
 from connectors.rendering.layout import BUTTON_PREFIX
+from connectors.start_links import meaning_of_start
 
 GET_STARTED = "GET_STARTED"
 """Payload of the button that opens the chat, and of "begin again" in the menu."""
@@ -48,11 +49,18 @@ def read_postback(item: Item, postback: JsonObject) -> PlatformEvent:
         return ThreadControl(item.origin(mid), item.citizen, "person")
     title = text_in(postback, "title")
     if postback.get("payload") == GET_STARTED:
-        return CitizenMessage(item.origin(mid), item.citizen, title, starts=True)
+        return CitizenMessage(item.origin(mid), item.citizen, _asked_by_link(postback), starts=True)
     button = _token_in(postback)
     if title is None and button is None:
         return IgnoredEvent(item.origin(mid), "empty_postback", item.citizen)
     return CitizenMessage(item.origin(mid), item.citizen, title, button)
+
+
+def _asked_by_link(postback: JsonObject) -> str | None:
+    """The question of the m.me link that opened the chat, where there is one."""
+    referral = postback.get("referral")
+    ref = referral.get("ref") if isinstance(referral, dict) else None
+    return meaning_of_start(ref) if isinstance(ref, str) else None
 
 
 def _token_in(tap: Any) -> str | None:

@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.texts import say
 from connectors.channel import Channel, ChannelError
+from connectors.facebook.client import FacebookChannel
 from connectors.gateway.channels import platform_channels, webhook_address
 from connectors.gateway.webhook_probe import try_webhook
 
@@ -40,6 +41,18 @@ def set_webhook(name: Name = None) -> None:
     database = open_database(settings.database_url)
     try:
         fine = asyncio.run(_set_webhooks(settings, database))
+    finally:
+        database.engine.dispose()
+    raise typer.Exit(0 if fine else 1)
+
+
+@app.command("set-profile")
+def set_profile(name: Name = None) -> None:
+    """Puts our greeting, start button and menu where a platform has such a profile."""
+    settings = _settings(name)
+    database = open_database(settings.database_url)
+    try:
+        fine = asyncio.run(_set_profiles(settings, database))
     finally:
         database.engine.dispose()
     raise typer.Exit(0 if fine else 1)
@@ -118,6 +131,20 @@ async def _set_webhooks(settings: Settings, database: Database) -> bool:
         except ChannelError as error:
             fine = False
             typer.echo(f"{channel.name}: ✗ {say('channel_check_failed', reason=error.reason)}")
+        await channel.aclose()
+    return fine
+
+
+async def _set_profiles(settings: Settings, database: Database) -> bool:
+    fine = True
+    for channel in platform_channels(settings, database.sessions, utc_now).values():
+        if isinstance(channel, FacebookChannel):
+            try:
+                await channel.set_profile()
+                typer.echo(f"{channel.name}: {say('channel_profile_set')}")
+            except ChannelError as error:
+                fine = False
+                typer.echo(f"{channel.name}: ✗ {say('channel_check_failed', reason=error.reason)}")
         await channel.aclose()
     return fine
 

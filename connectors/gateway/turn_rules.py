@@ -77,7 +77,9 @@ def with_notices(conclusion: Conclusion, claim: Claim, notices: Sequence[BotMess
     if not conclusion.lines and not notices:
         return conclusion
     first: list[BotMessage] = []
-    if claim.seq == 1 and conclusion.detail != START_CHAT:
+    if claim.circumstances.get("starts"):
+        first.append(greeting())
+    elif claim.seq == 1 and conclusion.detail != START_CHAT:
         first.append(BotMessage(say("introduction"), kind="notice"))
     if claim.circumstances.get("cut"):
         first.append(BotMessage(say("only_the_beginning_read", limit=MAX_TEXT), kind="notice"))

@@ -22,13 +22,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.outcomes import beat, forget_expired
+from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
-from bot.messages import BotMessage
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from connectors.gateway import turn_rules
+from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.logs import configure_logging
@@ -51,20 +51,14 @@ class WorkerPace:
     retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5))
     heartbeat_every: timedelta = timedelta(seconds=5)
     forget_every: timedelta = timedelta(minutes=10)
+    reconcile_every: timedelta = timedelta(minutes=1)
+    overdue_after: timedelta = timedelta(minutes=2)
     database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
 
 
 def worker_name() -> str:
     """A name that no other worker has."""
     return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
-
-
-@dataclass(frozen=True)
-class AttachmentNotices:
-    """What the citizen is told, in order (nothing for a sticker), and why in one word for the outcome."""
-
-    messages: tuple[BotMessage, ...]
-    detail: str
 
 
 class AttachmentDesk(Protocol):
@@ -100,6 +94,7 @@ class Worker:
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
+        self._last_reconciled: datetime | None = None
 
     def stop(self) -> None:
         """Asks ``run`` to end after the turns in hand. Safe to call from a signal handler or another thread."""
@@ -149,10 +144,24 @@ class Worker:
         if self._last_beat is None or now - self._last_beat >= self._pace.heartbeat_every:
             beat(self._sessions, self.name, HEARTBEAT_KIND, now)
             self._last_beat = now
+        if self._last_reconciled is None or now - self._last_reconciled >= self._pace.reconcile_every:
+            self._last_reconciled = now
+            self._reconcile(now)
         if self._last_forget is None or now - self._last_forget >= self._pace.forget_every:
             forgotten = forget_expired(self._sessions, now)
             logger.info("ledger.forgot_expired", extra={"count": forgotten})
             self._last_forget = now
+
+    def _reconcile(self, now: datetime) -> None:
+        """Calls people where a message has waited for its outcome, or for its sending, much longer than any turn takes."""
+        with self._sessions() as session:
+            overdue = overdue_inbound(session, self._pace.overdue_after, now)
+            unsent = overdue_outbound(session, self._pace.overdue_after, now)
+        if overdue:
+            ids = [one.inbound_id for one in overdue[:20]]
+            logger.error("alarm.inbound_without_outcome", extra={"count": len(overdue), "inbound_ids": ids})
+        if unsent:
+            logger.error("alarm.outbound_waiting", extra={"count": len(unsent), "outbound_ids": unsent[:20]})
 
     def _after_turn(self, claim: Claim, free: threading.Semaphore, turn: "Future[None]") -> None:
         """Frees the hand. A fault of ours leaves the event as it is: the lease runs out, it is claimed again, and after its
@@ -277,7 +286,8 @@ def main() -> None:
     client = engine_client(settings)
     wakeup = wakeup_for(settings.database_url)
     try:
-        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup))
+        attachments = attachment_reception(settings, database.sessions)
+        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup, attachments=attachments))
     finally:
         wakeup.close()
         client.close()

@@ -23,9 +23,9 @@ from bot.conversations.events import (
 )
 from connectors.gateway.webhooks import MalformedEventError
 from connectors.rendering.layout import BUTTON_PREFIX
+from connectors.start_links import meaning_of_start
 from connectors.telegram.attachments import CONTENT_KEYS, attachments_of
 from connectors.telegram.reading import UNREADABLE, identifier, is_id, text_or_none
-from connectors.telegram.start_links import meaning_of_start
 
 CHANNEL = "telegram"
 
