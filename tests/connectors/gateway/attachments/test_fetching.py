@@ -1,7 +1,6 @@
 """A link in a message leads to the platform's files and nowhere else, and no host can hold or fill us."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +35,6 @@ from tests.connectors.gateway.attachments.file_host import (
 
 PUBLIC = "203.162.0.181"
 NAMES = ("*.zdn.vn", "lookaside.fbsbx.com")
-
-
-@pytest.fixture
-def host() -> Iterator[FileHost]:
-    with running_file_host() as running:
-        yield running
 
 
 def get(host: FileHost, path: str, **more: Any) -> bytes:

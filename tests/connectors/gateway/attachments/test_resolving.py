@@ -1,112 +1,19 @@
 """Every attachment of a message ends in one state: kept encrypted, or refused and gone."""
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
-from sqlalchemy import select
 
-from bot.conversations.encryption import ledger_cipher
+from bot.conversations.kept_attachments import forget_expired_attachments
 from bot.storage.channel_models import Attachment
-from bot.storage.database import Database, writing
-from bot.storage.models import Conversation, Inbound
-from connectors.gateway.attachments.fetching import HostRules
+from bot.storage.database import writing
 from connectors.gateway.attachments.policy import MAX_BYTES
-from connectors.gateway.attachments.resolving import AttachmentDesk, Resolution, forget_expired_attachments
-from connectors.gateway.attachments.sources import AttachmentSource
-from tests.connectors.gateway.attachments.file_host import (
-    JPEG,
-    PDF,
-    FileHost,
-    content,
-    endless,
-    running_file_host,
-    slow_body,
-    status,
-)
-from tests.moving_clock import MovingClock
-
-KEY = Fernet.generate_key().decode()
-CIPHER = ledger_cipher(KEY)
-
-
-@pytest.fixture
-def host() -> Iterator[FileHost]:
-    with running_file_host() as running:
-        yield running
-
-
-@dataclass
-class Message:
-    """One message of a citizen in the ledger, and the desk that decides on what came with it."""
-
-    database: Database
-    host: FileHost
-    clock: MovingClock
-    desk: AttachmentDesk
-    inbound_id: int
-
-    def announce(self, path: str | None = "/a.jpg", kind: str = "image", **more: Any) -> int:
-        """An attachment that the platform announced; returns its id."""
-        with writing(self.database.sessions) as session:
-            row = Attachment(
-                inbound_id=self.inbound_id,
-                conversation_id="c" * 32,
-                position=len(self.rows()),
-                kind=kind,
-                source=CIPHER.encrypt((self.host.origin + path).encode()) if path else None,
-                expires_at=self.clock() + timedelta(hours=24),
-                **more,
-            )
-            session.add(row)
-            session.flush()
-            return row.id
-
-    def resolve(self, expects: str | None = "paper", caption: str | None = None) -> Resolution:
-        """What the worker calls."""
-        return self.desk.resolve_attachments(self.inbound_id, expects, caption)
-
-    def rows(self) -> list[Attachment]:
-        """The attachments in the ledger."""
-        with self.database.sessions() as session:
-            return list(session.scalars(select(Attachment).order_by(Attachment.position)))
-
-    def row(self) -> Attachment:
-        """The only attachment."""
-        (row,) = self.rows()
-        return row
-
-    def raw(self) -> bytes | None:
-        """The message's body as it came."""
-        with self.database.sessions() as session:
-            return session.scalar(select(Inbound.raw))
-
-
-@pytest.fixture
-def message(database: Database, host: FileHost) -> Message:
-    clock = MovingClock()
-    with writing(database.sessions) as session:
-        session.add(Conversation(id="c" * 32, channel="zalo", account="oa", external_id="u", opened_at=clock()))
-        session.flush()
-        inbound = Inbound(
-            conversation_id="c" * 32,
-            channel="zalo",
-            account="oa",
-            event_id="e1",
-            seq=1,
-            raw=b"holds the link",
-            received_at=clock(),
-        )
-        session.add(inbound)
-        session.flush()
-        inbound_id = inbound.id
-    desk = AttachmentDesk(database.sessions, CIPHER, {"zalo": AttachmentSource(HostRules((), host.local))}, clock=clock)
-    return Message(database, host, clock, desk, inbound_id)
+from connectors.gateway.attachments.resolving import Resolution
+from tests.connectors.gateway.attachments.announced import CIPHER, Message
+from tests.connectors.gateway.attachments.file_host import JPEG, PDF, content, endless, slow_body, status
 
 
 def test_an_accepted_paper_is_fetched_once_and_kept_encrypted(message: Message) -> None:
