@@ -19,6 +19,11 @@ NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
+# Ids go on from the real time, so that no restart repeats one that a bot already knows (at under 20 updates a second on average).
+_FIRST_ID_AT_MS = 1_767_225_600_000
+_MS_PER_ID = 50
+
+
 @dataclass
 class WebhookSettings:
     """What setWebhook set. ``allowed_updates`` empty = all but those in ``NOT_BY_DEFAULT``."""
@@ -48,8 +53,7 @@ class Updates:
         self.settings = WebhookSettings()
         self.last_failure: Attempt | None = None
         self._clock, self._on_answer = clock, on_answer
-        # Ids go on from the real time, so that no restart repeats one that a bot already knows.
-        self._next_id = clock.now_ms() // 1000
+        self._next_id = (clock.now_ms() - _FIRST_ID_AT_MS) // _MS_PER_ID
         self._pending: dict[int, PendingUpdate] = {}
         self._arrived = asyncio.Event()
         self.deliveries = WebhookDeliveries(

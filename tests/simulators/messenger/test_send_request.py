@@ -93,7 +93,7 @@ BAD = [
     (template(template_type="list", elements=[]), None),
     ({"attachment": {"type": "image", "payload": {}}}, 2018034),
     ({"attachment": {"type": "image", "payload": {"url": URL, "attachment_id": "1"}}}, 2018034),
-    ({"attachment": {"type": "image", "payload": {"url": "/tmp/a.png"}}}, None),
+    ({"attachment": {"type": "image", "payload": {"url": "/a.png"}}}, None),
     ({"attachment": {"payload": {"url": URL}}}, None),
     ({"attachment": {"type": "sticker", "payload": {"url": URL}}}, None),
 ]

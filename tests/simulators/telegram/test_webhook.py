@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from tests.simulators.messaging.receiver import Receiver, until
-from tests.simulators.telegram.harness import Citizen, Telegram, event
+from tests.simulators.telegram.harness import Citizen, Telegram, event, running_telegram
 
 pytestmark = pytest.mark.anyio
 CONFLICT = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
@@ -52,6 +52,16 @@ async def test_update_ids_rise_and_survive_a_reset(telegram: Telegram, citizen: 
     await other.act("say", text="2")
     await receiver.posted(2)
     assert event(receiver, 1)["update_id"] > event(receiver, 0)["update_id"]
+
+
+async def test_update_ids_go_on_after_a_restart() -> None:
+    ids = []
+    for _ in range(2):
+        async with running_telegram() as telegram:
+            await (await telegram.citizen()).act("start")
+            ids.append((await telegram.updates())[0]["update_id"])
+        await asyncio.sleep(0.2)
+    assert 0 < ids[0] < ids[1] < 2**31
 
 
 async def test_failed_update_blocks_its_chat_and_no_other(telegram: Telegram, citizen: Citizen, receiver: Receiver) -> None:
