@@ -22,7 +22,7 @@ _ID_BEFORE = re.compile(
 )
 _TAX_BEFORE = re.compile(r"(?:mst|ma so thue)\W{0,3}(?:(?:la|so|cua|cong ty|ca nhan)\W{1,3}){0,3}$")
 # Province codes of citizen ids in use since 2016.
-_PROVINCES = word_set(
+PROVINCE_CODES = word_set(
     "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035 036 037 038 040 042 044 045 "
     "046 048 049 051 052 054 056 058 060 062 064 066 067 068 070 072 074 075 077 079 080 082 083 084 086 087 089 091 092 093 "
     "094 095 096"
@@ -67,7 +67,7 @@ def _is_citizen_id(candidate: _Candidate) -> bool:
     digits = candidate.digits
     announced = bool(_ID_BEFORE.search(candidate.before))
     if len(digits) == 12:
-        return announced or (digits[:3] in _PROVINCES and digits[3] in "0123" and not _is_money(candidate))
+        return announced or (digits[:3] in PROVINCE_CODES and digits[3] in "0123" and not _is_money(candidate))
     if len(digits) != 9 or len(set(digits)) == 1:
         return False
     return announced or not (_is_money(candidate) or candidate.dotted)
