@@ -10,7 +10,14 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-NAMES = ("PORTAL_TOKEN", "ENGINE_SECRET", "LEDGER_KEY", "WEB_SESSION_SECRET")
+NAMES = (
+    "PORTAL_CLIENT_SECRET",
+    "PORTAL_WEBHOOK_SECRET",
+    "PORTAL_LGSP_PASSWORD",
+    "ENGINE_SECRET",
+    "LEDGER_KEY",
+    "WEB_SESSION_SECRET",
+)
 SIMULATED_NAMES = (
     "ZALO_APP_ID",
     "ZALO_APP_SECRET",

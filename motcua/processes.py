@@ -36,7 +36,10 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "simulators.portal"),
             local_url(settings.portal_port, "/health"),
             settings.portal_port,
-            {"PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3")},
+            {
+                "PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3"),
+                "PORTAL_WEBHOOK_URL": local_url(settings.gateway_port, "/webhooks/portal"),
+            },
         ),
         ProcessSpec(
             "actions",

@@ -102,6 +102,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "actions_port": actions,
             "portal_port": portal,
             "portal_url": local_url(portal),
+            "portal_lgsp_url": local_url(portal, "/lgsp"),
             "var_dir": folder,
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
         }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bot.dossiers.attempts import AttemptsInMemory, LookupAttempts
 from bot.dossiers.lookup import DossierStatusService
-from bot.portal.breaker import CircuitBreaker, GuardedPortal
-from bot.portal.http_portal import HttpPortal
+from bot.portal.assembly import AssembledPortal, assemble_portal
+from bot.portal.breaker import CircuitBreaker
 from bot.settings import Settings
 
 
@@ -15,7 +15,7 @@ class DossierLookup:
 
     service: DossierStatusService
     breaker: CircuitBreaker
-    portal: HttpPortal
+    portal: AssembledPortal
 
     def close(self) -> None:
         """Closes the connections to the portal."""
@@ -24,8 +24,7 @@ class DossierLookup:
 
 def assemble_dossier_lookup(settings: Settings, attempts: LookupAttempts | None = None) -> DossierLookup:
     """One per process. ``attempts`` is the shared count of wrong pairs; in memory where absent. Raises ``ValueError`` for a
-    portal address or token that cannot be used."""
-    portal = HttpPortal(settings.portal_url, settings.portal_token.get_secret_value())
-    breaker = CircuitBreaker()
-    service = DossierStatusService(GuardedPortal(portal, breaker), attempts or AttemptsInMemory())
-    return DossierLookup(service, breaker, portal)
+    portal address or secret that cannot be used or is missing."""
+    portal = assemble_portal(settings)
+    service = DossierStatusService(portal.gateway, attempts or AttemptsInMemory())
+    return DossierLookup(service, portal.breaker, portal)

@@ -12,7 +12,7 @@ from bot.clock import vietnam_now
 from bot.dossiers.attempts import Attempt, Locked, LookupAttempts
 from bot.language.masking import dossier_code
 from bot.portal.cache import DossierCache
-from bot.portal.errors import ContractChanged, CredentialsRefused, NotFound, TooManyAttempts, Unavailable
+from bot.portal.errors import NotFound, PortalError, TooManyAttempts, Unavailable
 from bot.portal.gateway import PortalGateway
 from bot.portal.records import Dossier, LookupFactor
 
@@ -101,7 +101,7 @@ class DossierStatusService:
             return LockedOut(now + timedelta(seconds=error.retry_after))
         except Unavailable as error:
             logger.warning("portal.unavailable", extra={"reason": str(error)})
-        except (CredentialsRefused, ContractChanged) as error:
+        except PortalError as error:
             logger.error("portal.needs_attention", extra={"reason": str(error), "error": type(error).__name__})
         else:
             self._attempts.give_back(attempt)

@@ -3,14 +3,18 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
-from bot.portal.errors import CircuitOpen, PortalError, Unavailable
+from bot.portal.errors import CircuitOpen, NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
 from bot.portal.records import Dossier, LookupFactor
+from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
+from bot.portal.watching import ChangePage, IdentityCheck, OneTimeChallenge, SupplementDetails, Watch, WithdrawalRequest
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BreakerState = Literal["closed", "open", "half_open"]
 
@@ -55,6 +59,12 @@ class CircuitBreaker:
                 logger.warning("portal.breaker_closed")
             self._failures, self._closed_again_at, self._trial = 0, None, False
 
+    def abandoned(self) -> None:
+        """The portal was not asked after all: a trial may be made by the next call."""
+        with self._lock:
+            if self._trial:
+                self._trial, self._closed_again_at = False, self._clock()
+
     def failed(self) -> None:
         """The portal did not answer: opens after the last allowed failure, or at once after a failed trial."""
         with self._lock:
@@ -66,21 +76,121 @@ class CircuitBreaker:
 
 
 class GuardedPortal:
-    """A portal behind a breaker. Only ``Unavailable`` counts as a failure: any other error is an answer."""
+    """A portal behind a breaker: every method is documented at ``PortalGateway``, and raises ``CircuitOpen`` without asking while
+    the breaker is open. Only ``Unavailable`` counts as a failure: any other error is an answer, and ``NotOffered`` says
+    nothing of the portal's health."""
 
     def __init__(self, portal: PortalGateway, breaker: CircuitBreaker) -> None:
         self._portal, self._breaker = portal, breaker
 
+    @property
+    def offered(self) -> frozenset[str]:
+        """See ``PortalGateway.offered``."""
+        return self._portal.offered
+
     def lookup_dossier(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> Dossier:
-        """See ``PortalGateway.lookup_dossier``; raises ``CircuitOpen`` without asking while the breaker is open."""
+        """See ``PortalGateway.lookup_dossier``."""
+        return self._guarded(lambda: self._portal.lookup_dossier(code, factor, on_behalf_of=on_behalf_of))
+
+    def request_one_time_code(self, code: str, last_digits: str, *, on_behalf_of: str | None = None) -> OneTimeChallenge:
+        """See ``PortalGateway.request_one_time_code``."""
+        return self._guarded(lambda: self._portal.request_one_time_code(code, last_digits, on_behalf_of=on_behalf_of))
+
+    def confirm_one_time_code(self, challenge: str, one_time_code: str, *, on_behalf_of: str | None = None) -> LookupFactor:
+        """See ``PortalGateway.confirm_one_time_code``."""
+        return self._guarded(lambda: self._portal.confirm_one_time_code(challenge, one_time_code, on_behalf_of=on_behalf_of))
+
+    def identity_link(self, idempotency_key: str) -> IdentityCheck:
+        """See ``PortalGateway.identity_link``."""
+        return self._guarded(lambda: self._portal.identity_link(idempotency_key))
+
+    def identity_proof(self, check_id: str) -> LookupFactor | None:
+        """See ``PortalGateway.identity_proof``."""
+        return self._guarded(lambda: self._portal.identity_proof(check_id))
+
+    def procedure_fees(self, procedure_code: str) -> ProcedureFees:
+        """See ``PortalGateway.procedure_fees``."""
+        return self._guarded(lambda: self._portal.procedure_fees(procedure_code))
+
+    def create_draft(
+        self,
+        idempotency_key: str,
+        procedure_code: str,
+        case: str | None,
+        values: Mapping[str, Any],
+        papers: Sequence[DraftPaper],
+    ) -> Draft:
+        """See ``PortalGateway.create_draft``."""
+        return self._guarded(lambda: self._portal.create_draft(idempotency_key, procedure_code, case, values, papers))
+
+    def attach_file(self, draft_id: str, idempotency_key: str, file: PaperFile) -> AttachedFile:
+        """See ``PortalGateway.attach_file``."""
+        return self._guarded(lambda: self._portal.attach_file(draft_id, idempotency_key, file))
+
+    def payment_link(self, draft_id: str) -> PaymentLink:
+        """See ``PortalGateway.payment_link``."""
+        return self._guarded(lambda: self._portal.payment_link(draft_id))
+
+    def hand_over_link(self, draft_id: str) -> PortalLink:
+        """See ``PortalGateway.hand_over_link``."""
+        return self._guarded(lambda: self._portal.hand_over_link(draft_id))
+
+    def draft_state(self, draft_id: str) -> Draft:
+        """See ``PortalGateway.draft_state``."""
+        return self._guarded(lambda: self._portal.draft_state(draft_id))
+
+    def withdraw(
+        self, code: str, factor: LookupFactor, reason: str, idempotency_key: str, *, on_behalf_of: str | None = None
+    ) -> WithdrawalRequest:
+        """See ``PortalGateway.withdraw``."""
+        return self._guarded(lambda: self._portal.withdraw(code, factor, reason, idempotency_key, on_behalf_of=on_behalf_of))
+
+    def supplement_details(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> SupplementDetails:
+        """See ``PortalGateway.supplement_details``."""
+        return self._guarded(lambda: self._portal.supplement_details(code, factor, on_behalf_of=on_behalf_of))
+
+    def answer_supplement(
+        self,
+        code: str,
+        factor: LookupFactor,
+        request_id: str,
+        idempotency_key: str,
+        papers: Sequence[DraftPaper],
+        *,
+        note: str | None = None,
+        on_behalf_of: str | None = None,
+    ) -> Draft:
+        """See ``PortalGateway.answer_supplement``."""
+        return self._guarded(
+            lambda: self._portal.answer_supplement(
+                code, factor, request_id, idempotency_key, papers, note=note, on_behalf_of=on_behalf_of
+            )
+        )
+
+    def watch(self, code: str, factor: LookupFactor, our_reference: str, *, on_behalf_of: str | None = None) -> Watch:
+        """See ``PortalGateway.watch``."""
+        return self._guarded(lambda: self._portal.watch(code, factor, our_reference, on_behalf_of=on_behalf_of))
+
+    def unwatch(self, our_reference: str) -> None:
+        """See ``PortalGateway.unwatch``."""
+        self._guarded(lambda: self._portal.unwatch(our_reference))
+
+    def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
+        """See ``PortalGateway.changes_since``."""
+        return self._guarded(lambda: self._portal.changes_since(cursor, limit=limit))
+
+    def _guarded(self, ask: Callable[[], T]) -> T:
         self._breaker.enter()
         try:
-            dossier = self._portal.lookup_dossier(code, factor, on_behalf_of=on_behalf_of)
+            answer = ask()
         except Unavailable:
             self._breaker.failed()
+            raise
+        except (NotOffered, ValueError):  # ValueError: a caller's mistake, found before anything was sent
+            self._breaker.abandoned()
             raise
         except PortalError:
             self._breaker.succeeded()
             raise
         self._breaker.succeeded()
-        return dossier
+        return answer

@@ -1,196 +1,269 @@
 """The portal over HTTP, as ``docs/portal-api.yaml`` describes it."""
 
 import json
-import logging
-import random
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
+from urllib3.filepost import encode_multipart_formdata
 
-from bot.portal.errors import ContractChanged, CredentialsRefused, NotFound, PortalError, TooManyAttempts, Unavailable
+from bot.portal.errors import OutcomeUnknown, Unavailable
+from bot.portal.gateway import OPERATIONS
+from bot.portal.http_exchange import MAX_ANSWER_BYTES, TOTAL_SECONDS, Answer, Call, HttpExchange, checked_base
+from bot.portal.http_problems import refusal
+from bot.portal.oauth import AccessTokens, ClientCredentials
 from bot.portal.records import Dossier, LookupFactor, parse_dossier
+from bot.portal.submission import (
+    AttachedFile,
+    Draft,
+    DraftPaper,
+    PaperFile,
+    PaymentLink,
+    PortalLink,
+    ProcedureFees,
+    parse_attached_file,
+    parse_draft,
+    parse_fees,
+    parse_link,
+    parse_payment_link,
+)
+from bot.portal.watching import (
+    ChangePage,
+    IdentityCheck,
+    OneTimeChallenge,
+    SupplementDetails,
+    Watch,
+    WithdrawalRequest,
+    parse_challenge,
+    parse_change_page,
+    parse_factor,
+    parse_identity_check,
+    parse_identity_state,
+    parse_supplement_details,
+    parse_watch,
+    parse_withdrawal,
+)
 
-logger = logging.getLogger(__name__)
+__all__ = ["MAX_ANSWER_BYTES", "TRANSFER_SECONDS", "HttpPortal"]
 
-TOTAL_SECONDS = 3.0
-MAX_ANSWER_BYTES = 256 * 1024
-_PARALLEL_CALLS = 16
-_RETRY_STATUSES = frozenset({502, 503, 504})
-_RETRY_PAUSE_SECONDS = (0.05, 0.25)
-_CHUNK_BYTES = 64 * 1024
-_DEFAULT_WAIT_SECONDS = 60.0
-_LONGEST_WAIT_SECONDS = 3600.0
-_NOT_FOUND = "urn:problem:dossier-not-found"
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """A complete HTTP answer, within the size limit."""
-
-    status: int
-    media_type: str
-    retry_after: str | None
-    body: bytes = field(repr=False)
+TRANSFER_SECONDS = 30.0
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class HttpPortal:
-    """``PortalGateway`` over HTTP.
+    """``PortalGateway`` over HTTP: every method is documented there.
 
-    Promises an answer or an error within ``total_seconds``, name resolution, retry and dripping answers included: each call runs
-    in a worker thread that is left behind when the time is up. Retries once, after a short random pause, and only where
-    the connection failed or a 502, 503 or 504 came back (the look-up is a read). Follows no redirect, uses no proxy and no
-    ``.netrc``, keeps no cookies, reads at most 256 KiB. Safe for several threads.
+    Promises an answer or an error within ``total_seconds`` (an attached file: ``transfer_seconds``), the token's fetch
+    included. A token that the portal refuses is fetched anew once. Safe for several threads.
     """
+
+    offered = OPERATIONS
 
     def __init__(
         self,
         base_url: str,
-        token: str,
+        credentials: ClientCredentials,
         *,
+        link_hosts: Collection[str] = (),
         total_seconds: float = TOTAL_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-        jitter: Callable[[float, float], float] = random.uniform,
+        transfer_seconds: float = TRANSFER_SECONDS,
+        exchange: HttpExchange | None = None,
     ) -> None:
-        """Raises ``ValueError`` for an address that is not http or https, or an empty token."""
-        if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-            raise ValueError("portal_url is not an http or https address")
-        if not token:
-            raise ValueError("portal_token is empty")
-        self._lookup_url = base_url.rstrip("/") + "/v1/dossiers/lookup"
-        self._authorization = f"Bearer {token}"
-        self._total_seconds, self._clock, self._jitter = total_seconds, clock, jitter
-        self._session = _plain_session()
-        self._workers = ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="portal")
-        self._closing = threading.Event()
+        """``link_hosts``: hosts that links may lead to, beside that of ``base_url``. Raises ``ValueError`` for an address that is
+        not http or https."""
+        self._base = checked_base(base_url, "portal_url")
+        self._link_hosts = frozenset({*link_hosts, urlsplit(base_url).hostname or ""}) - {""}
+        self._total_seconds, self._transfer_seconds = total_seconds, transfer_seconds
+        self._exchange = exchange if exchange is not None else HttpExchange()
+        self._tokens = AccessTokens(self._base + "/oauth/token", credentials, self._exchange)
 
     def close(self) -> None:
         """Gives up waiting calls and closes the connections."""
-        self._closing.set()
-        self._workers.shutdown(wait=True, cancel_futures=True)
-        self._session.close()
+        self._exchange.close()
 
     def lookup_dossier(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> Dossier:
         """See ``PortalGateway.lookup_dossier``."""
-        body = {"dossier_code": code, "factor": {"type": factor.type, "value": factor.value}}
-        headers = {"Client-Reference": on_behalf_of} if on_behalf_of else {}
-        answer = self._exchange(json.dumps(body).encode(), headers)
-        if answer.status == 200:
-            return parse_dossier(_json(answer, "application/json"), code)
-        raise _refusal(answer)
+        answer = self._post("/v1/dossiers/lookup", _proofs(code, factor), on_behalf_of=on_behalf_of)
+        return parse_dossier(answer.json(), code)
 
-    def _exchange(self, body: bytes, headers: dict[str, str]) -> _Answer:
-        deadline = self._clock() + self._total_seconds
-        try:
-            call: Future[_Answer] = self._workers.submit(self._send_with_retry, body, headers, deadline)
-        except RuntimeError as error:
-            raise Unavailable("the portal client is closed") from error
-        try:
-            return call.result(timeout=self._total_seconds)
-        except TimeoutError as error:
-            call.cancel()
-            raise Unavailable(f"no answer within {self._total_seconds:g} s") from error
+    def request_one_time_code(self, code: str, last_digits: str, *, on_behalf_of: str | None = None) -> OneTimeChallenge:
+        """See ``PortalGateway.request_one_time_code``. A lost answer is not asked for again: it would send a second code."""
+        body = {"dossier_code": code, "phone_last_digits": last_digits}
+        answer = self._post("/v1/one-time-codes", body, on_behalf_of=on_behalf_of, expected=202, repeatable=False)
+        return parse_challenge(answer.json())
 
-    def _send_with_retry(self, body: bytes, headers: dict[str, str], deadline: float) -> _Answer:
-        try:
-            answer = self._send(body, headers, deadline)
-            if answer.status not in _RETRY_STATUSES:
-                return answer
-            reason = f"HTTP {answer.status}"
-        except requests.ConnectionError as error:
-            reason = type(error).__name__
-        pause = self._jitter(*_RETRY_PAUSE_SECONDS)
-        if self._clock() + pause >= deadline or self._closing.wait(pause):
-            raise Unavailable(reason)
-        logger.info("portal.retry", extra={"reason": reason})
-        try:
-            return self._send(body, headers, deadline)
-        except requests.ConnectionError as error:
-            raise Unavailable(type(error).__name__) from error
+    def confirm_one_time_code(self, challenge: str, one_time_code: str, *, on_behalf_of: str | None = None) -> LookupFactor:
+        """See ``PortalGateway.confirm_one_time_code``."""
+        body = {"challenge": challenge, "code": one_time_code}
+        answer = self._post("/v1/one-time-codes/confirm", body, on_behalf_of=on_behalf_of, repeatable=False)
+        return parse_factor(answer.json())
 
-    def _send(self, body: bytes, headers: dict[str, str], deadline: float) -> _Answer:
-        """One attempt. ``requests.ConnectionError`` = may be tried again; all other transport faults are ``Unavailable``."""
-        left = deadline - self._clock()
-        if left <= 0:
-            raise Unavailable("no time left")
-        sent = {
-            "Authorization": self._authorization,
-            "Accept": "application/json, application/problem+json",
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            **headers,
-        }
+    def identity_link(self, idempotency_key: str) -> IdentityCheck:
+        """See ``PortalGateway.identity_link``."""
+        answer = self._write("/v1/identity-checks", {}, idempotency_key)
+        return parse_identity_check(answer.json(), self._link_hosts)
+
+    def identity_proof(self, check_id: str) -> LookupFactor | None:
+        """See ``PortalGateway.identity_proof``."""
+        return parse_identity_state(self._get(f"/v1/identity-checks/{quote(check_id, safe='')}").json())
+
+    def procedure_fees(self, procedure_code: str) -> ProcedureFees:
+        """See ``PortalGateway.procedure_fees``."""
+        return parse_fees(self._get(f"/v1/procedures/{quote(procedure_code, safe='')}/fees").json(), procedure_code)
+
+    def create_draft(
+        self,
+        idempotency_key: str,
+        procedure_code: str,
+        case: str | None,
+        values: Mapping[str, Any],
+        papers: Sequence[DraftPaper],
+    ) -> Draft:
+        """See ``PortalGateway.create_draft``."""
+        body = {"procedure_code": procedure_code, "case": case, "values": dict(values), "papers": _papers(papers)}
+        return parse_draft(self._write("/v1/drafts", body, idempotency_key).json())
+
+    def attach_file(self, draft_id: str, idempotency_key: str, file: PaperFile) -> AttachedFile:
+        """See ``PortalGateway.attach_file``."""
+        body, media_type = encode_multipart_formdata(
+            [("paper_code", file.paper_code), ("file", (file.name, file.content, file.media_type))]
+        )
+        call = Call(
+            "POST",
+            f"{self._draft(draft_id)}/files",
+            {"Content-Type": media_type, "Idempotency-Key": _checked_key(idempotency_key)},
+            body,
+        )
+        return parse_attached_file(self._outcome(call, 201, self._transfer_seconds).json())
+
+    def payment_link(self, draft_id: str) -> PaymentLink:
+        """See ``PortalGateway.payment_link``."""
+        return parse_payment_link(self._link(draft_id, "payment-link"), self._link_hosts)
+
+    def hand_over_link(self, draft_id: str) -> PortalLink:
+        """See ``PortalGateway.hand_over_link``."""
+        return parse_link(self._link(draft_id, "hand-over-link"), self._link_hosts)
+
+    def draft_state(self, draft_id: str) -> Draft:
+        """See ``PortalGateway.draft_state``."""
+        return parse_draft(self._ask(Call("GET", self._draft(draft_id)), 200).json(), draft_id)
+
+    def withdraw(
+        self, code: str, factor: LookupFactor, reason: str, idempotency_key: str, *, on_behalf_of: str | None = None
+    ) -> WithdrawalRequest:
+        """See ``PortalGateway.withdraw``."""
+        body = {**_proofs(code, factor), "reason": reason}
+        answer = self._write("/v1/dossiers/withdrawals", body, idempotency_key, on_behalf_of, 202)
+        return parse_withdrawal(answer.json())
+
+    def supplement_details(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> SupplementDetails:
+        """See ``PortalGateway.supplement_details``."""
+        answer = self._post("/v1/dossiers/supplements", _proofs(code, factor), on_behalf_of=on_behalf_of)
+        return parse_supplement_details(answer.json())
+
+    def answer_supplement(
+        self,
+        code: str,
+        factor: LookupFactor,
+        request_id: str,
+        idempotency_key: str,
+        papers: Sequence[DraftPaper],
+        *,
+        note: str | None = None,
+        on_behalf_of: str | None = None,
+    ) -> Draft:
+        """See ``PortalGateway.answer_supplement``."""
+        body = {**_proofs(code, factor), "request_id": request_id, "note": note, "papers": _papers(papers)}
+        return parse_draft(self._write("/v1/dossiers/supplement-answers", body, idempotency_key, on_behalf_of).json())
+
+    def watch(self, code: str, factor: LookupFactor, our_reference: str, *, on_behalf_of: str | None = None) -> Watch:
+        """See ``PortalGateway.watch``."""
+        call = self._json_call("PUT", f"/v1/watches/{_checked_key(our_reference)}", _proofs(code, factor), on_behalf_of)
+        return parse_watch(self._outcome(call, 200).json(), our_reference)
+
+    def unwatch(self, our_reference: str) -> None:
+        """See ``PortalGateway.unwatch``."""
+        self._outcome(Call("DELETE", f"{self._base}/v1/watches/{_checked_key(our_reference)}"), 204)
+
+    def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
+        """See ``PortalGateway.changes_since``."""
+        query = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        return parse_change_page(self._get(f"/v1/changes?{urlencode(query)}").json())
+
+    def _draft(self, draft_id: str) -> str:
+        return f"{self._base}/v1/drafts/{quote(draft_id, safe='')}"
+
+    def _link(self, draft_id: str, kind: str) -> Any:
+        return self._ask(Call("POST", f"{self._draft(draft_id)}/{kind}"), 200).json()
+
+    def _get(self, path: str) -> Answer:
+        return self._ask(Call("GET", self._base + path), 200)
+
+    def _post(
+        self, path: str, body: Mapping[str, Any], *, on_behalf_of: str | None, expected: int = 200, repeatable: bool = True
+    ) -> Answer:
+        return self._ask(self._json_call("POST", path, body, on_behalf_of, repeatable=repeatable), expected)
+
+    def _write(
+        self, path: str, body: Mapping[str, Any], key: str, on_behalf_of: str | None = None, expected: int = 201
+    ) -> Answer:
+        call = self._json_call("POST", path, body, on_behalf_of, {"Idempotency-Key": _checked_key(key)})
+        return self._outcome(call, expected)
+
+    def _json_call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        on_behalf_of: str | None,
+        more: Mapping[str, str] | None = None,
+        *,
+        repeatable: bool = True,
+    ) -> Call:
+        headers = {"Content-Type": "application/json", **(more or {})}
+        if on_behalf_of:
+            headers["Client-Reference"] = on_behalf_of
+        return Call(method, self._base + path, headers, json.dumps(body, allow_nan=False).encode(), repeatable)
+
+    def _outcome(self, call: Call, expected: int, seconds: float | None = None) -> Answer:
+        """As ``_ask``, for a write: no answer means that nobody knows whether it was done."""
         try:
-            with self._session.post(
-                self._lookup_url, data=body, headers=sent, timeout=left, allow_redirects=False, stream=True
-            ) as response:
-                return _Answer(
-                    status=response.status_code,
-                    media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-                    retry_after=response.headers.get("Retry-After"),
-                    body=self._read(response, deadline),
-                )
-        except requests.ConnectionError:
+            return self._ask(call, expected, seconds)
+        except OutcomeUnknown:
             raise
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(type(error).__name__) from error
+        except Unavailable as error:
+            raise OutcomeUnknown(str(error)) from error
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
-        """The body as it comes in; ``Unavailable`` when the time is up, ``ContractChanged`` when it is too large."""
-        body = b""
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
-            body += chunk
-            if len(body) > MAX_ANSWER_BYTES:
-                raise ContractChanged("the answer is over 256 KiB")
-            if self._clock() >= deadline or self._closing.is_set():
-                raise Unavailable("the answer did not end in time")
-        return body
+    def _ask(self, call: Call, expected: int, seconds: float | None = None) -> Answer:
+        answer = self._exchange.within(seconds or self._total_seconds, lambda deadline: self._authorised(call, deadline))
+        if answer.status != expected:
+            raise refusal(answer)
+        return answer
 
-
-def _plain_session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=_PARALLEL_CALLS))
-    return session
+    def _authorised(self, call: Call, deadline: float) -> Answer:
+        token = self._tokens.current(deadline)
+        answer = self._exchange.send(_with_token(call, token), deadline)
+        if answer.status != 401:
+            return answer
+        self._tokens.refused(token)
+        return self._exchange.send(_with_token(call, self._tokens.current(deadline)), deadline)
 
 
-def _json(answer: _Answer, media_type: str) -> Any:
-    if answer.media_type != media_type:
-        raise ContractChanged(f"HTTP {answer.status} is not {media_type}")
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
-        raise ContractChanged(f"HTTP {answer.status}: the body is not JSON") from error
+def _with_token(call: Call, token: str) -> Call:
+    return Call(call.method, call.url, {**call.headers, "Authorization": f"Bearer {token}"}, call.body, call.repeatable)
 
 
-def _refusal(answer: _Answer) -> PortalError:
-    """Names an answer other than 200. Only the contract's own 404 means "no such dossier": a proxy's 404 does not."""
-    if answer.status == 404:
-        problem = _json(answer, "application/problem+json")
-        if isinstance(problem, dict) and problem.get("type") == _NOT_FOUND:
-            return NotFound("no dossier fits this pair")
-        return ContractChanged("HTTP 404 that is not the contract's")
-    if answer.status in (401, 403):
-        return CredentialsRefused(f"HTTP {answer.status}: the portal refuses our token")
-    if answer.status == 429:
-        return TooManyAttempts(_wait_seconds(answer.retry_after))
-    if answer.status >= 500:
-        return Unavailable(f"HTTP {answer.status}")
-    return ContractChanged(f"HTTP {answer.status} is not in the contract")
+def _proofs(code: str, factor: LookupFactor) -> dict[str, Any]:
+    return {"dossier_code": code, "factor": {"type": factor.type, "value": factor.value}}
 
 
-def _wait_seconds(retry_after: str | None) -> float:
-    """``Retry-After`` in seconds, between one second and an hour; a minute where it is absent or not a number."""
-    if retry_after is None or not retry_after.isascii() or not retry_after.isdigit() or len(retry_after) > 9:
-        return _DEFAULT_WAIT_SECONDS
-    return min(max(float(retry_after), 1.0), _LONGEST_WAIT_SECONDS)
+def _papers(papers: Sequence[DraftPaper]) -> list[dict[str, str]]:
+    return [{"paper_code": paper.paper_code, "name": paper.name, "source": paper.source} for paper in papers]
+
+
+def _checked_key(key: str) -> str:
+    """The key or reference as it may stand in a header and in a path; ``ValueError`` for a caller's mistake."""
+    if not _KEY.fullmatch(key):
+        raise ValueError("an idempotency key or reference is 1 to 64 of A-Za-z0-9_-")
+    return key

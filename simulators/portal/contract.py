@@ -1,10 +1,11 @@
-"""What goes over the wire, as ``docs/portal-api.yaml`` describes it (a test compares the two)."""
+"""What goes over the wire, as ``docs/portal-api.yaml`` describes it (a test holds the two against one another)."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 VIETNAM_OFFSET = "+07:00"
+Code = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class Wire(BaseModel):
@@ -23,8 +24,8 @@ class Health(Wire):
 class LookupFactor(Wire):
     """The second proof."""
 
-    type: Literal["lookup_code"]
-    value: str = Field(min_length=1, max_length=32)
+    type: Literal["lookup_code", "phone_proof", "identity_proof"]
+    value: str = Field(min_length=1, max_length=512)
 
 
 class LookupRequest(Wire):
@@ -32,6 +33,55 @@ class LookupRequest(Wire):
 
     dossier_code: str = Field(min_length=1, max_length=64)
     factor: LookupFactor
+
+
+class OneTimeCodeRequest(Wire):
+    """Asks for a code to the phone on file."""
+
+    dossier_code: str = Field(min_length=1, max_length=64)
+    phone_last_digits: str = Field(pattern=r"^[0-9]{4}$")
+
+
+class OneTimeCodeConfirmation(Wire):
+    """The code that was sent."""
+
+    challenge: str = Field(min_length=1, max_length=512)
+    code: str = Field(min_length=1, max_length=16)
+
+
+class IdentityCheckRequest(Wire):
+    """Asks for a login page; nothing is told of the citizen."""
+
+
+class Paper(Wire):
+    """A paper of the checklist."""
+
+    paper_code: Code
+    name: str = Field(min_length=1, max_length=500)
+    source: Literal["upload", "data_store", "counter"]
+
+
+class DraftRequest(Wire):
+    """A submission."""
+
+    procedure_code: str = Field(min_length=1, max_length=40)
+    case: str | None = Field(max_length=200)
+    values: dict[str, Any]
+    papers: list[Paper] = Field(max_length=100)
+
+
+class WithdrawalRequest(LookupRequest):
+    """Asks that the dossier be withdrawn."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class SupplementAnswerRequest(LookupRequest):
+    """Begins the answer to a supplement request."""
+
+    request_id: str = Field(min_length=1, max_length=64)
+    note: str | None = Field(max_length=1000)
+    papers: list[Paper] = Field(max_length=100)
 
 
 class SupplementRequest(Wire):
@@ -62,12 +112,3 @@ class Dossier(Wire):
     supplement_requests: list[SupplementRequest]
     result_method: Literal["counter", "post"] | None
     result_place: str | None
-
-
-class Problem(Wire):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str

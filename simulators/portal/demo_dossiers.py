@@ -161,7 +161,7 @@ def _record(sketch: _Sketch, today: date) -> dict[str, Any]:
         # What must never leave: made up, so that a test can look for it.
         "ChuHoSo": unicodedata.normalize("NFD", "Nguyễn Thị Mẫu Thử"),
         "DinhDanhCHS": [{"LoaiDinhDanh": 1, "SoDinhDanh": "000000000001"}],
-        "SoDienThoai": "0000000001",
+        "SoDienThoai": f"000012{1000 + 37 * int(sketch.counter):04d}",
         "TrichYeuHoSo": "Nguyễn Thị Mẫu Thử đề nghị giải quyết",
         "NgayTiepNhan": _moment(today, sketch.received, "" if sketch.received_without_time else "081500"),
         "NgayHenTra": _moment(today, sketch.due, "163000"),
@@ -174,12 +174,13 @@ def _record(sketch: _Sketch, today: date) -> dict[str, Any]:
         "BenPhaiThucHien": sketch.must_act,
         "DanhSachHoSoBoSung": [
             {
+                "HoSoBoSungId": f"BS{number}",
                 "NgayBoSung": _moment(today, asked, "140000"),
                 "ThoiHanBoSung": _moment(today, deadline, ""),
                 "NoiDungBoSung": "Nguyễn Thị Mẫu Thử bổ sung giấy tờ",
                 "DanhSachGiayToBoSung": [f"Giấy tờ {n + 1}" for n in range(items)],
                 "NgayTiepNhanBoSung": _moment(today, answered, "093000"),
             }
-            for asked, deadline, items, answered in sketch.supplements
+            for number, (asked, deadline, items, answered) in enumerate(sketch.supplements, 1)
         ],
     }

@@ -8,13 +8,30 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive
 
-FaultMode = Literal["ok", "slow", "html_503", "wrong_json", "timeout", "http_500"]
+FaultMode = Literal[
+    "ok",
+    "slow",
+    "html_503",
+    "wrong_json",
+    "timeout",
+    "http_500",
+    "accept_then_timeout",
+    "expired_token",
+    "duplicate_codes",
+    "flattened_9",
+    "missing_dates",
+    "date_only",
+    "two_supplements",
+    "nfd",
+    "refuse_values",
+]
 
 _MAINTENANCE_PAGE = "<!doctype html><html lang=vi><title>Bảo trì</title><h1>Hệ thống đang bảo trì</h1></html>"
 
 
 class FaultOrder(BaseModel):
-    """How to misbehave: for the next ``count`` calls (until reset where absent); ``seconds`` is the delay of slow and timeout."""
+    """How to misbehave: for the next ``count`` calls (until reset where absent). ``seconds`` is the delay of slow, timeout and
+    accept_then_timeout."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,22 +56,27 @@ class Faults:
 
 
 async def misbehave(order: FaultOrder, receive: Receive) -> Response | None:
-    """Waits or answers as ordered; None = go on and answer properly."""
+    """Waits or answers as ordered; None = go on and answer properly (or with a distorted record)."""
     match order.mode:
-        case "ok":
-            return None
         case "slow":
             await _wait(order.seconds, receive, leave_body=True)
             return None
         case "timeout":
-            await _wait(order.seconds, receive, leave_body=False)
-            return PlainTextResponse("", 504)
+            return await silence(order.seconds, receive)
         case "html_503":
             return HTMLResponse(_MAINTENANCE_PAGE, 503)
         case "wrong_json":
             return JSONResponse({"error_code": "0", "data": [{"MaHoSo": None}]})
         case "http_500":
             return PlainTextResponse("Internal Server Error", 500)
+        case _:
+            return None
+
+
+async def silence(seconds: float, receive: Receive) -> Response:
+    """Says nothing for so long, or until the caller has gone; then a 504."""
+    await _wait(seconds, receive, leave_body=False)
+    return PlainTextResponse("", 504)
 
 
 async def _wait(seconds: float, receive: Receive, *, leave_body: bool) -> None:

@@ -67,6 +67,38 @@ class DossierStore:
         fits = secrets.compare_digest(_digest(right), _digest(lookup_code))
         return json.loads(record) if fits and row else None
 
+    def record(self, code: str) -> dict[str, Any] | None:
+        """The exchange record without any proof: for whoever has checked one, and for the control plane."""
+        with self._lock:
+            row = self._database.execute("SELECT record FROM dossier WHERE code = ?", (code,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def same_number(self, code: str) -> list[dict[str, Any]]:
+        """The records that share date and counter with ``code``, whatever their prefix."""
+        number = code.partition("-")[2]
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT record FROM dossier WHERE substr(code, instr(code, '-') + 1) = ? ORDER BY rowid", (number,)
+            ).fetchall()
+        return [json.loads(record) for (record,) in rows]
+
+    def lookup_code(self, code: str) -> str | None:
+        """The lookup code on the slip."""
+        with self._lock:
+            row = self._database.execute("SELECT lookup_code FROM dossier WHERE code = ?", (code,)).fetchone()
+        return str(row[0]) if row else None
+
+    def put(self, dossier: DemoDossier) -> None:
+        """Adds a dossier, or replaces the one of its code."""
+        values = (dossier.code, dossier.lookup_code, dossier.shows, json.dumps(dossier.record, ensure_ascii=False))
+        with self._lock, self._database:
+            self._database.execute("INSERT OR REPLACE INTO dossier VALUES (?, ?, ?, ?)", values)
+
+    def rewrite(self, code: str, record: dict[str, Any]) -> None:
+        """A dossier's new record."""
+        with self._lock, self._database:
+            self._database.execute("UPDATE dossier SET record = ? WHERE code = ?", (json.dumps(record, ensure_ascii=False), code))
+
     def examples(self) -> list[dict[str, str]]:
         """All demo dossiers with the lookup codes on their slips."""
         with self._lock:

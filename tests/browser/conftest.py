@@ -59,7 +59,6 @@ def gateway(answers: Answers, listening_site: ForeignSite, tmp_path_factory: pyt
         "GATEWAY_PORT": str(port),
         "ENGINE_PORT": str(answers.engine.port),
         "ENGINE_SECRET": SECRET,
-        "PORTAL_TOKEN": "unused-by-the-gateway-token",
         "LEDGER_KEY": Fernet.generate_key().decode(),
         "WEB_SESSION_SECRET": "session-secret-of-the-browser-tests",
         "ALLOWED_EMBED_ORIGINS": listening_site.origin,

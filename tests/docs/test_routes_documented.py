@@ -24,7 +24,6 @@ def _paths(routes: Iterable[Any]) -> Iterator[str]:
 def test_every_route_of_the_gateway_is_documented(tmp_path: Path) -> None:
     settings = Settings(
         database_url=f"sqlite:///{tmp_path}/ledger.sqlite3",
-        portal_token="x",
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

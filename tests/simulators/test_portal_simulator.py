@@ -10,7 +10,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from simulators.messaging.clock import SimClock
+from simulators.portal.accounts import Accounts
 from simulators.portal.app import create_app
 from simulators.portal.demo_dossiers import demo_dossiers, weekday_from
 from simulators.portal.exchange import VIETNAM_TIME, iso_moment
@@ -30,6 +32,7 @@ NOW = datetime(2026, 8, 5, 14, 30, tzinfo=VIETNAM_TIME)
 LOOKUP = "/v1/dossiers/lookup"
 CODE, RIGHT = "H05.12.3-260731-0001", "7K2M"
 AUTHORISED = {"Authorization": "Bearer secret"}
+ACCOUNTS = Accounts("motcua", "right", "webhook", "motcua", "password")
 
 
 class Simulator:
@@ -37,9 +40,12 @@ class Simulator:
 
     def __init__(self, store: DossierStore) -> None:
         self.seconds, self.store = 0.0, store
-        app = create_app(store, "secret", now=lambda: NOW, clock=lambda: self.seconds)
+        clock = SimClock(lambda: NOW + timedelta(seconds=self.seconds))
+        app = create_app(store, ACCOUNTS, clock, monotonic=lambda: self.seconds, new_token=lambda: "secret")
         self.http = TestClient(app, client=("127.0.0.1", 50000), raise_server_exceptions=False)
         self.from_outside = TestClient(app, client=("203.0.113.9", 50000), raise_server_exceptions=False)
+        form = {"grant_type": "client_credentials"}
+        assert self.http.post("/oauth/token", data=form, auth=("motcua", "right")).status_code == 200
 
     def look_up(self, code: str = CODE, value: str = RIGHT, person: str | None = None) -> Any:
         body = {"dossier_code": code, "factor": {"type": "lookup_code", "value": value}}
@@ -289,27 +295,29 @@ def start(tmp_path: Path, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def test_without_a_token_it_does_not_start_and_names_it(tmp_path: Path) -> None:
+def test_without_a_secret_it_does_not_start_and_names_it(tmp_path: Path) -> None:
     process = start(tmp_path)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "PORTAL_TOKEN is not set" in said
+    assert "PORTAL_CLIENT_SECRET is not set" in said
 
 
 def test_it_starts_on_loopback_with_its_own_database(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    (tmp_path / "token").write_text("from-a-file\n")
-    process = start(tmp_path, PORTAL_PORT=str(port), PORTAL_TOKEN_FILE=str(tmp_path / "token"))
+    (tmp_path / "secret").write_text("from-a-file\n")
+    others = {"PORTAL_WEBHOOK_SECRET": "w", "PORTAL_LGSP_PASSWORD": "p"}
+    process = start(tmp_path, PORTAL_PORT=str(port), PORTAL_CLIENT_SECRET_FILE=str(tmp_path / "secret"), **others)
     try:
         example = _example_when_up(f"http://127.0.0.1:{port}", process)
         body = {
             "dossier_code": example["dossier_code"],
             "factor": {"type": "lookup_code", "value": example["lookup_code"]},
         }
-        answer = requests.post(
-            f"http://127.0.0.1:{port}{LOOKUP}", json=body, headers={"Authorization": "Bearer from-a-file"}, timeout=10
-        )
+        base, form = f"http://127.0.0.1:{port}", {"grant_type": "client_credentials"}
+        granted = requests.post(f"{base}/oauth/token", data=form, auth=("motcua", "from-a-file"), timeout=10).json()
+        headers = {"Authorization": f"Bearer {granted['access_token']}"}
+        answer = requests.post(base + LOOKUP, json=body, headers=headers, timeout=10)
         assert answer.status_code == 200
         assert (tmp_path / "new" / "portal.sqlite3").is_file()
     finally:

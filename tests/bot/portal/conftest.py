@@ -5,17 +5,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import requests
 import uvicorn
 
 from bot.portal.http_portal import HttpPortal
+from bot.portal.lgsp_portal import LgspPortal
+from bot.portal.lgsp_service import LgspAccount
+from bot.portal.oauth import ClientCredentials
+from simulators.portal.accounts import Accounts
 from simulators.portal.app import create_app, vietnam_now
 from simulators.portal.demo_dossiers import DemoDossier, demo_dossiers
 from simulators.portal.store import DossierStore
 
-TOKEN = "a-token-for-tests"
+SECRET = "a-client-secret-for-tests"
+WEBHOOK_SECRET = "a-webhook-secret-for-tests"
+ACCOUNTS = Accounts("motcua", SECRET, WEBHOOK_SECRET, "motcua", "an-lgsp-password-for-tests")
 
 
 @dataclass
@@ -24,12 +31,29 @@ class RunningPortal:
 
     url: str
     by_counter: dict[str, DemoDossier]
-    clients: list[HttpPortal] = field(default_factory=list)
+    clients: list[HttpPortal | LgspPortal] = field(default_factory=list)
 
-    def client(self, total_seconds: float = 10.0, token: str = TOKEN) -> HttpPortal:
-        made = HttpPortal(self.url, token, total_seconds=total_seconds)
+    def client(self, total_seconds: float = 10.0, secret: str = SECRET) -> HttpPortal:
+        made = HttpPortal(self.url, ClientCredentials("motcua", secret), total_seconds=total_seconds)
         self.clients.append(made)
         return made
+
+    def lgsp_client(self, total_seconds: float = 10.0, password: str = ACCOUNTS.lgsp_password) -> LgspPortal:
+        account = LgspAccount("motcua", password, "000.00.00.H05", "dvcqg")
+        made = LgspPortal(f"{self.url}/lgsp", account, total_seconds=total_seconds, refusal_seconds=0.05)
+        self.clients.append(made)
+        return made
+
+    def control(self, path: str, order: Any = None) -> Any:
+        """Orders something of the control plane (reads where there is no order)."""
+        method = "GET" if order is None else "POST"
+        answer = requests.request(method, f"{self.url}/_control/{path}", json=order, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def browse(self, url: str, **form: str) -> requests.Response:
+        """What the citizen's browser gets: the page, or the answer to its form."""
+        return requests.post(url, data=form, timeout=10) if form else requests.get(url, timeout=10)
 
     def fault(self, mode: str, seconds: float = 5, count: int | None = None) -> None:
         order = {"mode": mode, "seconds": seconds, "count": count}
@@ -51,7 +75,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPorta
         DossierStore(tmp_path_factory.mktemp("portal") / "portal.sqlite3", dossiers) as store,
         socket.create_server(("127.0.0.1", 0)) as listener,
     ):
-        config = uvicorn.Config(create_app(store, TOKEN), log_level="error", ws="none", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(create_app(store, ACCOUNTS), log_level="error", ws="none", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -20,7 +20,10 @@ from bot.portal.errors import (
     Unavailable,
 )
 from bot.portal.http_portal import MAX_ANSWER_BYTES, HttpPortal
+from bot.portal.oauth import ClientCredentials
 from bot.portal.records import Dossier, LookupFactor
+
+CREDENTIALS = ClientCredentials("motcua", "a-client-secret-for-tests")
 
 
 def look_up(portal: Any, name: str, **client: Any) -> Dossier:
@@ -106,7 +109,7 @@ def test_address_of_a_posted_result_stays_away(portal: Any) -> None:
 
 def test_wrong_token_is_for_the_operator(portal: Any) -> None:
     with pytest.raises(CredentialsRefused):
-        look_up(portal, "H05.0001", token="another")
+        look_up(portal, "H05.0001", secret="another")
 
 
 def test_limit_per_dossier_says_how_long_to_wait(portal: Any) -> None:
@@ -171,7 +174,7 @@ def test_late_answer_is_unavailable_within_the_time_limit(portal: Any, mode: str
 
 def test_default_time_limit_is_three_seconds(portal: Any) -> None:
     portal.fault("timeout", seconds=20, count=1)
-    client, demo = HttpPortal(portal.url, "a-token-for-tests"), portal.by_counter["H05.0001"]
+    client, demo = HttpPortal(portal.url, CREDENTIALS), portal.by_counter["H05.0001"]
     portal.clients.append(client)
     began = time.monotonic()
     with pytest.raises(Unavailable):
@@ -185,14 +188,14 @@ def test_slow_but_in_time_is_answered(portal: Any) -> None:
 
 
 def test_nobody_listening_is_unavailable() -> None:
-    client = HttpPortal("http://127.0.0.1:1", "t")
+    client = HttpPortal("http://127.0.0.1:1", CREDENTIALS)
     with pytest.raises(Unavailable):
         client.lookup_dossier("H05.12.3-260101-0001", LookupFactor("7K2M"))
     client.close()
 
 
 def test_name_that_does_not_resolve_is_unavailable() -> None:
-    client = HttpPortal("http://portal.invalid", "t")
+    client = HttpPortal("http://portal.invalid", CREDENTIALS)
     with pytest.raises(Unavailable):
         client.lookup_dossier("H05.12.3-260101-0001", LookupFactor("7K2M"))
     client.close()
@@ -213,10 +216,10 @@ def test_lookup_code_never_shows_in_a_representation() -> None:
     assert "7K2M" not in repr(LookupFactor("7K2M"))
 
 
-@pytest.mark.parametrize(("url", "token"), [("ftp://portal", "t"), ("portal", "t"), ("http://portal", "")])
-def test_unusable_settings_stop_the_start(url: str, token: str) -> None:
+@pytest.mark.parametrize(("url", "secret"), [("ftp://portal", "t"), ("portal", "t"), ("http://portal", "")])
+def test_unusable_settings_stop_the_start(url: str, secret: str) -> None:
     with pytest.raises(ValueError, match="portal_"):
-        HttpPortal(url, token)
+        HttpPortal(url, ClientCredentials("motcua", secret))
 
 
 class HostilePortal:
@@ -230,6 +233,10 @@ class HostilePortal:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == "/oauth/token":
+                    self.wfile.write(http("200 OK", GRANTED, JSON))
+                    self.close_connection = True
+                    return
                 outer.requests.append((self.path, dict(self.headers.items())))
                 pieces = [outer.answer] if isinstance(outer.answer, bytes) else outer.answer
                 try:
@@ -245,7 +252,7 @@ class HostilePortal:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
-        self.client = HttpPortal(f"http://127.0.0.1:{self._server.server_port}", "t", total_seconds=1.0)
+        self.client = HttpPortal(f"http://127.0.0.1:{self._server.server_port}", CREDENTIALS, total_seconds=1.0)
 
     def close(self) -> None:
         self.client.close()
@@ -275,6 +282,7 @@ def http(status: str, body: bytes, *headers: str) -> bytes:
 
 
 JSON = "Content-Type: application/json"
+GRANTED = b'{"access_token": "t", "token_type": "Bearer", "expires_in": 600}'
 NOTHING = (
     "procedure_code",
     "procedure_name",

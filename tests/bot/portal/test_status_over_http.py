@@ -14,7 +14,11 @@ from bot.settings import Settings
 @pytest.fixture
 def desk(portal: Any) -> Iterator[DossierLookup]:
     settings = Settings(
-        portal_url=portal.url, portal_token="a-token-for-tests", engine_secret="e", ledger_key="l", web_session_secret="w"
+        portal_url=portal.url,
+        portal_client_secret="a-client-secret-for-tests",
+        engine_secret="e",
+        ledger_key="l",
+        web_session_secret="w",
     )
     made = assemble_dossier_lookup(settings)
     yield made

@@ -151,5 +151,4 @@ _SECRETS: dict[str, Any] = {
     "engine_secret": "engine-secret-that-stays-secret",
     "ledger_key": "x7cJ8Qm1m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0A=",
     "web_session_secret": "web-session-secret-long-enough",
-    "portal_token": "unused",
 }

@@ -49,7 +49,6 @@ def test_three_processes_with_an_ended_token_refresh_once_and_send_all(database:
         environment = {
             "DATABASE_URL": database_url,
             "LEDGER_KEY": KEY,
-            "PORTAL_TOKEN": "unused",
             "ENGINE_SECRET": "unused",
             "WEB_SESSION_SECRET": "unused",
             "ZALO_APP_ID": IDS.app_id,

@@ -12,7 +12,6 @@ from connectors.gateway.attachments.sources import attachment_sources
 
 def settings(**more: Any) -> Settings:
     values: dict[str, Any] = {
-        "portal_token": "x",
         "engine_secret": "x",
         "ledger_key": Fernet.generate_key().decode(),
         "web_session_secret": "x" * 40,
