@@ -1,8 +1,8 @@
 """``python -m simulators.portal``: serves the simulator on loopback until it is stopped.
 
 Environment: ``PORTAL_CLIENT_SECRET``, ``PORTAL_WEBHOOK_SECRET`` and ``PORTAL_LGSP_PASSWORD`` or their ``_FILE`` variants
-(required), ``PORTAL_CLIENT_ID`` and ``PORTAL_LGSP_USER`` (motcua), ``PORTAL_PORT`` (8090), ``PORTAL_DATABASE`` (``var/portal.sqlite3``),
-``PORTAL_WEBHOOK_URL`` (none).
+(required), ``PORTAL_CLIENT_ID`` and ``PORTAL_LGSP_USER`` (motcua), ``PORTAL_PORT`` (8090), ``PORTAL_DATABASE``
+(``var/portal.sqlite3``), ``PORTAL_WEBHOOK_URL`` (none).
 """
 
 import os
