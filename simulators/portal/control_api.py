@@ -92,6 +92,12 @@ def _serve_faults(router: APIRouter, world: PortalWorld) -> None:
         world.behave()
         return world.faults.order
 
+    @router.post("/_control/start-over")
+    async def start_over() -> dict[str, bool]:
+        """As after a start."""
+        await world.start_over()
+        return {"started_over": True}
+
     @router.post("/_control/tokens/expire")
     async def expire() -> dict[str, bool]:
         world.access.clear()

@@ -31,13 +31,15 @@ class DossierStore:
         self._database = sqlite3.connect(path, check_same_thread=False)
         # Compared against for a code that does not exist, so that this case does the same work.
         self._nobody = ("{}", secrets.token_hex(16))
-        with self._database:
+        self._first = [(d.code, d.lookup_code, d.shows, json.dumps(d.record, ensure_ascii=False)) for d in dossiers]
+        self.restore()
+
+    def restore(self) -> None:
+        """Holds again what it held at the start."""
+        with self._lock, self._database:
             self._database.execute("DROP TABLE IF EXISTS dossier")
             self._database.execute(_SCHEMA)
-            self._database.executemany(
-                "INSERT INTO dossier VALUES (?, ?, ?, ?)",
-                [(d.code, d.lookup_code, d.shows, json.dumps(d.record, ensure_ascii=False)) for d in dossiers],
-            )
+            self._database.executemany("INSERT INTO dossier VALUES (?, ?, ?, ?)", self._first)
 
     def __enter__(self) -> Self:
         return self

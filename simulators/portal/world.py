@@ -78,6 +78,16 @@ class PortalWorld:
         for limit in (self.lookups, self.wrong_factors, self.code_requests):
             limit.clear()
 
+    async def start_over(self) -> None:
+        """As after a start: the first dossiers, nothing else; tokens stay valid."""
+        self.behave()
+        self.store.restore()
+        self.clock.reset()
+        await self.webhook.deliveries.reset()
+        for memory in (self.codes, self.identity, self.drafts, self.procedures, self.watches, self.idempotency):
+            memory.clear()
+        self.phone_proofs.clear()
+
     async def rewrite(self, record: dict[str, Any]) -> None:
         """A dossier's new state: kept, and told to whoever watches it."""
         self.store.rewrite(record["MaHoSo"], record)

@@ -88,8 +88,8 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPorta
 
 @pytest.fixture
 def portal(simulator: RunningPortal) -> Iterator[RunningPortal]:
-    """The simulator, well behaved and with no attempts counted."""
-    requests.post(f"{simulator.url}/_control/reset", timeout=10).raise_for_status()
+    """The simulator as after its start."""
+    requests.post(f"{simulator.url}/_control/start-over", timeout=10).raise_for_status()
     yield simulator
     for client in simulator.clients:
         client.close()
