@@ -1,14 +1,17 @@
 """The circuit breaker's transitions, with a clock of our own."""
 
+import inspect
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 import pytest
 
 from bot.clock import VIETNAM_TIME
 from bot.portal.breaker import CircuitBreaker, GuardedPortal
-from bot.portal.errors import CircuitOpen, ContractChanged, NotFound, PortalError, Unavailable
+from bot.portal.errors import CircuitOpen, ContractChanged, NotFound, NotOffered, OutcomeUnknown, PortalError, Unavailable
+from bot.portal.gateway import OPERATIONS, PortalGateway
 from bot.portal.records import Dossier, LookupFactor
 
 DOSSIER = Dossier("H05.12.3-260818-0001", "provincial", "4", datetime(2026, 8, 20, tzinfo=VIETNAM_TIME))
@@ -139,3 +142,50 @@ def test_late_failures_of_calls_begun_before_do_not_prolong_the_pause(guarded: G
     guarded.breaker.failed()
     guarded.clock.now += 5
     assert guarded.breaker.state == "half_open"
+
+
+def test_what_is_not_offered_says_nothing_of_the_portals_health(guarded: Guarded) -> None:
+    guarded.fail(4)
+    guarded.portal.error = NotOffered("lookup_dossier")
+    with pytest.raises(NotOffered):
+        guarded.ask()
+    guarded.fail(1)
+    assert guarded.breaker.state == "open"
+    guarded.clock.now += 20
+    guarded.portal.error = NotOffered("lookup_dossier")
+    with pytest.raises(NotOffered):
+        guarded.ask()
+    assert guarded.breaker.state == "half_open"
+    guarded.portal.error = None
+    assert guarded.ask() is DOSSIER
+
+
+class EveryCall:
+    """A portal whose every method gives back its own name and arguments, or fails."""
+
+    offered = OPERATIONS
+    error: PortalError | None = None
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        def call(*args: object, **named: object) -> object:
+            if self.error is not None:
+                raise self.error
+            return name, args, named
+
+        return call
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_every_service_is_passed_on_as_it_was_asked_and_guarded(name: str) -> None:
+    method = inspect.signature(getattr(PortalGateway, name))
+    given = [f"<{one}>" for one, p in method.parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD and one != "self"]
+    named = {one: f"<{one}>" for one, p in method.parameters.items() if p.kind is p.KEYWORD_ONLY}
+    inner = EveryCall()
+    guarded = GuardedPortal(cast(PortalGateway, inner), CircuitBreaker(failures=1, clock=Clock()))
+    answer = getattr(guarded, name)(*given, **named)
+    assert answer == (None if name == "unwatch" else (name, tuple(given), named))
+    inner.error = OutcomeUnknown("lost")
+    with pytest.raises(OutcomeUnknown):
+        getattr(guarded, name)(*given, **named)
+    with pytest.raises(CircuitOpen):
+        getattr(guarded, name)(*given, **named)
