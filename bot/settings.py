@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     messenger_sim_control_port: int = Field(8102, description="Port of the Messenger simulator's phone page and controls.")
     telegram_sim_port: int = Field(8093, description="Port of the Telegram simulator.")
     telegram_sim_control_port: int = Field(8103, description="Port of the Telegram simulator's phone page and controls.")
+    clamd_address: str | None = Field(None, description="clamd for uploaded papers: host:port or a socket's path; empty: none.")
     hotline: str | None = Field(None, description="Telephone number spoken to citizens; never spoken where empty.")
     log_level: str = Field("INFO", description="Level of the logs.")
 

@@ -8,6 +8,7 @@ from bot.catalogue.load import CatalogueEntries, read_entries
 from bot.catalogue.schema import Procedure, WorkingCalendar
 from bot.catalogue.yaml_files import Entry, Problem
 from bot.clock import vietnam_today
+from bot.eforms.check import check_eforms
 
 LINK_MAX_AGE_DAYS = 90
 """A link that nobody has looked at for this long is told (pages move without notice)."""
@@ -20,7 +21,7 @@ def check_catalogue(folder: Path, today: date | None = None) -> list[Problem]:
     """All errors, then all warnings, in the order of the files. ``today`` is Vietnam's date where it is not given."""
     day = today or vietnam_today()
     entries, errors = read_entries(folder)
-    return [*errors, *_warnings(entries, day)]
+    return [*errors, *check_eforms(folder, [entry.record for entry in entries.procedures]), *_warnings(entries, day)]
 
 
 def _warnings(entries: CatalogueEntries, today: date) -> Iterator[Problem]:

@@ -106,23 +106,30 @@ class Entry(Generic[R]):
         return self.source.problem(message, (*self.at, *location), severity)
 
 
-def read_record(path: Path, shown_as: str, model: type[M]) -> tuple[Entry[M] | None, list[Problem]]:
-    """Reads and validates one file. Returns the record, or None and everything that is wrong with the file."""
+def read_data(path: Path, shown_as: str) -> tuple[Entry[Any] | None, list[Problem]]:
+    """Reads one YAML or JSON file as it stands. Returns its content, or None and what is wrong with the file."""
     source, problems = _read_source(path, shown_as)
     if source is None:
         return None, problems
     try:
-        data = yaml.load(source.text, Loader=_UniqueKeyLoader)
+        return Entry(yaml.load(source.text, Loader=_UniqueKeyLoader), source), []
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return None, [Problem(shown_as, line, f"not valid YAML: {error.problem}")]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         # ValueError: libyaml accepts a date such as 2026-02-31, datetime does not.
         return None, [Problem(shown_as, 1, f"not valid YAML: {str(error).splitlines()[0]}")]
+
+
+def read_record(path: Path, shown_as: str, model: type[M]) -> tuple[Entry[M] | None, list[Problem]]:
+    """Reads and validates one file. Returns the record, or None and everything that is wrong with the file."""
+    read, problems = read_data(path, shown_as)
+    if read is None:
+        return None, problems
     try:
-        return Entry(model.model_validate(data), source), []
+        return Entry(model.model_validate(read.record), read.source), []
     except ValidationError as error:
-        return None, [_validation_problem(source, item["loc"], item["msg"]) for item in error.errors(include_url=False)]
+        return None, [_validation_problem(read.source, item["loc"], item["msg"]) for item in error.errors(include_url=False)]
 
 
 def _validation_problem(source: SourceFile, location: Sequence[str | int], message: str) -> Problem:

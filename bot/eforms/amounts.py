@@ -25,6 +25,7 @@ _ONLY_YEAR = re.compile(r"\W*(?:nam|sinh nam|sn)?\s*(?:19|20)\d{2}\W*")
 _NUMBER = re.compile(r"(?<![\w.,/-])-?(?:[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)(?![\w/-])")
 _BARE_AMOUNT = re.compile(r"\W*([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]+)\W*")
 _SMALL_AMOUNT = 1_000
+_MOST_DIGITS = 15
 _LIMITS = {
     "minimum": "eform_bad_number_small",
     "exclusiveMinimum": "eform_bad_number_more",
@@ -115,7 +116,10 @@ def read_money(text: str, schema: Mapping[str, Any]) -> Reading:
         bare = _BARE_AMOUNT.fullmatch(clean(text))
         if bare is None:
             return Refused("eform_bad_money")
-        amount = int(re.sub(r"\D", "", bare[1]))
+        digits = re.sub(r"\D", "", bare[1])
+        if len(digits) > _MOST_DIGITS:
+            return Refused("eform_bad_money")
+        amount = int(digits)
         if 0 < amount < _SMALL_AMOUNT:
             return Refused("eform_bad_money_unit", {"number": amount})
         return _bounded(amount, schema, spoken_money)
@@ -125,12 +129,12 @@ def read_money(text: str, schema: Mapping[str, Any]) -> Reading:
 def read_number(text: str, schema: Mapping[str, Any], *, whole: bool) -> Reading:
     """One number, in figures or words."""
     plain = clean(text)
-    found = [_number(match.group()) for match in _NUMBER.finditer(plain)]
+    found = [_number(match.group()) for match in _NUMBER.finditer(plain) if len(match.group()) <= 2 * _MOST_DIGITS]
     if not found:
         found = [float(number.value) for number in find_number_words(plain)]
     if len(set(found)) > 1:
         return Refused("eform_bad_number_several")
-    if not found or len(str(found[0])) > 24:
+    if not found or abs(found[0]) >= 10**_MOST_DIGITS:
         return Refused("eform_bad_number")
     value = found[0]
     if whole:

@@ -11,6 +11,7 @@ from bot.eforms.identity import read_person_name, read_private
 from bot.eforms.json_schema import violations
 from bot.eforms.readings import Accepted, Reading, Refused, Unclear
 from bot.eforms.tools import Tools
+from bot.eforms.typed import as_typed
 from bot.eforms.yes_no import yes_or_no
 from bot.language.normalise import clean, fold
 from bot.language.phrases import PhraseIndex
@@ -22,6 +23,8 @@ LONGEST_TEXT = 1_000
 _LIST_MARKS = re.compile(r"\s*(?:[,;\n]|\s-\s|(?<!\w)(?:và|va)(?!\w))\s*")
 _NUMBERS = re.compile(r"\W*\d{1,2}(?:\s*(?:,|;|và|va|\s|\+|&)\s*\d{1,2})*\W*")
 _ALL = re.compile(r"\W*(?:tat ca|ca hai|ca ba|het|all|toan bo)\W*")
+_PARTICLES = re.compile(r"^(?:da|cua|la)\s+|\s+(?:a|ak|nhe|nha|ban|oi)$")
+_SHORTEST_PART = 4
 _LETTERS = re.compile(r"[^\W_]")
 
 
@@ -59,7 +62,7 @@ def _by_kind(field: Field, text: str, tools: Tools, siblings: Mapping[str, Any])
 
 
 def _read_text(field: Field, text: str) -> Reading:
-    plain = clean(text).strip()
+    plain = as_typed(text)
     if not _LETTERS.search(plain):
         return Refused("eform_bad_text_empty")
     longest = field.schema.get("maxLength", LONGEST_TEXT)
@@ -69,7 +72,7 @@ def _read_text(field: Field, text: str) -> Reading:
 
 
 def _read_list(text: str) -> Reading:
-    parts = [part.strip(" .") for part in _LIST_MARKS.split(clean(text)) if _LETTERS.search(part)]
+    parts = [part.strip(" .") for part in _LIST_MARKS.split(as_typed(text)) if _LETTERS.search(part)]
     return Accepted(list(dict.fromkeys(parts)), read=len(parts) > 1) if parts else Refused("eform_bad_text_empty")
 
 
@@ -102,6 +105,10 @@ def _options_meant(options: tuple[Option, ...], text: str, language: str) -> lis
         return [by_key[said.pop()]]
     if key is not None:
         return [by_key[key]]
+    part = _PARTICLES.sub("", fold(clean(text)).strip(" .!"))
+    holding = [option for option in options if len(part) >= _SHORTEST_PART and part in fold(option.label.vi)]
+    if len(holding) == 1:
+        return holding
     return [by_key[value] for value in by_key if value in said]
 
 

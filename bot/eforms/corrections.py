@@ -4,21 +4,31 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from bot.eforms.typed import as_typed
 from bot.eforms.word_table import alternatives
 from bot.language.normalise import clean, fold_in_place, nfc
 
 _NOT = r"(?:khong|ko|k|kh|hong|chang|dau)"
+_EDGES = " .,;:!"
+_BECOMES = re.compile(r"\s(?:thanh|la|sang|bang)\s+|\s*(?::|=|->|→)\s*")
 _PARTICLES = r"(?:\s+(?:nhe|nha|a|dau|ban|oi|di|voi|cho toi|giup toi))*"
 
 
 @dataclass(frozen=True)
 class Correction:
     """``old``: the wrong words, or those that name a field; ``new``: what is right; empty where it was not said. ``slip``: only
-    "nhầm" says that something is wrong, so it is what was answered last."""
+    "nhầm" says that something is wrong, so it is what was answered last. ``others``: other places where the words could be cut in
+    two ("sửa người thành lập thành một cá nhân")."""
 
     old: str
     new: str
     slip: bool = False
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def cuts(self) -> tuple[tuple[str, str], ...]:
+        """All pairs of old and new words."""
+        return ((self.old, self.new), *self.others)
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class _Shapes:
     """The shapes of a correction, in the order in which they are tried."""
 
     whole: tuple[re.Pattern[str], ...]
+    changed: re.Pattern[str]
     slip_alone: re.Pattern[str]
     field_alone: re.Pattern[str]
     slip_first: re.Pattern[str]
@@ -36,7 +47,7 @@ def _shapes() -> _Shapes:
     after_slip = r"(?:\s+(?:roi|mat|het|a|nhe|nha|day|mot|chut|ti|luon))*"
     slip = rf"(?:(?:{alternatives('slip_calls')})\W+)*(?:{alternatives('slips')}){after_slip}"
     change = rf"^\W*(?:(?:{alternatives('change_calls')})\W+)*(?:{alternatives('change_verbs')})"
-    given = r"(?:\s+(?:lai|giup|ho|cho|toi|em|minh))*"
+    given = r"(?:\s+(?:lai|giup|ho(?= (?:toi|em|minh)\b)|cho|toi|em|minh))*"
     replaced_by = re.compile(
         rf"^\W*(?:{slip}\W+)?(?P<new>.+?)[\s,]+(?:chu|ma)\s+{_NOT}(?:\s+phai)?(?:\s+la)?\s+(?P<old>.+?){_PARTICLES}\W*$"
     )
@@ -44,12 +55,11 @@ def _shapes() -> _Shapes:
         rf"^\W*(?:{slip}\W+)?{_NOT} phai(?: la)?\s+(?P<old>[^,;]+?)\s*"
         r"(?:[,;]\s*(?:ma\s+)?(?:la\s+)?|\s+ma(?:\s+la)?\s+)(?P<new>.+)$"
     )
-    changed = re.compile(
-        rf"{change}{given}(?:\s+(?:cau|phan))?\s+(?P<old>.+?)\s*(?:\s(?:thanh|la|sang|bang)\s+|\s*(?::|=|->|→)\s*)(?P<new>.+)$"
-    )
+    changed = re.compile(rf"{change}{given}(?:\s+(?:cau|phan))?\s+(?P<rest>.+)$")
     right_last = re.compile(r"^(?P<old>.+?)\s+(?:phai )?la\s+(?P<new>.+?)\s+moi (?:dung|phai)\W*$")
     return _Shapes(
-        (replaced_by, rejected, changed, right_last),
+        (replaced_by, rejected, right_last),
+        changed,
         re.compile(rf"^\W*{slip}\W*$"),
         re.compile(rf"{change}{given}(?:\s+(?P<old>.+?))?{_PARTICLES}\W*$"),
         re.compile(
@@ -63,7 +73,7 @@ _COUNTED = re.compile(r"^(?:muc|cau|so|dong|phan|y)?\s*(?:so|thu)?\s*(\d{1,2})$"
 
 def correction_in(text: str) -> Correction | None:
     """What a message sets right, or None where it sets nothing right."""
-    plain = nfc(clean(text)).replace("\n", " ")
+    plain = as_typed(text).replace("\n", " ")
     folded = fold_in_place(plain)
     if len(plain) > 400:
         return None
@@ -71,6 +81,15 @@ def correction_in(text: str) -> Correction | None:
     for pattern in shapes.whole:
         if match := pattern.match(folded):
             return Correction(_words(plain, match, "old"), _words(plain, match, "new"))
+    if match := shapes.changed.match(folded):
+        start = match.start("rest")
+        cuts = [
+            (plain[start : start + cut.start()].strip(_EDGES), plain[start + cut.end() :].strip(_EDGES))
+            for cut in _BECOMES.finditer(match["rest"])
+        ]
+        good = [(old, new) for old, new in cuts if old and new]
+        if good:
+            return Correction(*good[0], others=tuple(good[1:]))
     if shapes.slip_alone.match(folded):
         return Correction("", "", slip=True)
     if match := shapes.field_alone.match(folded):
@@ -81,7 +100,7 @@ def correction_in(text: str) -> Correction | None:
 
 
 def _words(plain: str, match: re.Match[str], part: str) -> str:
-    return plain[match.start(part) : match.end(part)].strip(" .,;:!") if match[part] is not None else ""
+    return plain[match.start(part) : match.end(part)].strip(_EDGES) if match[part] is not None else ""
 
 
 def counted(text: str) -> int | None:

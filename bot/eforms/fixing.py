@@ -27,11 +27,12 @@ MOST_CANDIDATES = 8
 def fix(filling: Filling, draft: Draft, correction: Correction) -> Step | None:
     """Carries a correction out; None where nothing that was answered is meant, so that the message may be an answer itself."""
     if correction.old:
-        named = fields_named(filling, draft, correction.old)
-        if len(named) == 1:
-            return apply_fix(filling, draft, named[0], correction.new)
-        if named:
-            return _which_field(filling, draft, named, correction.new)
+        for old, new in correction.cuts:
+            named = fields_named(filling, draft, old)
+            if len(named) == 1:
+                return apply_fix(filling, draft, named[0], new)
+            if named:
+                return _which_field(filling, draft, named, new)
         if correction.new:
             return _fix_by_value(filling, draft, correction)
         return None

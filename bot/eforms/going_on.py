@@ -56,7 +56,8 @@ def ask_paper(
     """Asks for one paper; before the first one the whole list is shown."""
     if draft.stage != "papers" and not draft.papers:
         head = say("eform_papers_begin", filling.tools.language)
-        notes = (*notes, "\n".join([head, *paper_lines(papers, filling.tools)]))
+        listed = paper_lines(papers, filling.tools) if len(papers) > 1 else []
+        notes = (*notes, "\n".join([head, *listed]))
     draft = replace(draft, stage="papers", asked=one.paper.id, misses=0, pending=None)
     return Step(draft, FormReply(_after(notes, (paper_question(filling.form, papers, one, filling.tools),))))
 

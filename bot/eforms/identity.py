@@ -10,6 +10,7 @@ from functools import cache
 
 from bot.eforms.fields import FieldKind
 from bot.eforms.readings import Accepted, Reading, Refused
+from bot.eforms.typed import as_typed
 from bot.eforms.word_table import alternatives
 from bot.language.masking import find_private
 from bot.language.mention import filler_words
@@ -71,7 +72,7 @@ def disagreement(citizen_id: str, born: date | None, sex: str | None) -> Refused
 def read_person_name(text: str) -> Reading:
     """A full name: two words or more, letters only. Its spelling stays as typed; only a name all in small or all in capital
     letters gets the usual capitals."""
-    name = without_lead(clean(text).replace("\n", " "))
+    name = without_lead(as_typed(text).replace("\n", " "))
     if not name:
         return Refused("eform_bad_name_missing")
     if _DIGITS.search(name):

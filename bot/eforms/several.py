@@ -14,17 +14,19 @@ from bot.eforms.answers import read_answer
 from bot.eforms.fields import PRIVATE_KINDS, Field
 from bot.eforms.readings import Refused
 from bot.eforms.tools import Tools
+from bot.eforms.typed import as_typed
 from bot.language.dates import find_dates
 from bot.language.masking import find_private
 from bot.language.money import find_money
-from bot.language.normalise import clean, fold, fold_in_place, nfc
+from bot.language.normalise import fold, fold_in_place
 from bot.language.phrases import PhraseIndex
 
 _FREE = frozenset({"text", "address", "list", "person_name"})
+_BESIDE_FIGURES = frozenset({"person_name", "date", *PRIVATE_KINDS})
 _SEPARATOR = re.compile(r"\s*(?:,(?!\d{3}(?!\d))(?=\D|\s|$)|;|\n)\s*|\s*,\s+")
 _LEAD = re.compile(r"^(?:(?:va|con|thi|la|voi|em|toi|minh|cua|da|a|cho|nha)\s+)*")
 _BETWEEN = re.compile(r"^\s*(?::|=|-|la\b|thi\b|ten la\b)?\s*")
-_ADDRESS = re.compile(r"^(?:so nha|so \d|thon|xom|to dan pho|to \d|khu pho|khu|ngo|ngach|duong|pho|lang|kdt|chung cu)\b")
+_ADDRESS = re.compile(r"^(?:so nha|so \d+|thon|xom|to dan pho|to \d+|khu pho|khu|ngo|ngach|duong|pho|lang|kdt|chung cu)\b")
 _HOUSE = re.compile(r"^\d{1,4}[a-z]?(?:/\d{1,4})*[a-z]?\s+[^\W\d]")
 _EDGES = " ,.;:-\n\t"
 
@@ -49,9 +51,9 @@ def answers_in(
     text: str, fields: Sequence[Field], asked: Field | None, values: Mapping[str, Any], tools: Tools
 ) -> list[tuple[Field, str]]:
     """The fields that a message answers and the words for each, the asked one first. ``fields``: those of the form, in order."""
-    plain = nfc(clean(text))
+    plain = as_typed(text)
     chunks = [chunk for chunk in _SEPARATOR.split(plain) if chunk and chunk.strip(_EDGES)]
-    if asked is not None and asked.kind == "person_name":
+    if asked is not None and asked.kind in _BESIDE_FIGURES:
         chunks = [part for chunk in chunks for part in _cut_before_figures(chunk, fields)]
     open_fields = [one for one in fields if not one.gate and one.path not in values]
     shares, current = _Shares(), None

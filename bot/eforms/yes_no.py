@@ -13,8 +13,8 @@ _CALL = r"(?:(?:da|a|u|vang|ui|thi|a da)\W+)?"
 @cache
 def _said() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The patterns of yes and of no."""
-    yes = re.compile(rf"\W*{_CALL}(?:{alternatives('yes')}){_TAIL}(?:\s+(?:nua|nguoi nua))?\W*")
-    no = re.compile(rf"\W*{_CALL}(?:{alternatives('no')}){_TAIL}(?:\s+(?:nua|ca))?\W*")
+    yes = re.compile(rf"\W*{_CALL}(?:{alternatives('yes_words')}){_TAIL}(?:\s+(?:nua|nguoi nua))?\W*")
+    no = re.compile(rf"\W*{_CALL}(?:{alternatives('no_words')}){_TAIL}(?:\s+(?:nua|ca))?\W*")
     return yes, no
 
 
