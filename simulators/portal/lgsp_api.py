@@ -38,9 +38,9 @@ def lgsp_routes(world: PortalWorld) -> APIRouter:
             return _failure("401", "Phiên làm việc đã hết hạn")
         match sent.get("service"):
             case "TraCuuHoSo":
-                return _dossier(world, str(sent.get("MaHoSo")), request.scope["portal_fault"])
+                return _dossier(world, _text(sent.get("MaHoSo")), request.scope["portal_fault"])
             case "LayThuTuc":
-                return _procedure(world, str(sent.get("maTTHC")))
+                return _procedure(world, _text(sent.get("maTTHC")))
             case "LayDanhSachTTHC":
                 listed = [{"MATTHC": code, "TRANGTHAI": "1"} for code in world.procedures.codes()]
                 return JSONResponse({"error_code": "00", "message": "", "result": listed})
@@ -48,6 +48,10 @@ def lgsp_routes(world: PortalWorld) -> APIRouter:
                 return _failure("3", "Dịch vụ không được hỗ trợ")
 
     return router
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "replace").decode()
 
 
 async def _object(request: Request) -> Mapping[str, Any]:
