@@ -1,6 +1,7 @@
 """The one interface to the portal. ``offered`` says which of its services the portal behind an adapter has; the others raise
 ``NotOffered``. All calls are blocking, keep nothing between them but tokens, and may come from several threads at once.
-They raise the errors of ``bot.portal.errors`` and no others.
+They raise the errors of ``bot.portal.errors``, and ``ValueError`` for a caller's own mistake (a key or reference of another form,
+values that are no JSON).
 
 ``factor`` is the second proof beside a dossier code (``LookupFactor``). ``idempotency_key`` is ours: 1 to 64 characters of
 ``A-Za-z0-9_-``, one for each intended act, kept with it: after ``OutcomeUnknown`` the same call with the same key is repeated and
@@ -125,8 +126,8 @@ class SubmissionDesk(Protocol):
         ...
 
     def attach_file(self, draft_id: str, idempotency_key: str, file: PaperFile) -> AttachedFile:
-        """Attaches a file to a paper of the draft (≤ 10 MiB). ``Declined`` (``file-refused``, ``paper-unknown``,
-        ``draft-closed``). May take longer than the other calls: not within a turn of the dialogue."""
+        """Attaches a file to a paper of the draft. ``Declined`` (``body-too-large`` over 10 MiB, ``file-refused``,
+        ``paper-unknown``, ``draft-closed``). May take longer than the other calls: not within a turn of the dialogue."""
         ...
 
     def payment_link(self, draft_id: str) -> PaymentLink:

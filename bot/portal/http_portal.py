@@ -8,13 +8,14 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
-from bot.portal.errors import OutcomeUnknown, Unavailable
+from bot.portal.errors import Declined, OutcomeUnknown, Unavailable
 from bot.portal.gateway import OPERATIONS
 from bot.portal.http_exchange import MAX_ANSWER_BYTES, TOTAL_SECONDS, Answer, Call, HttpExchange, checked_base
 from bot.portal.http_problems import refusal
 from bot.portal.oauth import AccessTokens, ClientCredentials
 from bot.portal.records import Dossier, LookupFactor, parse_dossier
 from bot.portal.submission import (
+    MAX_FILE_BYTES,
     AttachedFile,
     Draft,
     DraftPaper,
@@ -49,6 +50,7 @@ __all__ = ["MAX_ANSWER_BYTES", "TRANSFER_SECONDS", "HttpPortal"]
 
 TRANSFER_SECONDS = 30.0
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_PERSON = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
 
 class HttpPortal:
@@ -125,7 +127,9 @@ class HttpPortal:
         return parse_draft(self._write("/v1/drafts", body, idempotency_key).json())
 
     def attach_file(self, draft_id: str, idempotency_key: str, file: PaperFile) -> AttachedFile:
-        """See ``PortalGateway.attach_file``."""
+        """See ``PortalGateway.attach_file``. A file over ``MAX_FILE_BYTES`` is not sent at all."""
+        if len(file.content) > MAX_FILE_BYTES:
+            raise Declined("body-too-large")
         body, media_type = encode_multipart_formdata(
             [("paper_code", file.paper_code), ("file", (file.name, file.content, file.media_type))]
         )
@@ -223,6 +227,8 @@ class HttpPortal:
     ) -> Call:
         headers = {"Content-Type": "application/json", **(more or {})}
         if on_behalf_of:
+            if not _PERSON.fullmatch(on_behalf_of):
+                raise ValueError("on_behalf_of is up to 64 visible ASCII characters")
             headers["Client-Reference"] = on_behalf_of
         return Call(method, self._base + path, headers, json.dumps(body, allow_nan=False).encode(), repeatable)
 

@@ -28,6 +28,7 @@ _DECLINED = frozenset(
         "procedure-not-online",
         "values-refused",
         "file-refused",
+        "body-too-large",
         "paper-unknown",
         "draft-closed",
         "draft-incomplete",

@@ -29,6 +29,7 @@ DraftStatus = Literal["open", "handed_over", "submitted", "expired"]
 PaymentStatus = Literal["not_required", "due", "paid"]
 
 MAX_VND = 10**12
+MAX_FILE_BYTES = 10 * 1024 * 1024
 _CHANNELS: Mapping[str, Channel] = {"counter": "counter", "online": "online", "post": "post"}
 _UNITS: Mapping[str, TimeUnit] = {"working_day": "working_day", "day": "day", "working_hour": "working_hour"}
 _KINDS: Mapping[str, DraftKind] = {"application": "application", "supplement": "supplement"}

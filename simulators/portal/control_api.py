@@ -56,9 +56,15 @@ def control_routes(world: PortalWorld) -> APIRouter:
 
 
 def _serve_examples(router: APIRouter, world: PortalWorld) -> None:
+    def shown_sms() -> list[dict[str, str]]:
+        return [
+            {"phone": one.phone, "dossier_code": one.dossier_code, "code": one.code, "at": one.at.isoformat()}
+            for one in reversed(world.codes.sms)
+        ]
+
     @router.get("/")
     async def page() -> HTMLResponse:
-        return HTMLResponse(examples_page(world.store.examples()))
+        return HTMLResponse(examples_page(world.store.examples(), shown_sms()))
 
     @router.get("/_control/examples")
     async def examples() -> list[dict[str, str]]:
@@ -66,10 +72,7 @@ def _serve_examples(router: APIRouter, world: PortalWorld) -> None:
 
     @router.get("/_control/sms")
     async def sms() -> list[dict[str, str]]:
-        return [
-            {"phone": one.phone, "dossier_code": one.dossier_code, "code": one.code, "at": one.at.isoformat()}
-            for one in world.codes.sms
-        ]
+        return list(reversed(shown_sms()))
 
     @router.get("/_control/people")
     async def people() -> list[dict[str, Any]]:

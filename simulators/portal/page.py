@@ -1,4 +1,4 @@
-"""The page for people: which demo dossiers there are."""
+"""The page for people: which demo dossiers there are, and the messages that phones would have received."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -18,19 +18,29 @@ code {{ font-size: 1.05em }}
 <p>Tất cả hồ sơ dưới đây là dữ liệu bịa để thử nghiệm, không phải hồ sơ thật.</p>
 <table>
 <caption>Mã hồ sơ và mã tra cứu dùng để thử</caption>
-<thead><tr><th scope="col">Mã hồ sơ</th><th scope="col">Mã tra cứu</th><th scope="col">Cho thấy</th></tr></thead>
+<thead><tr><th scope="col">Mã hồ sơ</th><th scope="col">Mã tra cứu</th>
+<th scope="col">Điện thoại</th><th scope="col">Cho thấy</th></tr></thead>
 <tbody>
 {rows}
 </tbody></table>
+<h2>Tin nhắn SMS đã gửi</h2>
+<p>Mã một lần mà điện thoại sẽ nhận được. Tải lại trang để thấy mã mới.</p>
+<ul>
+{sms}
+</ul>
 </main></body></html>
 """
 
 
-def examples_page(examples: Iterable[Mapping[str, str]]) -> str:
-    """The table of demo dossiers as HTML."""
+def examples_page(examples: Iterable[Mapping[str, str]], sms: Iterable[Mapping[str, str]] = ()) -> str:
+    """The table of demo dossiers and the list of messages as HTML."""
     rows = "\n".join(
         f"<tr><td><code>{escape(e['dossier_code'])}</code></td><td><code>{escape(e['lookup_code'])}</code></td>"
-        f"<td>{escape(e['shows'])}</td></tr>"
+        f"<td><code>{escape(e['phone'])}</code></td><td>{escape(e['shows'])}</td></tr>"
         for e in examples
     )
-    return _PAGE.format(rows=rows)
+    messages = "\n".join(
+        f"<li>{escape(one['phone'])}: mã <code>{escape(one['code'])}</code> cho hồ sơ {escape(one['dossier_code'])}</li>"
+        for one in sms
+    )
+    return _PAGE.format(rows=rows, sms=messages or "<li>Chưa có tin nhắn nào.</li>")

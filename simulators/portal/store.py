@@ -104,8 +104,11 @@ class DossierStore:
     def examples(self) -> list[dict[str, str]]:
         """All demo dossiers with the lookup codes on their slips."""
         with self._lock:
-            rows = self._database.execute("SELECT code, lookup_code, shows FROM dossier ORDER BY rowid").fetchall()
-        return [{"dossier_code": code, "lookup_code": lookup_code, "shows": shows} for code, lookup_code, shows in rows]
+            rows = self._database.execute("SELECT code, lookup_code, shows, record FROM dossier ORDER BY rowid").fetchall()
+        return [
+            {"dossier_code": code, "lookup_code": lookup_code, "shows": shows, "phone": json.loads(record)["SoDienThoai"]}
+            for code, lookup_code, shows, record in rows
+        ]
 
 
 def _digest(text: str) -> bytes:

@@ -36,6 +36,25 @@ def test_every_demo_dossier_is_told_without_personal_data(portal: Any, desk: Dos
         assert "Theo Cổng dịch vụ công" in text
 
 
+def test_the_status_is_told_through_lgsp_too(portal: Any) -> None:
+    settings = Settings(
+        portal_adapter="lgsp",
+        portal_lgsp_url=f"{portal.url}/lgsp",
+        portal_lgsp_password="an-lgsp-password-for-tests",
+        engine_secret="e",
+        ledger_key="l",
+        web_session_secret="w",
+    )
+    desk, demo = assemble_dossier_lookup(settings), portal.by_counter["H05.0016"]
+    outcome = desk.service.check(demo.code, demo.lookup_code.lower(), "citizen")
+    assert isinstance(outcome, Found)
+    text = "\n".join(message.text for message in render_status(outcome, None, vietnam_now()))
+    assert "Theo Cổng dịch vụ công Quốc gia" in text
+    assert "xin kiểm tra với nơi nộp" in text
+    assert desk.service.check(demo.code, "ZZZ9", "citizen") == NotFoundOrWrongFactor()
+    desk.close()
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -113,12 +113,15 @@ def test_a_file_that_does_not_belong_is_declined(portal: Any, file: PaperFile, r
     assert declined.value.reason == reason
 
 
-def test_a_file_over_the_limit_is_a_changed_contract_and_not_a_crash(portal: Any) -> None:
+def test_a_file_over_the_limit_is_declined(portal: Any) -> None:
     client = portal.client()
     draft = draft_of(client, "large")
-    large = PaperFile("GT1", "x.pdf", "application/pdf", b"%PDF-" + bytes(10 * 1024 * 1024 + 32 * 1024))
-    with pytest.raises((Declined, ContractChanged, OutcomeUnknown)):
+    large = PaperFile("GT1", "x.pdf", "application/pdf", b"%PDF-" + bytes(10 * 1024 * 1024))
+    with pytest.raises(Declined) as declined:
         client.attach_file(draft.draft_id, "k", large)
+    assert declined.value.reason == "body-too-large"
+    just = PaperFile("GT1", "x.pdf", "application/pdf", b"%PDF-" + bytes(10 * 1024 * 1024 - 5))
+    assert client.attach_file(draft.draft_id, "k", just).size == 10 * 1024 * 1024
 
 
 def test_hand_over_waits_for_the_papers(portal: Any) -> None:
@@ -167,6 +170,18 @@ def test_an_unknown_draft_is_named_so(portal: Any, draft_id: str) -> None:
 def test_a_key_that_cannot_stand_in_a_header_is_the_callers_mistake(portal: Any, key: str) -> None:
     with pytest.raises(ValueError, match="idempotency"):
         draft_of(portal.client(), key)
+
+
+@pytest.mark.parametrize("person", ["a b", "x" * 65, "k\r\nX: y", "ư"])
+def test_a_person_that_cannot_stand_in_a_header_is_the_callers_mistake(portal: Any, person: str) -> None:
+    with pytest.raises(ValueError, match="on_behalf_of"):
+        portal.client().lookup_dossier("X", LookupFactor("7K2M"), on_behalf_of=person)
+
+
+@pytest.mark.parametrize("values", [{"x": float("nan")}, {"x": object()}])
+def test_values_that_are_no_json_are_the_callers_mistake(portal: Any, values: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        portal.client().create_draft("nan", "1.001193", None, values, ())
 
 
 def test_a_link_that_leads_elsewhere_is_never_handed_on(portal: Any) -> None:
