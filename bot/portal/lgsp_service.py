@@ -98,7 +98,7 @@ class LgspServices:
         if answer is None or (not answer.succeeded and (old or answer.says_session_ended)):
             self._forget(session)
             answer = self._once(service, fields, self._current(deadline), deadline)
-        if answer is None:
+        if answer is None or (not answer.succeeded and answer.says_session_ended):
             raise CredentialsRefused("a new session is refused")
         return answer
 

@@ -91,6 +91,12 @@ def test_an_expired_token_or_session_is_renewed_unnoticed(adapter: PortalGateway
     assert looked_up(adapter, portal, "H05.0001").status_code == "4"
 
 
+def test_a_portal_that_forgets_every_token_is_for_the_operator(adapter: PortalGateway, portal: Any) -> None:
+    portal.fault("expired_token")
+    with pytest.raises(CredentialsRefused):
+        looked_up(adapter, portal, "H05.0001")
+
+
 @pytest.mark.parametrize("make", [lambda p: p.client(secret="wrong"), lambda p: p.lgsp_client(password="wrong")])
 def test_wrong_credentials_are_for_the_operator(portal: Any, make: Callable[[Any], PortalGateway]) -> None:
     with pytest.raises(CredentialsRefused):
