@@ -24,6 +24,7 @@ _TOLD = re.compile(r"(?<!\d)(?P<day>\d{1,2})\s*thang\s*(?P<month>\d{1,2})(?:\s*,
 _ONLY_YEAR = re.compile(r"\W*(?:nam|sinh nam|sn)?\s*(?:19|20)\d{2}\W*")
 _NUMBER = re.compile(r"(?<![\w.,/-])-?(?:[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)(?![\w/-])")
 _BARE_AMOUNT = re.compile(r"\W*([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]+)\W*")
+_FIRST = re.compile(r"\b(?:lan dau|dau tien|thu nhat)\b")
 _SMALL_AMOUNT = 1_000
 _MOST_DIGITS = 15
 _LIMITS = {
@@ -130,6 +131,8 @@ def read_number(text: str, schema: Mapping[str, Any], *, whole: bool) -> Reading
     """One number, in figures or words."""
     plain = clean(text)
     found = [_number(match.group()) for match in _NUMBER.finditer(plain) if len(match.group()) <= 2 * _MOST_DIGITS]
+    if not found and _FIRST.search(fold(plain)):
+        found = [1.0]
     if not found:
         found = [float(number.value) for number in find_number_words(plain)]
     if len(set(found)) > 1:

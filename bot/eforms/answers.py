@@ -165,7 +165,7 @@ def _checked(field: Field, reading: Accepted) -> Reading:
     key = {
         "minLength": "eform_bad_text_short", "maxLength": "eform_bad_text_long", "pattern": "eform_bad_pattern",
         "minItems": "eform_bad_few", "maxItems": "eform_bad_many", "multipleOf": "eform_bad_step",
-        "minimum": "eform_bad_number_small", "maximum": "eform_bad_number_large",
+        "const": "eform_bad_must_agree", "minimum": "eform_bad_number_small", "maximum": "eform_bad_number_large",
     }.get(broken[0].word, "eform_bad_value")  # fmt: skip
     size = len(reading.value) if isinstance(reading.value, str | list) else 0
     return Refused(key, {"limit": limit, "count": size, "example": field.example})

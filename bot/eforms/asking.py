@@ -106,16 +106,18 @@ def refusal(field: Field, refused: Refused, tools: Tools, misses: int) -> str:
 def noted(pairs: Sequence[tuple[Field, Any]], tools: Tools) -> str:
     """What was written down, said back."""
     told = "; ".join(
-        say("eform_noted_one", tools.language, label=_full_label(field, tools), value=shown(field, value, tools))
+        say("eform_noted_one", tools.language, label=full_label(field, tools.language), value=shown(field, value, tools))
         for field, value in pairs
     )
     return say("eform_noted", tools.language, told=told) if told else ""
 
 
-def _full_label(field: Field, tools: Tools) -> str:
-    label = field.label.of(tools.language)
-    member = field.member.of(tools.language)
-    return f"{member}, {label[:1].lower()}{label[1:]}" if member else label
+def full_label(field: Field, language: str) -> str:
+    """What a field is called among all others: with its member of a group, or with the object it stands in."""
+    label, of = field.label.of(language), field.member.of(language) or field.section.of(language)
+    if not of or (not field.member and of.lower() in label.lower()):
+        return label
+    return f"{of}, {label[:1].lower()}{label[1:]}"
 
 
 def lines_of(asked: Asked, draft: Draft, tools: Tools) -> tuple[Line, ...]:
@@ -128,7 +130,7 @@ def lines_of(asked: Asked, draft: Draft, tools: Tools) -> tuple[Line, ...]:
         told = shown(field, answer.value, tools) if answer is not None else say("eform_left_empty", tools.language)
         if answer is not None and answer.origin == "prefilled":
             told = say("eform_prefilled", tools.language, value=told)
-        lines.append(Line(len(lines) + 1, field, f"{len(lines) + 1}. {_full_label(field, tools)}: {told}"))
+        lines.append(Line(len(lines) + 1, field, f"{len(lines) + 1}. {full_label(field, tools.language)}: {told}"))
     return tuple(lines)
 
 

@@ -6,13 +6,14 @@ from typing import Literal, cast
 
 from bot.eforms.word_table import alternatives, word_table
 from bot.language.cues import find_cues
-from bot.language.normalise import clean, fold, fold_in_place, nfc
+from bot.language.normalise import clean, fold, fold_in_place, has_marks, nfc, tone_key
 
 Command = Literal["skip", "why", "example", "back", "pause", "cancel", "review", "resume", "keep", "person"]
 LONGEST_COMMAND = 120
 
-# "đúng" and "dừng" are one word without marks: typed with đ it never stops anything, nor does "dung roi".
-_RIGHT = re.compile(r"\bđ[úu]ng\b|\bdung (?:roi|vay|the)\b", re.IGNORECASE)
+# "đúng rồi" and "dừng rồi" are one without marks: the answer is likelier.
+_RIGHT = re.compile(r"\bdung (?:roi|vay|the)\b")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @cache
@@ -40,9 +41,17 @@ def command_in(text: str) -> Command | None:
     if len(folded) > LONGEST_COMMAND:
         return None
     for command, pattern in _patterns():
-        if pattern.fullmatch(folded) and not (command == "pause" and (_RIGHT.search(plain) or _RIGHT.search(folded))):
+        if pattern.fullmatch(folded) and _typed_so(command, plain) and not (command == "pause" and _RIGHT.search(folded)):
             return command
     return None
+
+
+def _typed_so(command: Command, plain: str) -> bool:
+    """Whether the words are the command's own, marks included, where any are typed."""
+    if not has_marks(plain):
+        return True
+    wanted = {tone_key(word) for word in str(word_table()["marked"][command]).split()}
+    return any(tone_key(word) in wanted for word in _WORD.findall(plain))
 
 
 def asks_something(text: str) -> bool:

@@ -16,13 +16,14 @@ from bot.messages import BotMessage
 from bot.texts import say
 
 _ANSWERED_BY_COMMANDS = frozenset({"boolean", "choice", "choices"})
-"""Kinds for which "không có" may be the answer itself."""
+"""Kinds for which "không có" may be the answer itself, and "bo" the father."""
 
 
 def carry_out(filling: Filling, draft: Draft, command: Command | Literal["cancel_now", "cancel_not"], text: str) -> Step | None:
     """What a command does; None where the words are an answer here."""
     field = current_field(filling, draft) if draft.stage == "filling" else None
-    if text and command in ("skip", "keep") and field is not None and field.kind in _ANSWERED_BY_COMMANDS:
+    ambiguous = command in ("skip", "keep") or len(text.split()) == 1
+    if text and ambiguous and field is not None and field.kind in _ANSWERED_BY_COMMANDS:
         reading = read_answer(field, text, filling.tools, siblings_of(field, draft.plain))
         if isinstance(reading, Accepted):
             return None

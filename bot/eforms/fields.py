@@ -85,7 +85,8 @@ class Group:
 @dataclass(frozen=True)
 class Field:
     """``path`` names the place in the filled form: ``household.address``, ``members[1].name``. ``parent``: the path of the object
-    it stands in. ``gate``: not in the form itself, but whether a repeated group has one more member."""
+    it stands in; ``section``: what that object is called; ``member``: which member of a repeated group it is. ``gate``: not in the
+    form itself, but whether a repeated group has one more member."""
 
     path: str
     kind: FieldKind
@@ -101,6 +102,7 @@ class Field:
     prefill: str = ""
     parent: str = ""
     member: Wording = Wording("")
+    section: Wording = Wording("")
     gate: bool = False
 
     @property
@@ -158,6 +160,8 @@ def _type_of(schema: Mapping[str, Any]) -> str:
         told = next((word for word in told if word != "null"), "string")
     if isinstance(told, str):
         return told
+    if isinstance(schema.get("const"), bool):
+        return "boolean"
     for word, kind in (("properties", "object"), ("items", "array"), ("minimum", "number"), ("maximum", "number")):
         if word in schema:
             return kind

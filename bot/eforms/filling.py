@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.eforms.answers import labels, read_answer
 from bot.eforms.commands import asks_something
+from bot.eforms.doing import carry_out
 from bot.eforms.draft import Draft
 from bot.eforms.fields import Field
 from bot.eforms.going_on import again, current_field, go_on, next_field
@@ -16,6 +17,9 @@ from bot.eforms.yes_no import after_yes, yes_or_no
 from bot.language.normalise import fold
 
 _SURE_SHAPES = frozenset({"date", "money", "phone", "email", "citizen_id", "identity_number", "integer", "number", "ward"})
+_MAY_BE_NO = frozenset({"boolean", "choice", "choices", "integer", "number", "money"})
+"""Kinds to which "không" may be an answer."""
+
 _WORDS_AROUND = 4
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -30,6 +34,10 @@ def fill(filling: Filling, draft: Draft, text: str, *, asks: bool) -> Step:
         return Step(draft, FormReply((), "not_an_answer", again(filling, draft)))
     if field.gate:
         return _one_more(filling, draft, field, text)
+    if field.kind not in _MAY_BE_NO and yes_or_no(text) is False and not text.strip().isdigit():
+        made = carry_out(filling, draft, "skip", "")
+        if made is not None:
+            return made
     pairs = answers_in(text, filling.asked(draft).fields, field, draft.plain, filling.tools)
     done = record(filling, draft, pairs, field)
     if (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.dialogue.choices import chosen_option
 from bot.eforms.answers import read_answer
-from bot.eforms.asking import button, lines_of
+from bot.eforms.asking import button, full_label, lines_of
 from bot.eforms.corrections import Correction, counted, replaced
 from bot.eforms.draft import Draft, Pending
 from bot.eforms.fields import Field
@@ -140,7 +140,7 @@ def _which_field(filling: Filling, draft: Draft, fields: Sequence[Field], new: s
     language = filling.tools.language
     options = {}
     for one in fields[:MOST_CANDIDATES]:
-        label = f"{one.member.of(language)}: {one.label.of(language)}" if one.member else one.label.of(language)
+        label = full_label(one, language)
         kept = draft.values.get(one.path)
         options[one.path] = f"{label} ({shown(one, kept.value, filling.tools)})" if kept is not None else label
     buttons = tuple(button(label, "edit", field=path) for path, label in options.items())

@@ -28,6 +28,8 @@ _LEAD = re.compile(r"^(?:(?:va|con|thi|la|voi|em|toi|minh|cua|da|a|cho|nha)\s+)*
 _BETWEEN = re.compile(r"^\s*(?::|=|-|la\b|thi\b|ten la\b)?\s*")
 _ADDRESS = re.compile(r"^(?:so nha|so \d+|thon|xom|to dan pho|to \d+|khu pho|khu|ngo|ngach|duong|pho|lang|kdt|chung cu)\b")
 _HOUSE = re.compile(r"^\d{1,4}[a-z]?(?:/\d{1,4})*[a-z]?\s+[^\W\d]")
+_SEX_WORDS = 3
+_PLACE_ASKED = re.compile(r"\b(?:noi|que|dia chi|cho o|o dau|dia diem)\b")
 _EDGES = " ,.;:-\n\t"
 
 
@@ -70,9 +72,10 @@ def answers_in(
             and _fits_asked(asked, chunk, place, open_fields, values, tools)
         ):
             _give_with_place(shares, asked, chunk, open_fields, tools)
-        elif not _give_by_shape(shares, chunk, following, open_fields, asked or current, tools):
+        elif not _give_by_shape(shares, chunk, following, open_fields, asked or current, values, tools):
             holder = current if current is not None and current.kind in _FREE else asked
-            if holder is not None:
+            # A name ends at its comma: what follows and is nothing that is asked for is left out.
+            if holder is not None and not (holder.kind == "person_name" and holder.path in shares.by_path):
                 shares.give(holder, chunk)
     if asked is not None and set(shares.by_path) <= {asked.path}:
         # Nothing for anybody else: the answer is the message as it was typed, unless it began with the field's own words.
@@ -141,9 +144,18 @@ def _labelled(chunk: str, fields: Sequence[Field], asked: Field | None, values: 
         gap = _BETWEEN.match(folded[match.end : end])
         words = chunk[match.end + (gap.end() if gap else 0) : end].strip(_EDGES)
         chosen = min((by_path[path] for path in match.values), key=lambda one: (_near(one, asked), one.path in values))
+        chosen = _open_twin(chosen, fields, asked, values)
         if words:
             found.append((chosen, words))
     return found
+
+
+def _open_twin(chosen: Field, fields: Sequence[Field], asked: Field | None, values: Mapping[str, Any]) -> Field:
+    """ "bà Hoà, sđt 09…" as the answer to the landlord's name: the landlord's number, and not one's own that was told before."""
+    if chosen.path not in values or chosen.kind not in PRIVATE_KINDS or (asked is not None and asked.path == chosen.path):
+        return chosen
+    twins = [one for one in fields if one.kind == chosen.kind and one.path not in values and one.parent == chosen.parent]
+    return twins[0] if asked is not None and twins else chosen
 
 
 def _first(fields: Sequence[Field], kinds: set[str], around: Field | None, taken: Mapping[str, str]) -> Field | None:
@@ -171,6 +183,7 @@ def _give_by_shape(
     following: str,
     open_fields: Sequence[Field],
     around: Field | None,
+    values: Mapping[str, Any],
     tools: Tools,
 ) -> bool:
     """Gives a chunk to the open field that asks for just such a thing; whether there was one."""
@@ -187,13 +200,14 @@ def _give_by_shape(
         return True
     for kind, found in (("date", _exact_days(chunk, tools)), ("money", len(find_money(chunk)))):
         fitting = [one for one in open_fields if one.kind == kind and one.path not in shares.by_path]
+        fitting = [one for one in fitting if not isinstance(read_answer(one, chunk, tools, siblings_of(one, values)), Refused)]
         near = [one for one in fitting if around is not None and one.parent == around.parent]
         chosen = near if len(near) == 1 else fitting
         if found == 1 and len(chosen) == 1:
             shares.give(chosen[0], chunk)
             return True
     sex = next((one for one in open_fields if one.is_sex and (around is None or one.parent == around.parent)), None)
-    if sex is not None and any(fold(chunk).strip() == fold(option.label.vi) for option in sex.options):
+    if sex is not None and len(chunk.split()) <= _SEX_WORDS and not isinstance(read_answer(sex, chunk, tools, {}), Refused):
         shares.give(sex, chunk)
         return True
     return False
@@ -208,10 +222,12 @@ def _give_place(
 ) -> bool:
     folded = fold_in_place(chunk)
     places = tools.places.find(chunk)
-    ward = _first(open_fields, {"ward"}, around, shares.by_path)
-    address = _first(open_fields, {"address"}, around, shares.by_path)
-    if ward is not None and address is not None and address.parent != ward.parent:
-        address = None
+    if around is not None and around.kind == "text" and _PLACE_ASKED.search(fold(f"{around.label.vi} {around.question.vi}")):
+        # "thôn Đông, xã Tam Giang" as a place of birth is one answer.
+        return False
+    beside = [one for one in open_fields if around is None or one.parent == around.parent]
+    ward = _first(beside, {"ward"}, around, shares.by_path)
+    address = _first(beside, {"address"}, around, shares.by_path)
     before = chunk[: places[0].start].strip(_EDGES) if places else ""
     street = bool(_ADDRESS.match(folded)) or (bool(_HOUSE.match(folded)) and bool(places or tools.places.find(following)))
     if places and ward is not None:

@@ -16,6 +16,7 @@ MOST_MEMBERS = 50
 """A repeated group without ``maxItems`` ends here."""
 
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_NONE = Wording("")
 _UNORDERED = 1_000_000
 _ROUNDS = 12
 
@@ -56,7 +57,14 @@ class Walk:
     fields: list[Field] = field(default_factory=list)
 
     def object(
-        self, schema: Mapping[str, Any], path: str, tree: Mapping[str, Any], *, wanted: bool, member: Wording = Wording("")
+        self,
+        schema: Mapping[str, Any],
+        path: str,
+        tree: Mapping[str, Any],
+        *,
+        wanted: bool,
+        member: Wording = _NONE,
+        section: Wording = _NONE,
     ) -> dict[str, Any]:
         """Adds the fields of an object and returns what is filled in. ``wanted``: the object itself is required."""
         level = self._settled_level(schema, path, tree)
@@ -68,7 +76,7 @@ class Walk:
             before = len(self.fields)
             needed = name in level.required and begun
             if not closed:
-                self._property(row, here, path, tree, instance, needed=needed, member=member)
+                self._property(row, here, path, tree, instance, needed=needed, member=member, section=section)
             # Of an object that need not be given only the first field is asked; without it the others are not.
             closed = closed or (not begun and len(self.fields) > before)
         return instance
@@ -83,6 +91,7 @@ class Walk:
         *,
         needed: bool,
         member: Wording,
+        section: Wording,
     ) -> None:
         name = path.rpartition(".")[2]
         kind = type_of(row)
@@ -92,7 +101,9 @@ class Walk:
             if needed or "const" not in row:
                 instance[name] = value
         elif kind == "object":
-            inner = self.object(row, path, told if isinstance(told, Mapping) else {}, wanted=needed, member=member)
+            inner = self.object(
+                row, path, told if isinstance(told, Mapping) else {}, wanted=needed, member=member, section=_label(row, path)
+            )
             if inner or needed:
                 instance[name] = inner
         elif kind == "array" and _is_group(row):
@@ -100,9 +111,8 @@ class Walk:
             if members or needed:
                 instance[name] = members
         else:
-            self.fields.append(
-                _field(row, path, parent, needed=needed, member=member, is_case=path == name and row.get("x-case") is True)
-            )
+            made = _field(row, path, parent, needed=needed or (path == name and row.get("x-case") is True))
+            self.fields.append(replace(made, member=member, section=section))
             if path in self.values:
                 instance[name] = self.values[path]
 
@@ -261,7 +271,8 @@ def _allowed(row: object) -> list[Any]:
 
 def _fixed(row: Mapping[str, Any]) -> tuple[bool, Any]:
     """Whether nobody is asked for the value, and which it is."""
-    if "const" in row:
+    # A commitment that must be "true" is still the citizen's to give.
+    if "const" in row and not isinstance(row["const"], bool):
         return True, row["const"]
     if row.get("readOnly") is True and "default" in row:
         return True, row["default"]
@@ -292,14 +303,14 @@ def _group(row: Mapping[str, Any], path: str) -> Group:
     return Group(one, first, more)
 
 
-def _field(row: Mapping[str, Any], path: str, parent: str, *, needed: bool, member: Wording, is_case: bool) -> Field:
+def _field(row: Mapping[str, Any], path: str, parent: str, *, needed: bool) -> Field:
     label = _label(row, path)
     made = Field(
         path=path,
         kind=kind_of(row, path.rpartition(".")[2], label.vi),
         label=label,
         question=wording(row.get("x-question")),
-        required=needed or is_case,
+        required=needed,
         schema=row,
         why=wording(row.get("x-why")),
         example=str(row.get("x-example") or next(iter(row.get("examples") or ()), "")),
@@ -308,7 +319,6 @@ def _field(row: Mapping[str, Any], path: str, parent: str, *, needed: bool, memb
         sensitive=row.get("x-sensitive") is True,
         prefill=str(row.get("x-prefill") or ""),
         parent=parent,
-        member=member,
     )
     return made if made.question else replace(made, question=_default_question(made, row))
 

@@ -33,13 +33,23 @@ def key(tools: Tools, text: str, siblings: dict[str, Any] | None = None, **schem
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("12/3/1990", "1990-03-12"), ("12-3-1990", "1990-03-12"), ("12.03.1990", "1990-03-12"), ("12/3/90", "1990-03-12"),
-        ("ngày 12 tháng 3 năm 1990", "1990-03-12"), ("12 tháng 3, 1990", "1990-03-12"), ("12 thang 3 nam 1990", "1990-03-12"),
-        ("1990-03-12", "1990-03-12"), ("12031990", "1990-03-12"), ("12 3 1990", "1990-03-12"), ("12 / 3 / 1990", "1990-03-12"),
-        ("mùng 2 tháng 9 năm 2020", "2020-09-02"), ("sinh ngày 1/1/2000 ạ", "2000-01-01"), ("29/2/2000", "2000-02-29"),
+        ("12/3/1990", "1990-03-12"),
+        ("12-3-1990", "1990-03-12"),
+        ("12.03.1990", "1990-03-12"),
+        ("12/3/90", "1990-03-12"),
+        ("ngày 12 tháng 3 năm 1990", "1990-03-12"),
+        ("12 tháng 3, 1990", "1990-03-12"),
+        ("12 thang 3 nam 1990", "1990-03-12"),
+        ("1990-03-12", "1990-03-12"),
+        ("12031990", "1990-03-12"),
+        ("12 3 1990", "1990-03-12"),
+        ("12 / 3 / 1990", "1990-03-12"),
+        ("mùng 2 tháng 9 năm 2020", "2020-09-02"),
+        ("sinh ngày 1/1/2000 ạ", "2000-01-01"),
+        ("29/2/2000", "2000-02-29"),
         ("hôm qua", "2026-11-22"),
     ],
-)  # fmt: skip
+)
 def test_days_as_people_write_them(tools: Tools, text: str, day: str) -> None:
     if text.startswith("mùng"):
         # "mùng" may be lunar: with a year of ours it is asked for again rather than converted.
@@ -51,13 +61,26 @@ def test_days_as_people_write_them(tools: Tools, text: str, day: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("31/2/1990", "date_day"), ("29/2/2001", "date_day"), ("31/4/1990", "date_day"), ("5/13/1990", "date_month"),
-        ("ngày 31 tháng 2 năm 1990", "date_day"), ("31-06-1985", "date_day"), ("30022001", "date_day"), ("0/5/1990", "date_day"),
-        ("12/3", "date_year"), ("tháng 3 năm 1990", "date_part"), ("1990", "date_part"), ("năm 1990", "date_part"),
-        ("rằm tháng bảy", "date_lunar"), ("mùng 5 Tết", "date_lunar"), ("không nhớ rõ", "date"), ("1/1/2027", "date_future"),
-        ("12/3/1850", "date"), ("12/3/1990 hay 13/3/1990", "date_several"),
+        ("31/2/1990", "date_day"),
+        ("29/2/2001", "date_day"),
+        ("31/4/1990", "date_day"),
+        ("5/13/1990", "date_month"),
+        ("ngày 31 tháng 2 năm 1990", "date_day"),
+        ("31-06-1985", "date_day"),
+        ("30022001", "date_day"),
+        ("0/5/1990", "date_day"),
+        ("12/3", "date_year"),
+        ("tháng 3 năm 1990", "date_part"),
+        ("1990", "date_part"),
+        ("năm 1990", "date_part"),
+        ("rằm tháng bảy", "date_lunar"),
+        ("mùng 5 Tết", "date_lunar"),
+        ("không nhớ rõ", "date"),
+        ("1/1/2027", "date_future"),
+        ("12/3/1850", "date"),
+        ("12/3/1990 hay 13/3/1990", "date_several"),
     ],
-)  # fmt: skip
+)
 def test_days_that_are_none(tools: Tools, text: str, why: str) -> None:
     assert key(tools, text, format="date", title="Ngày sinh") == why
 
@@ -81,11 +104,15 @@ def test_citizen_ids(tools: Tools, text: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("02719000123", "citizen_id_length"), ("0271900012345", "citizen_id_length"), ("999190001234", "citizen_id_province"),
-        ("027990001234", "citizen_id_century"), ("123456789", "citizen_id_old"), ("không có", "citizen_id_missing"),
+        ("02719000123", "citizen_id_length"),
+        ("0271900012345", "citizen_id_length"),
+        ("999190001234", "citizen_id_province"),
+        ("027990001234", "citizen_id_century"),
+        ("123456789", "citizen_id_old"),
+        ("không có", "citizen_id_missing"),
         ("027190001234 và 027190001235", "citizen_id_several"),
     ],
-)  # fmt: skip
+)
 def test_citizen_ids_that_are_none(tools: Tools, text: str, why: str) -> None:
     assert key(tools, text, format="citizen-id") == why
 
@@ -112,9 +139,19 @@ def test_e_mails(tools: Tools) -> None:
 
 @pytest.mark.parametrize(
     ("text", "vnd"),
-    [("50 triệu", 50_000_000), ("50tr", 50_000_000), ("1tr2", 1_200_000), ("2 tỷ", 2_000_000_000), ("50.000.000", 50_000_000),
-     ("50000000", 50_000_000), ("năm mươi triệu đồng", 50_000_000), ("khoảng 200 triệu", 200_000_000), ("0", 0), ("20 củ", 20_000_000)],
-)  # fmt: skip
+    [
+        ("50 triệu", 50_000_000),
+        ("50tr", 50_000_000),
+        ("1tr2", 1_200_000),
+        ("2 tỷ", 2_000_000_000),
+        ("50.000.000", 50_000_000),
+        ("50000000", 50_000_000),
+        ("năm mươi triệu đồng", 50_000_000),
+        ("khoảng 200 triệu", 200_000_000),
+        ("0", 0),
+        ("20 củ", 20_000_000),
+    ],
+)
 def test_money(tools: Tools, text: str, vnd: int) -> None:
     assert read(tools, text, type="integer", format="money") == vnd
 
@@ -143,20 +180,32 @@ def test_numbers_that_are_none(tools: Tools) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("Nguyễn Văn An", "Nguyễn Văn An"), ("nguyễn văn an", "Nguyễn Văn An"), ("NGUYỄN VĂN AN", "Nguyễn Văn An"),
-        ("tôi tên là Nguyễn Văn An", "Nguyễn Văn An"), ("ông Nguyễn Văn An ạ", "Nguyễn Văn An"), ("Hồ Thị Minh", "Hồ Thị Minh"),
-        ("H'Hen Niê", "H'Hen Niê"), ("Bé Nguyễn Minh An", "Nguyễn Minh An"), ("Lê-Phạm Hoà", "Lê-Phạm Hoà"),
+        ("Nguyễn Văn An", "Nguyễn Văn An"),
+        ("nguyễn văn an", "Nguyễn Văn An"),
+        ("NGUYỄN VĂN AN", "Nguyễn Văn An"),
+        ("tôi tên là Nguyễn Văn An", "Nguyễn Văn An"),
+        ("ông Nguyễn Văn An ạ", "Nguyễn Văn An"),
+        ("Hồ Thị Minh", "Hồ Thị Minh"),
+        ("H'Hen Niê", "H'Hen Niê"),
+        ("Bé Nguyễn Minh An", "Nguyễn Minh An"),
+        ("Lê-Phạm Hoà", "Lê-Phạm Hoà"),
     ],
-)  # fmt: skip
+)
 def test_names(tools: Tools, text: str, name: str) -> None:
     assert read(tools, text, format="person-name") == name
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("An", "name_short"), ("Nguyễn Văn An 1990", "name_digits"), ("@@@", "name_signs"), ("Nguyễn & Trần", "name_signs"),
-     ("tôi không biết", "name_missing"), ("a " * 60, "name_long")],
-)  # fmt: skip
+    [
+        ("An", "name_short"),
+        ("Nguyễn Văn An 1990", "name_digits"),
+        ("@@@", "name_signs"),
+        ("Nguyễn & Trần", "name_signs"),
+        ("tôi không biết", "name_missing"),
+        ("a " * 60, "name_long"),
+    ],
+)
 def test_names_that_are_none(tools: Tools, text: str, why: str) -> None:
     assert key(tools, text, format="person-name") == why
 
@@ -214,17 +263,30 @@ def test_neither_yes_nor_no(tools: Tools) -> None:
     assert key(tools, "tuỳ", type="boolean") == "yes_no"
 
 
-KINDS = {"oneOf": [
-    {"const": "a", "title": "Nhà thuê", "x-words": ["trọ", "thuê trọ"]},
-    {"const": "b", "title": "Mượn, ở nhờ"},
-    {"const": "c", "title": "Nhà của mình", "x-words": ["sở hữu"]},
-]}  # fmt: skip
+KINDS = {
+    "oneOf": [
+        {"const": "a", "title": "Nhà thuê", "x-words": ["trọ", "thuê trọ"]},
+        {"const": "b", "title": "Mượn, ở nhờ"},
+        {"const": "c", "title": "Nhà của mình", "x-words": ["sở hữu"]},
+    ]
+}
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", "a"), ("2", "b"), ("số 3", "c"), ("nhà thuê", "a"), ("nha thue", "a"), ("em ở trọ", "a"), ("ở nhờ", "b"), ("thứ ba", "c"), ("sở hữu", "c"), ("của mình ạ", "c")],
-)  # fmt: skip
+    [
+        ("1", "a"),
+        ("2", "b"),
+        ("số 3", "c"),
+        ("nhà thuê", "a"),
+        ("nha thue", "a"),
+        ("em ở trọ", "a"),
+        ("ở nhờ", "b"),
+        ("thứ ba", "c"),
+        ("sở hữu", "c"),
+        ("của mình ạ", "c"),
+    ],
+)
 def test_choices_by_number_label_and_words(tools: Tools, text: str, value: str) -> None:
     assert read(tools, text, **KINDS) == value
 
@@ -250,9 +312,15 @@ def test_enums_with_labels_and_several_choices(tools: Tools) -> None:
 
 @pytest.mark.parametrize(
     ("text", "ward"),
-    [("phường Kinh Bắc", "phuong-kinh-bac"), ("kinh bac", "phuong-kinh-bac"), ("thị trấn Lim", "phuong-tien-du"), ("Suối Hoa", "phuong-kinh-bac"),
-     ("P. Vũ Ninh", "phuong-vu-ninh"), ("xã Tam Giang ạ", "xa-tam-giang")],
-)  # fmt: skip
+    [
+        ("phường Kinh Bắc", "phuong-kinh-bac"),
+        ("kinh bac", "phuong-kinh-bac"),
+        ("thị trấn Lim", "phuong-tien-du"),
+        ("Suối Hoa", "phuong-kinh-bac"),
+        ("P. Vũ Ninh", "phuong-vu-ninh"),
+        ("xã Tam Giang ạ", "xa-tam-giang"),
+    ],
+)
 def test_wards_by_new_and_old_names(tools: Tools, text: str, ward: str) -> None:
     assert read(tools, text, format="ward") == ward
 

@@ -7,7 +7,7 @@ from bot.eforms.draft import Draft, MalformedDraftError
 from bot.eforms.engine import begin, new_draft, step
 from bot.eforms.tools import tools_for
 from bot.eforms.turns import Said, Upload
-from tests.bot.eforms.citizen import CATALOGUE, TODAY, Talk, form_from, places, texts_of, tools_of_today
+from tests.bot.eforms.citizen import CATALOGUE, TODAY, Talk, form_from, places, sensible_answer, texts_of, tools_of_today
 
 FORMS = load_forms(CATALOGUE)
 SHOP = FORMS["1.001612"]
@@ -30,8 +30,6 @@ def shop_until(path: str) -> Talk:
     for _ in range(30):
         if talk.draft.asked == path:
             return talk
-        from tests.bot.eforms.citizen import sensible_answer
-
         talk.say(sensible_answer(talk.asked))
     raise AssertionError(path)
 
@@ -49,10 +47,12 @@ def test_several_fields_in_one_message() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "tên quán: Mây\nđịa chỉ: 15 Lý Thái Tổ\nphường Kinh Bắc", "Mây, số 15 Lý Thái Tổ, phường Kinh Bắc",
-        "quán tên Mây, địa chỉ 15 Lý Thái Tổ, Kinh Bắc", "ten quan Mây; dia chi 15 Lý Thái Tổ; phuong kinh bac",
+        "tên quán: Mây\nđịa chỉ: 15 Lý Thái Tổ\nphường Kinh Bắc",
+        "Mây, số 15 Lý Thái Tổ, phường Kinh Bắc",
+        "quán tên Mây, địa chỉ 15 Lý Thái Tổ, Kinh Bắc",
+        "ten quan Mây; dia chi 15 Lý Thái Tổ; phuong kinh bac",
     ],
-)  # fmt: skip
+)
 def test_several_fields_in_other_wordings(text: str) -> None:
     talk = Talk(SHOP)
     talk.say(text)
@@ -74,8 +74,12 @@ def test_person_in_one_message_with_private_numbers() -> None:
     talk = shop_until("owner.full_name")
     heard = talk.say("Nguyễn Văn An, sinh 12/3/1990, nam, cccd 001090234567, sđt 0912345678")
     assert talk.instance["owner"] == {
-        "full_name": "Nguyễn Văn An", "birth_date": "1990-03-12", "sex": "nam", "citizen_id": "001090234567", "phone": "0912345678",
-    }  # fmt: skip
+        "full_name": "Nguyễn Văn An",
+        "birth_date": "1990-03-12",
+        "sex": "nam",
+        "citizen_id": "001090234567",
+        "phone": "0912345678",
+    }
     assert "001090234567" not in heard
     assert "0912345678" not in heard
 
@@ -91,10 +95,20 @@ def test_a_correction_by_the_wrong_words() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sửa ngày sinh thành 13/3/1990", "sua ngay sinh thanh 13/3/1990", "nhầm ngày sinh, 13/3/1990", "đổi ngày sinh sang 13/3/1990",
-     "ngày sinh là 13/3/1990 mới đúng", "không phải 12/3/1990 mà là 13/3/1990", "à nhầm, 13/3/1990", "13/3/1990 chứ không phải 12/3/1990",
-     "cho em sửa ngày sinh: 13/3/1990", "sửa 12/3/1990 thành 13/3/1990", "ngày sinh: 13/3/1990"],
-)  # fmt: skip
+    [
+        "sửa ngày sinh thành 13/3/1990",
+        "sua ngay sinh thanh 13/3/1990",
+        "nhầm ngày sinh, 13/3/1990",
+        "đổi ngày sinh sang 13/3/1990",
+        "ngày sinh là 13/3/1990 mới đúng",
+        "không phải 12/3/1990 mà là 13/3/1990",
+        "à nhầm, 13/3/1990",
+        "13/3/1990 chứ không phải 12/3/1990",
+        "cho em sửa ngày sinh: 13/3/1990",
+        "sửa 12/3/1990 thành 13/3/1990",
+        "ngày sinh: 13/3/1990",
+    ],
+)
 def test_corrections_in_many_wordings(text: str) -> None:
     talk = Talk(SMALL)
     talk.say("Nguyễn Văn An", "12/3/1990", text)
@@ -170,7 +184,6 @@ def test_review_shows_masked_numbers_and_goes_on() -> None:
     heard = talk.say("xem lại")
     assert "1. Tên hộ kinh doanh" in heard
     assert "(7/13)" in heard
-    talk = Talk(SHOP).fill()
     talk = shop_until("owner.email")
     heard = talk.say("xem lại")
     assert "*********234" in heard
@@ -226,8 +239,6 @@ def test_repeated_groups() -> None:
     talk.say("hai vợ chồng")
     before = len(talk.form.asked(talk.draft.plain).fields)
     while not (talk.draft.asked or "").startswith("members"):
-        from tests.bot.eforms.citizen import sensible_answer
-
         talk.say(sensible_answer(talk.asked))
     assert talk.draft.asked == "members[0].full_name"
     talk.say("Trần Thị Bình, 12/2/1992, 001192234567")
@@ -240,13 +251,19 @@ def test_repeated_groups() -> None:
     assert len(talk.form.asked(talk.draft.plain).fields) > before
 
 
-def test_fields_vanish_and_come_back_with_a_correction() -> None:
-    talk = Talk(SHOP).fill({"founders_kind": "cả gia đình"})
-    form = talk.form
-    talk = Talk(form)
-    while talk.draft.stage != "review":
-        from tests.bot.eforms.citizen import sensible_answer
+def test_stopping_is_no_yes_where_yes_or_no_is_asked() -> None:
+    for text, stage in (("dừng", "paused"), ("Đúng", "filling"), ("dừng lại", "paused")):
+        talk = Talk(FORMS["1.001193"], case="co-giay-chung-sinh")
+        while talk.draft.asked != "parents_married":
+            talk.say(sensible_answer(talk.asked))
+        talk.say(text)
+        assert talk.draft.stage == stage, text
+        assert ("parents_married" in talk.values) == (stage == "filling")
 
+
+def test_fields_vanish_and_come_back_with_a_correction() -> None:
+    talk = Talk(SHOP)
+    while talk.draft.stage != "review":
         talk.say(
             "bổ sung sau"
             if talk.draft.stage == "papers"
@@ -279,7 +296,7 @@ def test_placeholders_are_read_through_the_resolver_and_never_said() -> None:
     tools = tools_for(places(), TODAY, lambda _kind, token: known.get(token))
     talk = shop_until("owner.citizen_id")
     talk.tools = tools
-    talk.say("⟦citizen_id:abc⟧") if "1990-03-12" else None
+    talk.say("⟦citizen_id:abc⟧")
     assert "owner.citizen_id" not in talk.values, "the sex answered before is female"
     talk.say("sửa giới tính thành nam", "⟦citizen_id:abc⟧ sđt ⟦phone:def⟧")
     assert talk.values["owner.citizen_id"] == "001090234567"
@@ -310,8 +327,6 @@ def test_the_gateway_is_told_what_to_mask() -> None:
 def test_papers_uploaded_from_the_store_and_missing() -> None:
     talk = Talk(FORMS["1.004222"], case="thue-muon-o-nho")
     while talk.draft.stage == "filling":
-        from tests.bot.eforms.citizen import sensible_answer
-
         talk.say(sensible_answer(talk.asked))
     assert talk.reply.messages[-1].expects == "paper"
     assert "không gửi ảnh căn cước" in talk.heard
@@ -354,7 +369,7 @@ def test_summary_confirm_and_edit_by_number() -> None:
     assert talk.values["name"] == "Nguyễn Văn Bình"
     talk.say("phí bao nhiêu?")
     assert talk.reply.outcome == "not_an_answer"
-    talk.press("Đúng") if talk.reply.messages else talk.say("đúng rồi")
+    talk.say("đúng rồi")
     assert talk.reply.outcome == "confirmed"
     assert talk.draft.stage == "confirmed"
     revision = talk.draft.revision
