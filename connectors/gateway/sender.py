@@ -9,16 +9,16 @@ from bot.storage.database import open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
 from connectors.gateway.channels import platform_channels
 from connectors.gateway.logs import configure_logging
-from connectors.gateway.sending import Sender
+from connectors.gateway.sending import Sender, SenderPace
 from connectors.gateway.worker import worker_name
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     """Sends until SIGTERM or SIGINT."""
     database = open_database(settings.database_url, pool_size=10)
     wakeup = wakeup_for(settings.database_url, OUTBOUND)
     channels = platform_channels(settings, database.sessions, utc_now)
-    sender = Sender(database.sessions, channels, name=worker_name(), wakeup=wakeup)
+    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)
