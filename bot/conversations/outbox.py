@@ -292,9 +292,11 @@ def _free(conversation: Conversation, not_before: datetime | None) -> None:
 
 
 def _write_end(delivery: Delivery, end: PartEnd, now: datetime) -> None:
-    delivery.state = end.state
+    # The platform may have repeated the message to us before the call ended without an answer: then it has arrived.
+    arrived = end.state == "sent" or (end.state == "ambiguous" and delivery.platform_message_id is not None)
+    delivery.state = "sent" if arrived else end.state
     delivery.error = end.error[:160] if end.error else None
-    if end.state == "sent":
+    if arrived:
         delivery.sent_at = now
         delivery.platform_message_id = end.message_id or delivery.platform_message_id
 
