@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.citizen_text import MAX_TEXT, shows_something, storable
 from bot.conversations.events import CitizenMessage, IncomingAttachment
 from bot.conversations.private_values import PrivateValues
+from bot.language.masking import find_private, masked
 from bot.storage.channel_models import Attachment
 from bot.storage.models import Conversation, Inbound
 
@@ -40,10 +41,22 @@ def circumstances_of(message: CitizenMessage) -> dict[str, Any]:
     """What is known of the message beside its words."""
     found: dict[str, Any] = {}
     if message.attachments:
-        found["attachments"] = [attachment.summary() for attachment in message.attachments[:_SUMMARIES]]
+        found["attachments"] = [
+            attachment.summary() | {"name": masked_name(attachment.name)} for attachment in message.attachments[:_SUMMARIES]
+        ]
     if message.text and len(storable(message.text).strip()) > MAX_TEXT:
         found["cut"] = True
     return found
+
+
+def masked_name(name: str | None) -> str | None:
+    """A file's name as people may see it: people name files after their own numbers."""
+    if not name:
+        return None
+    shown = storable(name)
+    for span in reversed(find_private(shown)):
+        shown = shown[: span.start] + masked(span.kind, span.value) + shown[span.end :]
+    return shown[:200]
 
 
 def readable_text(text: str | None) -> str | None:
@@ -83,7 +96,7 @@ def keep_attachments(
                 conversation_id=inbound.conversation_id,
                 position=position,
                 kind=attachment.kind,
-                name=(storable(attachment.name)[:200] if attachment.name else None),
+                name=masked_name(attachment.name),
                 media_type=(attachment.media_type or "")[:80] or None,
                 size=attachment.size,
                 source=private.encrypt(attachment.source.encode()) if attachment.source else None,

@@ -13,6 +13,7 @@ from bot.conversations.events import (
     DeletionRequest,
     DeliveryReceipt,
     IgnoredEvent,
+    IncomingAttachment,
     ThreadControl,
 )
 from bot.conversations.platform_changes import PlatformChanges
@@ -145,6 +146,15 @@ def test_an_attachment_is_noted_with_its_source_encrypted(database: Database, pl
     assert (row.kind, row.state) == ("image", "announced")
     assert b"cdn.example" not in (row.source or b"")
     assert "cdn.example" not in str(event.circumstances)
+
+
+def test_a_file_named_after_a_citizen_id_is_known_by_its_masked_name(database: Database, platform: PlatformIntake) -> None:
+    paper = IncomingAttachment("file", source="f1", name="CCCD 024099001234.pdf")
+    platform.take_in([message("m1", None, attachments=(paper,))])
+    with database.sessions() as session:
+        kept = f"{session.scalars(select(Attachment.name)).one()} {session.scalars(select(Inbound.circumstances)).one()}"
+    assert "024099001234" not in kept
+    assert "234.pdf" in kept
 
 
 def test_an_officers_words_on_the_platform_silence_the_bot_until_they_have_been_silent_for_long(
