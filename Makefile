@@ -42,6 +42,9 @@ bench-understanding: setup ## search beside plain BM25, and the NLU beside stock
 chaos: setup-tests encoder ## kill the product's processes under traffic and count what became of every message
 	@.venv/bin/python -m benchmarks.chaos
 
+bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
+	@.venv/bin/python -m benchmarks.webhooks
+
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh
 
