@@ -72,8 +72,9 @@ def place_in_order(message: CitizenMessage, now: datetime) -> datetime:
 
 
 def came_late(session: Session, conversation_id: str, order_at: datetime) -> bool:
-    """Whether a message that the citizen wrote later already has its outcome."""
-    later = exists().where(Inbound.conversation_id == conversation_id, Inbound.order_at > order_at, Inbound.outcome.is_not(None))
+    """Whether a message that the citizen wrote later already has its answer. One that needed none does not count."""
+    answered = Inbound.outcome.is_not(None) & (Inbound.outcome != "ignored")
+    later = exists().where(Inbound.conversation_id == conversation_id, Inbound.order_at > order_at, answered)
     return bool(session.scalar(select(later)))
 
 

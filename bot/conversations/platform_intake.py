@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from bot.conversations.arrivals import (
     START_CHAT,
     Wording,
-    came_late,
     circumstances_of,
     keep_attachments,
     note_the_act,
@@ -153,8 +152,6 @@ class PlatformIntake:
         order_at = place_in_order(message, now)
         note_the_act(conversation, order_at)
         wording = self._wording(session, conversation, message, numbers_count=not rested)
-        if came_late(session, conversation.id, order_at):
-            wording.circumstances["late"] = True
         conversation.last_seq += 1
         row = Inbound(
             conversation_id=conversation.id,

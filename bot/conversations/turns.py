@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.arrivals import came_late
 from bot.conversations.handoffs import hand_over, open_handoff_of
 from bot.conversations.ownership import who_speaks
 from bot.conversations.platform_changes import give_back_to_bot
@@ -136,6 +137,9 @@ def _claimed(session: Session, conversation_id: str, worker: str, now: datetime)
     if who_speaks(conversation.speaker) == "nobody_speaks":
         conversation.speaker, conversation.rasa_session, conversation.expects = "bot", conversation.rasa_session + 1, None
     event.attempts += 1
+    if came_late(session, conversation_id, event.order_at):
+        # Seen only now: when it came in, the answer to its successor may have been on its way.
+        event.circumstances = {**(event.circumstances or {}), "late": True}
     waiting = open_handoff_of(session, conversation_id)
     return Claim(
         conversation_id=conversation_id,

@@ -103,6 +103,39 @@ def test_a_message_that_comes_after_its_successor_was_answered_is_answered_and_m
     assert (row.outcome, row.outcome_detail) == ("answered", "late")
 
 
+def test_a_message_that_comes_while_its_successor_is_being_answered_is_marked_late_too(
+    database: Database, platform: PlatformIntake, clock: MovingClock
+) -> None:
+    sent = clock()
+    platform.take_in([message("m2", at=sent)])
+    clock.now += seconds(1)
+    first = take_turn(database, clock)
+    assert first is not None
+    platform.take_in([message("m1", "muộn", at=sent - seconds(60))])
+    conclude(database.sessions, first, Conclusion("answered", "bot"), clock())
+    clock.now += seconds(1)
+    late = take_turn(database, clock)
+    assert late is not None
+    conclude(database.sessions, late, Conclusion("answered", "bot"), clock())
+    with database.sessions() as session:
+        rows = session.scalars(select(Inbound).order_by(Inbound.event_id)).all()
+    assert [(row.event_id, row.outcome_detail) for row in rows] == [("m1", "late"), ("m2", None)]
+
+
+def test_a_message_is_not_late_because_an_empty_one_after_it_needed_no_answer(
+    database: Database, platform: PlatformIntake, clock: MovingClock
+) -> None:
+    sent = clock()
+    platform.take_in([message("m1", at=sent - seconds(2)), message("m2", "", at=sent - seconds(1))])
+    clock.now += seconds(1)
+    claim = take_turn(database, clock)
+    assert claim is not None
+    conclude(database.sessions, claim, Conclusion("answered", "bot"), clock())
+    with database.sessions() as session:
+        rows = session.scalars(select(Inbound).order_by(Inbound.event_id)).all()
+    assert [(row.outcome, row.outcome_detail) for row in rows] == [("answered", None), ("ignored", "empty")]
+
+
 def test_a_clock_ahead_of_ours_does_not_push_a_message_behind_later_ones(
     database: Database, platform: PlatformIntake, clock: MovingClock
 ) -> None:
