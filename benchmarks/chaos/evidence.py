@@ -85,6 +85,16 @@ def still_to_do(session: Session) -> tuple[int, int]:
     return session.scalar(open_turns) or 0, session.scalar(_pending()) or 0
 
 
+def turn_in_hand(session: Session, now: datetime) -> bool:
+    """Whether a worker is at a conversation now."""
+    return session.scalars(select(Conversation.id).where(Conversation.lease_until > now).limit(1)).first() is not None
+
+
+def call_in_hand(session: Session) -> bool:
+    """Whether a sender is calling a platform now."""
+    return session.scalars(select(Delivery.id).where(Delivery.state == "sending").limit(1)).first() is not None
+
+
 def gather(session: Session, citizens: Iterable[Citizen]) -> Evidence:
     """Reads the ledger."""
     people = {one.id: (one.channel, one.external_id) for one in session.scalars(select(Conversation))}

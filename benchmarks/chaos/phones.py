@@ -18,6 +18,9 @@ BEHIND = timedelta(hours=12)
 ours, since the ledger takes a time in the future for now and with it would lose the order of the messages."""
 
 HURRY_SECONDS = 20.0
+PLATFORM_SECONDS = 0.2
+"""How long a platform takes for a call."""
+
 _UNDER_WAY = frozenset({"held", "waiting", "posting"})
 
 
@@ -40,11 +43,12 @@ class Phones(AbstractContextManager["Phones"]):
         for plane in self._planes.values():
             plane.close()
 
-    def put_clocks_back(self) -> None:
-        """To be done once, before anybody writes."""
+    def set_up(self) -> None:
+        """To be done once, before anybody writes: the clocks go back, and the platforms take their time as real ones do."""
         then = (datetime.now(UTC) - BEHIND).isoformat()
         for channel in self._planes:
             self._post(channel, "clock", {"now": then})
+            self._post(channel, "faults", {"mode": "slow", "seconds": PLATFORM_SECONDS, "times": 1_000_000})
 
     def join(self, channel: str) -> int:
         """A new citizen's number, from 0."""

@@ -22,6 +22,8 @@ QUESTIONS: dict[str, str] = {
 
 _CALM_EDGE = 0.04
 _COPIED_SHARE = 0.15
+_AT_WORK_SHARE = 0.5
+_LONGEST_INTO_WORK = 0.15
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Kill:
-    """``kill -9`` of a process."""
+    """``kill -9`` of a process. ``into_work``: so many seconds after it is seen at work the next time; None: at this moment,
+    whatever it does."""
 
     at: float
     process: str
+    into_work: float | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class Plan:
 
 
 def plan_of(size: Size, processes: Sequence[str]) -> Plan:
-    """The plan. No citizen asks a question twice, so that a text names a message; every process gets its share of the kills.
+    """The plan. No citizen asks a question twice, so that a text names a message. Every entry of ``processes`` gets an equal
+    share of the kills; half of them are aimed at work in hand, since most moments of a process are idle.
 
     Raises ``ValueError`` where there are more messages per citizen than questions.
     """
@@ -76,7 +81,8 @@ def plan_of(size: Size, processes: Sequence[str]) -> Plan:
     messages = [said for citizen in range(size.citizens) for said in _talk(citizen, size, dice)]
     edge = size.seconds * _CALM_EDGE
     moments = sorted(dice.uniform(edge, size.seconds - edge) for _ in range(size.kills))
-    kills = [Kill(at, process) for at, process in zip(moments, _shares(processes, size.kills, dice), strict=True)]
+    shares = _shares(processes, size.kills, dice)
+    kills = [Kill(at, process, _into_work(dice)) for at, process in zip(moments, shares, strict=True)]
     return Plan(channels, tuple(sorted(messages, key=lambda said: (said.at, said.citizen, said.number))), tuple(kills))
 
 
@@ -86,6 +92,10 @@ def _talk(citizen: int, size: Size, dice: random.Random) -> list[Said]:
     texts = dice.sample(list(QUESTIONS), size.messages)
     copies = [dice.choice((1, 2)) if dice.random() < _COPIED_SHARE else 0 for _ in moments]
     return [Said(at, citizen, n, text, more) for n, (at, text, more) in enumerate(zip(moments, texts, copies, strict=True))]
+
+
+def _into_work(dice: random.Random) -> float | None:
+    return dice.uniform(0, _LONGEST_INTO_WORK) if dice.random() < _AT_WORK_SHARE else None
 
 
 def _shares(processes: Sequence[str], count: int, dice: random.Random) -> list[str]:

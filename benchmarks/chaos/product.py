@@ -19,6 +19,7 @@ from motcua.supervisor import Supervisor
 
 _SEVERAL = ("worker", "sender")
 _NEVER_KILLED = ("portal",)
+_SLOW_STARTERS = ("engine", "actions")
 
 
 def shaken_settings(folder: Path, database_url: str | None = None) -> Settings:
@@ -39,8 +40,10 @@ def crew(settings: Settings, copies: int) -> list[ProcessSpec]:
 
 
 def killable(specs: Sequence[ProcessSpec]) -> list[str]:
-    """The names of our processes. The platforms and the portal are not ours to kill."""
-    return [spec.name for spec in specs if not spec.name.endswith("-simulator") and spec.name not in _NEVER_KILLED]
+    """The names of our processes; those that are up again within seconds twice, since they meet more traffic. The platforms and
+    the portal are not ours to kill."""
+    ours = [spec.name for spec in specs if not spec.name.endswith("-simulator") and spec.name not in _NEVER_KILLED]
+    return [*ours, *(name for name in ours if name not in _SLOW_STARTERS)]
 
 
 @contextmanager
