@@ -20,6 +20,8 @@ START_CHAT = "start_chat"
 
 _SOURCE_KEPT = timedelta(hours=24)
 _SUMMARIES = 10
+_CLOCKS_DIFFER = timedelta(seconds=2)
+"""Telegram tells whole seconds, and no platform's clock is ours."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def note_the_act(conversation: Conversation, at: datetime) -> None:
     """The citizen did something: the platform's window opens anew, and they can be reached."""
     if conversation.acted_at is None or at > conversation.acted_at:
         conversation.acted_at = at
-    if conversation.unavailable_at is None or at >= conversation.unavailable_at:
+    if conversation.unavailable_at is None or at >= conversation.unavailable_at - _CLOCKS_DIFFER:
         conversation.unavailable_reason = conversation.unavailable_at = None
 
 
