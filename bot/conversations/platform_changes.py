@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.arrivals import note_the_act
@@ -141,9 +141,11 @@ def _is_ours(session: Session, conversation: Conversation, event: PlatformEcho, 
     if found is None and event.platform_message_id is not None:
         found = session.scalars(mine.where(Delivery.platform_message_id == event.platform_message_id)).first()
     if found is None and not event.by_us:
-        recent = mine.where(
-            Delivery.state.in_(("sending", "ambiguous", "sent")), Delivery.created_at >= now - _ECHO_LOOKS_BACK
-        ).order_by(Delivery.platform_message_id.is_not(None), Delivery.id)
+        # A call may be made long after its words were written (a pause, a limit), so their age says nothing.
+        just_sent = and_(Delivery.state == "sent", Delivery.sent_at >= now - _ECHO_LOOKS_BACK)
+        recent = mine.where(or_(Delivery.state.in_(("sending", "ambiguous")), just_sent)).order_by(
+            Delivery.platform_message_id.is_not(None), Delivery.id
+        )
         found = next((d for d in session.scalars(recent) if _may_say(d, event.text)), None)
     if found is None:
         return False
