@@ -1,6 +1,6 @@
 """The citizens' phones: the control planes of the platforms' simulators."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -63,15 +63,23 @@ class Phones(AbstractContextManager["Phones"]):
         self._post(channel, f"users/{user}/say", {"text": text, "delivery": delivery})
 
     def hurry(self) -> None:
-        """Moves a platform's clock on where an event waits for its next attempt."""
+        """Moves a platform's clock on where an event waits for its next attempt; sees only the latest events."""
         for channel in self._planes:
-            if any(event["state"] == "waiting" and event["attempts"] for event in self._deliveries(channel)):
-                self._post(channel, "clock", {"advance": HURRY_SECONDS})
+            self._move_clock_for(channel, self._deliveries(channel))
 
     def under_way(self) -> int:
-        """How many events about the citizens may still be posted to us."""
-        events = (event for channel, user in self._citizens for event in self._deliveries(channel, user))
-        return sum(event["state"] in _UNDER_WAY for event in events)
+        """How many events about the citizens may still be posted to us, however old; those that wait for their next attempt are
+        hurried."""
+        events: dict[str, list[dict[str, Any]]] = {channel: [] for channel in self._planes}
+        for channel, user in self._citizens:
+            events[channel] += [event for event in self._deliveries(channel, user) if event["state"] in _UNDER_WAY]
+        for channel, waiting in events.items():
+            self._move_clock_for(channel, waiting)
+        return sum(map(len, events.values()))
+
+    def _move_clock_for(self, channel: str, events: Iterable[Mapping[str, Any]]) -> None:
+        if any(event["state"] == "waiting" and event["attempts"] for event in events):
+            self._post(channel, "clock", {"advance": HURRY_SECONDS})
 
     def citizens(self) -> Iterator[Citizen]:
         """What everybody said and saw. A message that the platform refused was seen by nobody."""

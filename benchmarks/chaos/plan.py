@@ -22,19 +22,20 @@ QUESTIONS: dict[str, str] = {
 
 _CALM_EDGE = 0.04
 _COPIED_SHARE = 0.15
-_AT_WORK_SHARE = 0.5
 _LONGEST_INTO_WORK = 0.15
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much happens: ``messages`` by each citizen within ``seconds``."""
+    """How much happens: ``messages`` by each citizen within ``seconds``. ``at_work``: the share of the kills that are aimed at
+    work in hand; most moments of a process are idle."""
 
     citizens: int
     messages: int
     kills: int
     seconds: float
     seed: int
+    at_work: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Plan:
 
 def plan_of(size: Size, processes: Sequence[str]) -> Plan:
     """The plan. No citizen asks a question twice, so that a text names a message. Every entry of ``processes`` gets an equal
-    share of the kills; half of them are aimed at work in hand, since most moments of a process are idle.
+    share of the kills.
 
     Raises ``ValueError`` where there are more messages per citizen than questions.
     """
@@ -82,7 +83,7 @@ def plan_of(size: Size, processes: Sequence[str]) -> Plan:
     edge = size.seconds * _CALM_EDGE
     moments = sorted(dice.uniform(edge, size.seconds - edge) for _ in range(size.kills))
     shares = _shares(processes, size.kills, dice)
-    kills = [Kill(at, process, _into_work(dice)) for at, process in zip(moments, shares, strict=True)]
+    kills = [Kill(at, process, _into_work(dice, size.at_work)) for at, process in zip(moments, shares, strict=True)]
     return Plan(channels, tuple(sorted(messages, key=lambda said: (said.at, said.citizen, said.number))), tuple(kills))
 
 
@@ -94,8 +95,8 @@ def _talk(citizen: int, size: Size, dice: random.Random) -> list[Said]:
     return [Said(at, citizen, n, text, more) for n, (at, text, more) in enumerate(zip(moments, texts, copies, strict=True))]
 
 
-def _into_work(dice: random.Random) -> float | None:
-    return dice.uniform(0, _LONGEST_INTO_WORK) if dice.random() < _AT_WORK_SHARE else None
+def _into_work(dice: random.Random, share: float) -> float | None:
+    return dice.uniform(0, _LONGEST_INTO_WORK) if dice.random() < share else None
 
 
 def _shares(processes: Sequence[str], count: int, dice: random.Random) -> list[str]:

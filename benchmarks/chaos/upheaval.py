@@ -17,6 +17,7 @@ from motcua.supervisor import Supervisor
 _HURRY_EVERY = 1.0
 _LOOK_EVERY = 0.05
 _CALM_LOOKS = 2
+_CALM_LOOKED = 1.0
 _POSTPONED = 0.5
 _WORK_WAITED = 3.0
 _WORK_LOOKED = 0.005
@@ -98,7 +99,7 @@ class Upheaval:
         began, calm = time.monotonic(), 0
         told = began
         while calm < _CALM_LOOKS and time.monotonic() - began < seconds:
-            self._pass_time(time.monotonic() + _HURRY_EVERY)
+            self._pass_time(time.monotonic() + _CALM_LOOKED)
             with self.sessions() as session:
                 open_turns, unsent = still_to_do(session)
             under_way = self.phones.under_way()

@@ -21,7 +21,7 @@ from motcua.processes import ProcessSpec, product_processes
 from motcua.stack import private_settings
 from tests.connectors.fake_engine import SECRET, FakeEngine
 
-SIZE = Size(citizens=9, messages=3, kills=6, seconds=14, seed=20261126)
+SIZE = Size(citizens=9, messages=3, kills=6, seconds=10, seed=20261126, at_work=1)
 ANSWER = "Trả lời: "
 KILLED = ("gateway", "worker", "sender")
 
