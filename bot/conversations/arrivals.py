@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.citizen_text import MAX_TEXT, shows_something, storable
 from bot.conversations.events import CitizenMessage, IncomingAttachment
 from bot.conversations.private_values import PrivateValues
+from bot.language.masking import find_private, masked
 from bot.storage.channel_models import Attachment
 from bot.storage.models import Conversation, Inbound
 
@@ -19,6 +20,8 @@ START_CHAT = "start_chat"
 
 _SOURCE_KEPT = timedelta(hours=24)
 _SUMMARIES = 10
+_CLOCKS_DIFFER = timedelta(seconds=2)
+"""Telegram tells whole seconds, and no platform's clock is ours."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,30 @@ class Wording:
     @property
     def says_nothing(self) -> bool:
         """Whether there is nothing that could be answered."""
-        return self.text is None and self.act is None and not self.circumstances.get("attachments")
+        asks = self.circumstances.get("attachments") or self.circumstances.get("stale_button")
+        return self.text is None and self.act is None and not asks
 
 
 def circumstances_of(message: CitizenMessage) -> dict[str, Any]:
     """What is known of the message beside its words."""
     found: dict[str, Any] = {}
     if message.attachments:
-        found["attachments"] = [attachment.summary() for attachment in message.attachments[:_SUMMARIES]]
+        found["attachments"] = [
+            attachment.summary() | {"name": masked_name(attachment.name)} for attachment in message.attachments[:_SUMMARIES]
+        ]
     if message.text and len(storable(message.text).strip()) > MAX_TEXT:
         found["cut"] = True
     return found
+
+
+def masked_name(name: str | None) -> str | None:
+    """A file's name as people may see it: people name files after their own numbers."""
+    if not name:
+        return None
+    shown = storable(name)
+    for span in reversed(find_private(shown)):
+        shown = shown[: span.start] + masked(span.kind, span.value) + shown[span.end :]
+    return shown[:200]
 
 
 def readable_text(text: str | None) -> str | None:
@@ -59,8 +75,9 @@ def place_in_order(message: CitizenMessage, now: datetime) -> datetime:
 
 
 def came_late(session: Session, conversation_id: str, order_at: datetime) -> bool:
-    """Whether a message that the citizen wrote later already has its outcome."""
-    later = exists().where(Inbound.conversation_id == conversation_id, Inbound.order_at > order_at, Inbound.outcome.is_not(None))
+    """Whether a message that the citizen wrote later already has its answer. One that needed none does not count."""
+    answered = Inbound.outcome.is_not(None) & (Inbound.outcome != "ignored")
+    later = exists().where(Inbound.conversation_id == conversation_id, Inbound.order_at > order_at, answered)
     return bool(session.scalar(select(later)))
 
 
@@ -68,7 +85,7 @@ def note_the_act(conversation: Conversation, at: datetime) -> None:
     """The citizen did something: the platform's window opens anew, and they can be reached."""
     if conversation.acted_at is None or at > conversation.acted_at:
         conversation.acted_at = at
-    if conversation.unavailable_at is None or at >= conversation.unavailable_at:
+    if conversation.unavailable_at is None or at >= conversation.unavailable_at - _CLOCKS_DIFFER:
         conversation.unavailable_reason = conversation.unavailable_at = None
 
 
@@ -83,7 +100,7 @@ def keep_attachments(
                 conversation_id=inbound.conversation_id,
                 position=position,
                 kind=attachment.kind,
-                name=(storable(attachment.name)[:200] if attachment.name else None),
+                name=masked_name(attachment.name),
                 media_type=(attachment.media_type or "")[:80] or None,
                 size=attachment.size,
                 source=private.encrypt(attachment.source.encode()) if attachment.source else None,

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.conversations.arrivals import note_the_act
 from bot.conversations.citizen_text import accepted_text
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.menu_choice import OfferedButton, typed_choice
+from bot.conversations.menu_choice import typed_choice
+from bot.conversations.offers import Offer, last_offers
 from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.language.masking import replace_private
 from bot.messages import BotMessage
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import ButtonToken, Conversation, Inbound, Outbound
+from bot.storage.models import ButtonToken, Conversation, Inbound
 from bot.storage.wakeup import announce_inbound
 
 SESSION_SILENCE = timedelta(minutes=240)
@@ -138,16 +139,17 @@ class Intake:
             if pressed is None or pressed.conversation_id != conversation.id:
                 raise UnknownButtonError
             return pressed.title, dict(pressed.act)
-        return meaning_of_text(session, self._private, conversation, accepted_text(event.text or ""), numbers_count=numbers_count)
+        offer = last_offers(session, [conversation.id]).get(conversation.id, Offer())
+        text = accepted_text(event.text or "")
+        return meaning_of_text(session, self._private, conversation, text, offer, numbers_count=numbers_count)
 
 
 def meaning_of_text(
-    session: Session, private: PrivateValues, conversation: Conversation, text: str, *, numbers_count: bool
+    session: Session, private: PrivateValues, conversation: Conversation, text: str, offer: Offer, *, numbers_count: bool
 ) -> tuple[str, dict[str, Any] | None]:
     """The text with its private numbers replaced, and the act where it chooses one of the buttons last offered."""
-    offered, person_spoke = _last_offer(session, conversation.id)
-    numbers_count = numbers_count and conversation.speaker == "bot" and not person_spoke
-    act: Mapping[str, Any] | None = typed_choice(text, offered, numbers_count=numbers_count)
+    numbers_count = numbers_count and conversation.speaker == "bot" and not offer.person_spoke
+    act: Mapping[str, Any] | None = typed_choice(text, offer.buttons, numbers_count=numbers_count)
     masked_text, _ = replace_private(
         text, lambda span: private.store_within(session, conversation.id, span), conversation.expects
     )
@@ -156,13 +158,27 @@ def meaning_of_text(
 
 def new_conversation(session: Session, channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:
     """A conversation that begins now. Without ``external_id`` its own id stands for the citizen."""
-    new_id = new_conversation_id()
-    conversation = Conversation(
-        id=new_id, channel=channel, account=account, external_id=external_id or new_id, speaker="bot", opened_at=now
-    )
+    conversation = conversation_begun(channel, account, external_id, now)
     session.add(conversation)
     session.flush()
     return conversation
+
+
+def conversation_begun(channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:
+    """The same, not yet in the ledger."""
+    new_id = new_conversation_id()
+    return Conversation(
+        id=new_id,
+        channel=channel,
+        account=account,
+        external_id=external_id or new_id,
+        speaker="bot",
+        last_seq=0,
+        rasa_session=1,
+        fence=0,
+        send_fence=0,
+        opened_at=now,
+    )
 
 
 def hold_conversation(session: Session, channel: str, account: str, external_id: str) -> Conversation | None:
@@ -194,16 +210,3 @@ def begin_new_session_after_silence(conversation: Conversation, now: datetime) -
     conversation.rasa_session += 1
     conversation.expects = None
     return True
-
-
-def _last_offer(session: Session, conversation_id: str) -> tuple[list[OfferedButton], bool]:
-    """The buttons of the last bot message that carried any, and whether an officer spoke after it."""
-    said = select(Outbound).where(Outbound.conversation_id == conversation_id, Outbound.seq.is_not(None))
-    row = session.scalars(
-        said.where(exists().where(ButtonToken.outbound_id == Outbound.id)).order_by(Outbound.seq.desc()).limit(1)
-    ).first()
-    if row is None:
-        return [], False
-    later = said.where(Outbound.author == "officer", Outbound.seq > row.seq).limit(1)
-    buttons = session.scalars(select(ButtonToken).where(ButtonToken.outbound_id == row.id))
-    return [OfferedButton(b.position, b.title, b.act) for b in buttons], session.scalars(later).first() is not None

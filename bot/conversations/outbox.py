@@ -214,8 +214,9 @@ class Outbox:
             parts = self._render_parts(session, conversation, outbound, mode, now)
         for part in parts:
             if part.state == "sending":
-                # Its sender is gone, or this conversation would not have been free.
-                part.state, part.error = "ambiguous", "sender_lost"
+                # Its sender is gone, or this conversation would not have been free. An echo may have told that it arrived.
+                end = PartEnd("sent") if part.platform_message_id else PartEnd("ambiguous", error="sender_lost")
+                _write_end(part, end, now)
         return next((part for part in parts if part.state == "pending"), None)
 
     def _render_parts(
@@ -292,9 +293,11 @@ def _free(conversation: Conversation, not_before: datetime | None) -> None:
 
 
 def _write_end(delivery: Delivery, end: PartEnd, now: datetime) -> None:
-    delivery.state = end.state
+    # The platform may have repeated the message to us before the call ended without an answer: then it has arrived.
+    arrived = end.state == "sent" or (end.state == "ambiguous" and delivery.platform_message_id is not None)
+    delivery.state = "sent" if arrived else end.state
     delivery.error = end.error[:160] if end.error else None
-    if end.state == "sent":
+    if arrived:
         delivery.sent_at = now
         delivery.platform_message_id = end.message_id or delivery.platform_message_id
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.arrivals import note_the_act
@@ -141,12 +141,12 @@ def _is_ours(session: Session, conversation: Conversation, event: PlatformEcho, 
     if found is None and event.platform_message_id is not None:
         found = session.scalars(mine.where(Delivery.platform_message_id == event.platform_message_id)).first()
     if found is None and not event.by_us:
-        unsettled = mine.where(
-            Delivery.platform_message_id.is_(None),
-            Delivery.state.in_(("sending", "ambiguous")),
-            Delivery.created_at >= now - _ECHO_LOOKS_BACK,
-        ).order_by(Delivery.id)
-        found = next((d for d in session.scalars(unsettled) if _same_words(d.shown, event.text)), None)
+        # A call may be made long after its words were written (a pause, a limit), so their age says nothing.
+        just_sent = and_(Delivery.state == "sent", Delivery.sent_at >= now - _ECHO_LOOKS_BACK)
+        recent = mine.where(or_(Delivery.state.in_(("sending", "ambiguous")), just_sent)).order_by(
+            Delivery.platform_message_id.is_not(None), Delivery.id
+        )
+        found = next((d for d in session.scalars(recent) if _may_say(d, event.text)), None)
     if found is None:
         return False
     found.platform_message_id = found.platform_message_id or event.platform_message_id
@@ -161,6 +161,12 @@ def _settle(session: Session, delivery: Delivery) -> None:
     outbound = session.get(Outbound, delivery.outbound_id)
     if outbound is not None and outbound.state == "ambiguous" and states == {"sent"}:
         outbound.state, outbound.sent_at = "sent", delivery.sent_at
+
+
+def _may_say(delivery: Delivery, told: str | None) -> bool:
+    """Whether these can be the delivery's words: those it shows, or one of the plain texts that are sent where the platform does
+    not take its form."""
+    return any(_same_words(shown, told) for shown in (delivery.shown, *delivery.call.get("body", {}).get("fallback", ())))
 
 
 def _same_words(shown: str, told: str | None) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from bot.conversations.arrivals import (
     START_CHAT,
     Wording,
-    came_late,
     circumstances_of,
     keep_attachments,
     note_the_act,
@@ -33,11 +32,12 @@ from bot.conversations.events import (
 )
 from bot.conversations.intake import (
     begin_new_session_after_silence,
-    find_event,
     hold_conversation,
     meaning_of_text,
     new_conversation,
 )
+from bot.conversations.known_before import EVENT_ID_LENGTH, KnownBefore, citizen_key, event_key, known_before
+from bot.conversations.offers import Offer
 from bot.conversations.platform_changes import Change, PlatformChanges
 from bot.conversations.private_values import PrivateValues
 from bot.storage.channel_models import ChannelEvent
@@ -84,15 +84,20 @@ class PlatformIntake:
         with writing(self.sessions) as session:
             # One order of taking conversations, so that two requests never wait for each other.
             ordered = sorted(events, key=lambda event: getattr(event, "external_id", None) or "")
-            stored = [self._take_one(session, event) for event in ordered]
+            known = known_before(session, [event for event in ordered if isinstance(event, CitizenMessage)], self.clock())
+            stored = [self._take_one(session, known, event) for event in ordered]
             if any(stored):
                 announce_inbound(session)
         return Taken(sum(stored), len(stored) - sum(stored))
 
-    def _take_one(self, session: Session, event: PlatformEvent) -> bool:
+    def _take_one(self, session: Session, known: KnownBefore, event: PlatformEvent) -> bool:
         now = self.clock()
         if isinstance(event, CitizenMessage):
-            return self._take_message(session, event, now)
+            if not known.is_new(event):
+                return False
+            with session.no_autoflush:
+                self._take_message(session, known, event, now)
+            return True
         if _known_event(session, event):
             return False
         conversation = self._conversation_of(session, event, now)
@@ -101,7 +106,7 @@ class PlatformIntake:
             ChannelEvent(
                 channel=event.origin.channel,
                 account=event.origin.account,
-                event_id=event.origin.event_id[:200],
+                event_id=event.origin.event_id[:EVENT_ID_LENGTH],
                 name=event.origin.name[:60],
                 conversation_id=conversation.id if conversation is not None else None,
                 outcome=change.outcome,
@@ -142,25 +147,18 @@ class PlatformIntake:
         assert isinstance(event, DeletionRequest)
         return self.changes.deletion(session, conversation, event, now)
 
-    def _take_message(self, session: Session, message: CitizenMessage, now: datetime) -> bool:
-        origin = message.origin
-        conversation = hold_conversation(session, origin.channel, origin.account, message.external_id)
-        if find_event(session, origin.channel, origin.account, origin.event_id[:200]) is not None:
-            return False
-        if conversation is None:
-            conversation = new_conversation(session, origin.channel, origin.account, message.external_id, now)
+    def _take_message(self, session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
+        origin, conversation = message.origin, known.conversations[citizen_key(message)]
         rested = begin_new_session_after_silence(conversation, now)
         order_at = place_in_order(message, now)
         note_the_act(conversation, order_at)
-        wording = self._wording(session, conversation, message, numbers_count=not rested)
-        if came_late(session, conversation.id, order_at):
-            wording.circumstances["late"] = True
+        wording = self._wording(session, known, message, numbers_count=not rested)
         conversation.last_seq += 1
         row = Inbound(
             conversation_id=conversation.id,
             channel=origin.channel,
             account=origin.account,
-            event_id=origin.event_id[:200],
+            event_id=event_key(message)[2],
             seq=conversation.last_seq,
             text=wording.text,
             act=dict(wording.act) if wording.act else None,
@@ -173,12 +171,12 @@ class PlatformIntake:
         if wording.says_nothing:
             row.outcome, row.outcome_detail, row.finished_at = "ignored", "empty", now
         session.add(row)
-        session.flush()
-        keep_attachments(session, self.private, row, message.attachments, now)
-        return True
+        if message.attachments:
+            session.flush()
+            keep_attachments(session, self.private, row, message.attachments, now)
 
-    def _wording(self, session: Session, conversation: Conversation, message: CitizenMessage, *, numbers_count: bool) -> Wording:
-        circumstances = circumstances_of(message)
+    def _wording(self, session: Session, known: KnownBefore, message: CitizenMessage, *, numbers_count: bool) -> Wording:
+        circumstances, conversation = circumstances_of(message), known.conversations[citizen_key(message)]
         if message.starts:
             text = readable_text(message.text)
             if text is None:
@@ -194,7 +192,8 @@ class PlatformIntake:
         text = readable_text(message.text) or readable_text(message.own_phone)
         if text is None:
             return Wording(None, None, circumstances)
-        masked_text, act = meaning_of_text(session, self.private, conversation, text, numbers_count=numbers_count)
+        offer = known.offers.get(conversation.id, Offer())
+        masked_text, act = meaning_of_text(session, self.private, conversation, text, offer, numbers_count=numbers_count)
         return Wording(masked_text, act, circumstances)
 
     def _note_phone(self, conversation: Conversation, phone: str) -> None:
@@ -209,7 +208,7 @@ def _known_event(session: Session, event: Any) -> bool:
             select(ChannelEvent.id).where(
                 ChannelEvent.channel == origin.channel,
                 ChannelEvent.account == origin.account,
-                ChannelEvent.event_id == origin.event_id[:200],
+                ChannelEvent.event_id == origin.event_id[:EVENT_ID_LENGTH],
             )
         ).first()
         is not None

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.arrivals import came_late
 from bot.conversations.handoffs import hand_over, open_handoff_of
 from bot.conversations.ownership import who_speaks
 from bot.conversations.platform_changes import give_back_to_bot
@@ -45,6 +46,7 @@ class Claim:
     account: str = ""
     circumstances: Mapping[str, Any] = field(default_factory=dict)
     expects: str | None = None
+    received_at: datetime | None = None
 
     @property
     def engine_conversation(self) -> str:
@@ -136,6 +138,9 @@ def _claimed(session: Session, conversation_id: str, worker: str, now: datetime)
     if who_speaks(conversation.speaker) == "nobody_speaks":
         conversation.speaker, conversation.rasa_session, conversation.expects = "bot", conversation.rasa_session + 1, None
     event.attempts += 1
+    if came_late(session, conversation_id, event.order_at):
+        # Seen only now: when it came in, the answer to its successor may have been on its way.
+        event.circumstances = {**(event.circumstances or {}), "late": True}
     waiting = open_handoff_of(session, conversation_id)
     return Claim(
         conversation_id=conversation_id,
@@ -153,6 +158,7 @@ def _claimed(session: Session, conversation_id: str, worker: str, now: datetime)
         account=conversation.account,
         circumstances=event.circumstances or {},
         expects=conversation.expects,
+        received_at=event.received_at,
     )
 
 
@@ -177,12 +183,15 @@ def _held(session: Session, claim: Claim) -> Conversation | None:
     ).one_or_none()
 
 
-def put_off(sessions: SessionFactory, claim: Claim, until: datetime) -> bool:
-    """Gives the event back for another attempt at ``until``; the conversation waits, so that its order stays."""
+def put_off(sessions: SessionFactory, claim: Claim, until: datetime, *, counted: bool = True) -> bool:
+    """Gives the event back for another attempt at ``until``; the conversation waits, so that its order stays. Not ``counted``:
+    nothing was tried."""
     with writing(sessions) as session:
         conversation = _held(session, claim)
         if conversation is None:
             return False
+        if not counted:
+            session.get_one(Inbound, claim.inbound_id).attempts -= 1
         _release(conversation, until)
         return True
 

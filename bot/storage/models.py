@@ -159,7 +159,7 @@ class ButtonToken(Base):
     __tablename__ = "button"
 
     token: Mapped[str] = mapped_column(String(32), primary_key=True)
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
     outbound_id: Mapped[int] = mapped_column(ForeignKey("outbound.id"), index=True)
     position: Mapped[int] = mapped_column(Integer)
     title: Mapped[str] = mapped_column(Text)

@@ -6,13 +6,12 @@ that is away is a 503, so that the platform sends again.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-from starlette.concurrency import run_in_threadpool
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from bot.conversations.clock import Clock
 from bot.conversations.events import PlatformEvent
+from connectors.gateway.group_commit import GroupCommit, TakeIn
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +26,17 @@ class MalformedEventError(ValueError):
 class WebhookDoor:
     """Where parsed events go. ``take_in`` stores and applies them in one transaction (``Intake.take_in``)."""
 
-    take_in: Callable[[Sequence[PlatformEvent]], object]
+    take_in: TakeIn
     clock: Clock
+    _together: GroupCommit = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_together", GroupCommit(self.take_in))
 
     async def take(self, events: Sequence[PlatformEvent]) -> None:
         """Returns once all events are committed. Raises SQLAlchemy's errors where the ledger is away (the app answers 503)."""
         if events:
-            await run_in_threadpool(self.take_in, events)
+            await self._together.take(events)
             logger.info("webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]})
 
 

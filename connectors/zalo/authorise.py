@@ -67,7 +67,10 @@ def by_following(http: httpx.AsyncClient) -> Receive:
     """For a stand-in of Zalo that consents by itself: opens the page and takes the address that it leads to."""
 
     async def receive(url: str) -> str:
-        answer = await http.get(url, follow_redirects=False)
+        try:
+            answer = await http.get(url, follow_redirects=False)
+        except httpx.HTTPError as error:
+            raise AuthoriseError(say("zalo_authorise_failed", reason="unreachable")) from error
         location = answer.headers.get("location", "")
         if not location:
             raise AuthoriseError(say("zalo_authorise_failed", reason=f"http_{answer.status_code}"))

@@ -27,6 +27,8 @@ _KINDS: dict[str, AttachmentKind] = {
     "link": "link",
     "links": "link",
 }
+# Of other kinds Zalo writes words of its own (a sticker's name, a filled form); of these the text is the citizen's.
+_WITH_WORDS = frozenset({"text", "photo", "image", "gif", "file", "link", "links"})
 
 
 async def missed_messages(api: ZaloApi, oa_id: str, since: datetime) -> list[CitizenMessage]:
@@ -65,14 +67,14 @@ def _other_party(row: Mapping[str, Any], oa_id: str) -> str | None:
 
 
 def _message(row: Mapping[str, Any], oa_id: str) -> CitizenMessage | None:
-    """The row as the webhook would have brought it; None where we wrote it, or it says nothing."""
+    """The row as the webhook would have brought it; None where we wrote it, it says nothing, or its kind is not known here."""
     citizen, message_id = _identifier(row.get("from_id")), _identifier(row.get("message_id"))
     if citizen is None or citizen == oa_id or message_id is None:
         return None
     kind = str(row.get("type", "text")).lower()
     raw = json.dumps(dict(row), ensure_ascii=False).encode("utf-8", "replace")
     origin = Origin(CHANNEL, oa_id, message_id, f"missed_{kind}"[:60], raw, _time(row))
-    text = words(row.get("message"))
+    text = words(row.get("message")) if kind in _WITH_WORDS else None
     button = tapped_button(text)
     if button is not None:
         return CitizenMessage(origin, citizen, button=button)

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from time import monotonic
 from typing import Any
 
 from cryptography.fernet import InvalidToken, MultiFernet
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
 
 from bot.conversations.clock import Clock, utc_now
 from bot.storage.channel_models import Attachment
@@ -66,7 +65,7 @@ class AttachmentDesk:
     clock: Clock = utc_now
     content_kept: timedelta = CONTENT_KEPT
     seconds_each: float = 6.0
-    seconds_together: float = 10.0
+    seconds_together: float = 8.0
 
     def resolve_attachments(self, inbound_id: int, expects: str | None, caption: str | None) -> Resolution:
         """Decides on every announced attachment of a message, fetches what is accepted, and purges the rest. ``expects`` is what
@@ -176,11 +175,3 @@ def _resolution(rows: Any) -> Resolution:
     papers = tuple(Paper(row.id, row.media_type, row.size, row.sha256) for row in rows if row.state == "fetched")
     named = {(row.detail or "expired").partition(":")[0] for row in rows if row.state != "fetched"}
     return Resolution(papers, tuple(reason for reason in REASONS if reason in named))
-
-
-def forget_expired_attachments(session: Session, now: datetime) -> int:
-    """Purges links, contents and names of attachments past their time; returns how many. Every worker does it now and then."""
-    held = or_(Attachment.source.is_not(None), Attachment.content.is_not(None))
-    expired = update(Attachment).where(held, Attachment.expires_at <= now)
-    gone = expired.values(source=None, content=None, name=None, state="purged", detail="expired").returning(Attachment.id)
-    return len(session.execute(gone).all())

@@ -13,6 +13,7 @@ from bot.conversations.events import (
     DeletionRequest,
     DeliveryReceipt,
     IgnoredEvent,
+    IncomingAttachment,
     ThreadControl,
 )
 from bot.conversations.platform_changes import PlatformChanges
@@ -102,6 +103,39 @@ def test_a_message_that_comes_after_its_successor_was_answered_is_answered_and_m
     assert (row.outcome, row.outcome_detail) == ("answered", "late")
 
 
+def test_a_message_that_comes_while_its_successor_is_being_answered_is_marked_late_too(
+    database: Database, platform: PlatformIntake, clock: MovingClock
+) -> None:
+    sent = clock()
+    platform.take_in([message("m2", at=sent)])
+    clock.now += seconds(1)
+    first = take_turn(database, clock)
+    assert first is not None
+    platform.take_in([message("m1", "muộn", at=sent - seconds(60))])
+    conclude(database.sessions, first, Conclusion("answered", "bot"), clock())
+    clock.now += seconds(1)
+    late = take_turn(database, clock)
+    assert late is not None
+    conclude(database.sessions, late, Conclusion("answered", "bot"), clock())
+    with database.sessions() as session:
+        rows = session.scalars(select(Inbound).order_by(Inbound.event_id)).all()
+    assert [(row.event_id, row.outcome_detail) for row in rows] == [("m1", "late"), ("m2", None)]
+
+
+def test_a_message_is_not_late_because_an_empty_one_after_it_needed_no_answer(
+    database: Database, platform: PlatformIntake, clock: MovingClock
+) -> None:
+    sent = clock()
+    platform.take_in([message("m1", at=sent - seconds(2)), message("m2", "", at=sent - seconds(1))])
+    clock.now += seconds(1)
+    claim = take_turn(database, clock)
+    assert claim is not None
+    conclude(database.sessions, claim, Conclusion("answered", "bot"), clock())
+    with database.sessions() as session:
+        rows = session.scalars(select(Inbound).order_by(Inbound.event_id)).all()
+    assert [(row.outcome, row.outcome_detail) for row in rows] == [("answered", None), ("ignored", "empty")]
+
+
 def test_a_clock_ahead_of_ours_does_not_push_a_message_behind_later_ones(
     database: Database, platform: PlatformIntake, clock: MovingClock
 ) -> None:
@@ -145,6 +179,15 @@ def test_an_attachment_is_noted_with_its_source_encrypted(database: Database, pl
     assert (row.kind, row.state) == ("image", "announced")
     assert b"cdn.example" not in (row.source or b"")
     assert "cdn.example" not in str(event.circumstances)
+
+
+def test_a_file_named_after_a_citizen_id_is_known_by_its_masked_name(database: Database, platform: PlatformIntake) -> None:
+    paper = IncomingAttachment("file", source="f1", name="CCCD 024099001234.pdf")
+    platform.take_in([message("m1", None, attachments=(paper,))])
+    with database.sessions() as session:
+        kept = f"{session.scalars(select(Attachment.name)).one()} {session.scalars(select(Inbound.circumstances)).one()}"
+    assert "024099001234" not in kept
+    assert "234.pdf" in kept
 
 
 def test_an_officers_words_on_the_platform_silence_the_bot_until_they_have_been_silent_for_long(

@@ -16,6 +16,7 @@ from bot.storage.models import Heartbeat, Inbound
 from connectors.gateway.worker import WorkerPace
 from tests.connectors.fake_engine import FakeEngine, echo
 from tests.connectors.harness import Browser, browsing, working
+from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
 from tests.connectors.processes import end_politely, environment, process
 from tests.waiting import wait_for
 
@@ -134,6 +135,7 @@ def is_up(base: str) -> bool:
         ("ENGINE_SECRET", None),
         ("ALLOWED_EMBED_ORIGINS", "*"),
         ("DATABASE_URL", "mysql://db/ledger"),
+        ("CHANNELS", "zalo,myspace"),
     ],
 )
 def test_the_gateway_refuses_to_start_without_a_usable_setting_and_names_it(missing: str, value: str | None) -> None:
@@ -147,7 +149,20 @@ def test_the_gateway_refuses_to_start_without_a_usable_setting_and_names_it(miss
     assert _SECRETS["engine_secret"] not in output
 
 
+@pytest.mark.parametrize("part", ["connectors.gateway", "connectors.gateway.sender"])
+@pytest.mark.parametrize("missing", ["ZALO_APP_ID", "FACEBOOK_APP_SECRET", "TELEGRAM_WEBHOOK_SECRET"])
+def test_a_platform_that_is_on_needs_its_secrets_by_name(part: str, missing: str) -> None:
+    env = environment(Settings(**(_SECRETS | PLATFORM_ACCOUNTS)))
+    del env[missing]
+    with process(["-m", part], env) as started:
+        output, _ = started.communicate(timeout=30)
+    assert started.returncode != 0
+    assert f"{missing} is not set" in output
+    assert PLATFORM_ACCOUNTS["facebook_page_token"] not in output
+
+
 _SECRETS: dict[str, Any] = {
+    "channels": "",
     "engine_secret": "engine-secret-that-stays-secret",
     "ledger_key": "x7cJ8Qm1m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0A=",
     "web_session_secret": "web-session-secret-long-enough",

@@ -65,11 +65,14 @@ async def test_buttons_pictures_and_places_are_what_they_were(consented: Bench) 
         row("photo", 2, type="photo", message="", url="https://f.zalo.example/i.jpg"),
         row("place", 3, type="location", message="", location='{"latitude":"21.1","longitude":"106.0"}'),
         row("nowhere", 4, type="location", message="", location="x"),
+        row("form", 5, type="info", message="Nguyễn Thị Ví Dụ, 84900000001"),
+        row("sticker", 6, type="sticker", message="[nhãn dán]"),
     )
-    button, photo, place, nowhere = await consented.channel.missed_messages(START)
+    button, photo, place, nowhere, sticker = await consented.channel.missed_messages(START)
     assert button.button == "7fK2p9Qw3xYzAbCdEfGh12"
     assert photo.attachments == (IncomingAttachment("image", "https://f.zalo.example/i.jpg"),)
     assert place.attachments == (IncomingAttachment("location", facts={"latitude": 21.1, "longitude": 106.0}),)
+    assert (sticker.text, [one.kind for one in sticker.attachments]) == (None, ["sticker"])
     assert nowhere.attachments == (IncomingAttachment("location"),)
 
 

@@ -128,7 +128,7 @@ def test_words_that_only_look_like_a_button_stay_words(text: str) -> None:
         ("user_send_video", IncomingAttachment("video", "https://f.zalo.example/v.mp4")),
         ("user_send_sticker", IncomingAttachment("sticker", "https://f.zalo.example/s.png")),
         ("user_send_location", IncomingAttachment("location", facts={"latitude": 21.1861, "longitude": 106.0763})),
-        ("user_send_file", IncomingAttachment("file", "https://f.zalo.example/don.pdf", "don.pdf", "pdf", 25689)),
+        ("user_send_file", IncomingAttachment("file", "https://f.zalo.example/don.pdf", "don.pdf", "application/pdf", 25689)),
         ("user_send_link", IncomingAttachment("link", "https://dichvucong.example/ho-so", "Nộp hồ sơ")),
         ("user_send_business_card", IncomingAttachment("contact", facts={"phone": "84900000001"})),
     ],

@@ -193,6 +193,21 @@ async def test_an_answer_that_was_lost_ends_in_a_call_for_consent(consented: Ben
     assert consented.stored().consent_needed
 
 
+async def test_any_refusal_after_a_lost_answer_is_the_end_and_is_not_repeated(consented: Bench) -> None:
+    consented.clock.move(hours=HOURS_OF_LIFE)
+    consented.network.breaks.append((TOKEN_PATH, "after", httpx.ReadTimeout("slow")))
+    with pytest.raises(Temporary):
+        await consented.say()
+    consented.clock.move(seconds=31)
+    consented.zalo.oauth_answers.append(JSONResponse({"error": -14099, "error_name": "Something else"}))
+    with pytest.raises(Permanent, match="consent_needed"):
+        await consented.say()
+    consented.clock.move(hours=1)
+    with pytest.raises(Permanent, match="consent_needed"):
+        await consented.say()
+    assert consented.zalo.calls == ["token", "token"]
+
+
 async def test_an_oauth_server_that_is_away_leaves_the_token_unused(consented: Bench, caplog: pytest.LogCaptureFixture) -> None:
     consented.clock.move(hours=HOURS_OF_LIFE)
     rests = []

@@ -158,6 +158,7 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_outbound_state_known"), "state IN ('pending', 'sent', 'dropped', 'dead', 'ambiguous')"
         )
+    op.create_index("ix_button_conversation_id", "button", ["conversation_id"], unique=False)
     op.create_index(
         "ix_outbound_pending",
         "outbound",
@@ -170,6 +171,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Takes the change back."""
+    op.drop_index("ix_button_conversation_id", "button")
     op.drop_index("ix_outbound_pending", "outbound")
     # The older release does not know the word; nobody may send such a message again.
     op.execute("UPDATE outbound SET state = 'dead' WHERE state = 'ambiguous'")
