@@ -154,7 +154,8 @@ def _act(filling: Filling, draft: Draft, act: Mapping[str, str]) -> Step:
     match act.get("do"):
         case "answer" if field is not None:
             done = record(filling, draft, [(field, act.get("value", ""))], field)
-            return after_recording(filling, replace_pending(done), draft)
+            done.draft = replace(done.draft, pending=None)
+            return after_recording(filling, done, draft)
         case "skip" | "keep" as told if field is not None:
             return carry_out(filling, replace(draft, asked=field.path, stage="filling", pending=None), told, "") or go_on(
                 filling, draft
@@ -172,12 +173,6 @@ def _act(filling: Filling, draft: Draft, act: Mapping[str, str]) -> Step:
         case "paper":
             return paper_turn(filling, draft, "", (), act)
     return go_on(filling, draft)
-
-
-def replace_pending(done: Any) -> Any:
-    """The recorded answers with no question open."""
-    done.draft = replace(done.draft, pending=None)
-    return done
 
 
 def _review(filling: Filling, draft: Draft, text: str, *, asks: bool) -> Step:

@@ -85,8 +85,8 @@ class Group:
 @dataclass(frozen=True)
 class Field:
     """``path`` names the place in the filled form: ``household.address``, ``members[1].name``. ``parent``: the path of the object
-    it stands in; ``section``: what that object is called; ``member``: which member of a repeated group it is. ``gate``: not in the
-    form itself, but whether a repeated group has one more member."""
+    it stands in; ``section``: what that object is called; ``member``: which member of a repeated group it is. ``gate``: not in
+    the form itself, but whether a repeated group has one more member."""
 
     path: str
     kind: FieldKind

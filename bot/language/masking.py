@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from bot.language.normalise import fold, visible
 from bot.language.numbers_in_text import NumberSpan, find_numbers
@@ -38,6 +39,9 @@ _LOOKUP_COMPANIONS = word_set(
     "tai the thi toi tra tren trong vang vay xin"
 )
 _WORDS = re.compile(r"\w+")
+_NUMBER_KINDS = ("citizen_id", "phone", "bank_card")
+_FIGURES = re.compile(r"(?<![0-9/])[0-9](?:[ .\-]?[0-9]){6,18}(?![0-9/])")
+_DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -150,17 +154,28 @@ def _lookup_codes(view: _View) -> list[PrivateSpan]:
     return [view.span("lookup_code", token.start(), token.end(), token.group().upper())]
 
 
+def _mistyped_numbers(view: _View, kind: str) -> list[PrivateSpan]:
+    """Figures that are likely the number that was asked for, one too many or too few: private all the same."""
+    return [
+        view.span(kind, match.start(), match.end(), re.sub(r"[^0-9]", "", match.group()))
+        for match in _FIGURES.finditer(view.text)
+        if not _DAY.fullmatch(match.group())
+    ]
+
+
 def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
     """All private values in the text, in order, without overlaps; nothing inside placeholders.
 
     ``expects`` names what the last bot message asked for: a bare lookup code is only looked for when it is ``lookup_code``;
-    one that stands behind "mã tra cứu" always is.
+    one that stands behind "mã tra cứu" always is. Where a citizen id or a telephone number was asked for, figures that come near
+    to one are private too.
     """
     view = _view(text)
     taken = [(match.start(), match.end()) for match in PLACEHOLDER.finditer(text)]
     found: list[PrivateSpan] = []
     finders = [_dossier_codes, _emails, _named_lookup_codes, _numbers, _spoken_numbers]
     finders += [_lookup_codes] if expects == "lookup_code" else []
+    finders += [partial(_mistyped_numbers, kind=expects)] if expects in _NUMBER_KINDS else []
     for finder in finders:
         for span in finder(view):
             if all(span.end <= start or end <= span.start for start, end in taken):

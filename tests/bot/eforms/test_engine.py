@@ -411,7 +411,8 @@ def test_a_draft_survives_a_change_of_its_form() -> None:
     talk = Talk(SMALL)
     talk.say("Nguyễn Văn An", "12/3/1990")
     changed = form_from(
-        "type: object\nrequired: [name, job]\nproperties:\n  name: {type: string, format: person-name, title: Họ và tên}\n  job: {type: string, title: Nghề}\n"
+        "type: object\nrequired: [name, job]\n"
+        "properties: {name: {type: string, format: person-name, title: Họ và tên}, job: {type: string, title: Nghề}}\n"
     )
     draft, reply = begin(changed, talk.draft, talk.tools)
     assert draft.asked == "job"
@@ -445,3 +446,47 @@ def test_in_english() -> None:
     talk = Talk(FORMS["2.000635"], tools=tools_of_today("en"))
     talk.say("1, 2", "review")
     assert "Birth certificate, Marriage extract" in talk.heard
+
+
+def test_what_is_sensitive_is_never_shown_again() -> None:
+    talk = Talk(FORMS["1.001776"], case="tro-cap-hang-thang")
+    while talk.draft.asked != "reason":
+        talk.say(sensible_answer(talk.asked))
+    talk.say("người nhiễm HIV")
+    assert talk.values["reason"] == "hiv"
+    heard = talk.say("xem lại")
+    assert "HIV" not in heard
+    assert "không hiện lại" in heard
+
+
+def test_the_landlord_s_number_does_not_replace_one_s_own() -> None:
+    talk = Talk(FORMS["1.004194"], case="ca-nhan-ho")
+    while talk.draft.asked != "owner_name":
+        talk.say("thuê" if talk.draft.asked == "host" else sensible_answer(talk.asked))
+    talk.say("bà Nguyễn Thị Chủ, sđt 0911222333")
+    assert talk.values["owner_phone"] == "0911222333"
+    assert talk.values["phone"] == "0912345678"
+
+
+def test_a_place_told_as_one_answer_stays_one() -> None:
+    talk = Talk(FORMS["3.000333"], case="phieu-so-1")
+    while talk.draft.asked != "birth_place":
+        talk.say(sensible_answer(talk.asked))
+    talk.say("thôn Đông, xã Tam Giang")
+    assert talk.values["birth_place"] == "thôn Đông, xã Tam Giang"
+    assert "ward" not in talk.values
+
+
+def test_the_whole_form_is_held_against_its_schema_before_it_is_confirmed() -> None:
+    form = form_from(
+        "type: object\nrequired: [a, b]\nproperties: {a: {type: integer, title: Mục A}, b: {type: integer, title: Mục B}}\n"
+        "allOf: [{if: {properties: {a: {minimum: 5}}, required: [a]}, then: {properties: {b: {maximum: 3}}}}]\n"
+    )
+    talk = Talk(form)
+    told = {**talk.draft.to_json(), "values": {"a": [7, "typed"], "b": [9, "typed"]}}
+    talk.draft, talk.reply = begin(form, Draft.from_json(told), talk.tools)
+    talk.say("đúng rồi")
+    assert talk.draft.stage == "filling"
+    assert talk.draft.asked == "b"
+    talk.say("2", "đúng rồi")
+    assert talk.reply.outcome == "confirmed"

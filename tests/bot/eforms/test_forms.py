@@ -70,7 +70,8 @@ def test_an_object_that_need_not_be_given_is_left_after_its_first_field() -> Non
 
 
 def test_groups_begin_and_end_with_a_question() -> None:
-    text = "type: object\nproperties: {m: {type: array, maxItems: 2, items: {type: object, required: [n], properties: {n: {type: string}}}}}"
+    items = "{type: object, required: [n], properties: {n: {type: string}}}"
+    text = f"type: object\nproperties: {{m: {{type: array, maxItems: 2, items: {items}}}}}"
     assert paths(text) == ["m#0"]
     assert paths(text, {"m#0": False}) == ["m#0"]
     assert paths(text, {"m#0": True, "m[0].n": "x"}) == ["m#0", "m[0].n", "m#1"]

@@ -8,6 +8,7 @@ from bot.eforms.papers import checklist, missing, papers_of, said_of_paper
 from tests.bot.eforms.citizen import CATALOGUE, form_from
 
 FORMS = load_forms(CATALOGUE)
+ONE_FIELD = "type: object\nproperties: {a: {type: string}}\n"
 
 
 def test_the_list_depends_on_the_case_and_on_the_answers() -> None:
@@ -20,7 +21,8 @@ def test_the_list_depends_on_the_case_and_on_the_answers() -> None:
 
 def test_states_and_what_is_missing() -> None:
     form = form_from(
-        "type: object\nproperties: {a: {type: string}}\nx-papers: [Giấy A, {id: b, title: Giấy B, required: false}, {id: c, title: Giấy C, show: true}, {id: d, title: Giấy D}]"
+        ONE_FIELD + "x-papers: [Giấy A, {id: b, title: Giấy B, required: false}, {id: c, title: Giấy C, show: true}, "
+        "{id: d, title: Giấy D}]"
     )
     papers = checklist(form, {}, {"paper-1": PaperAnswer("later"), "d": PaperAnswer("uploaded", ("1",))}, None)
     assert [(one.paper.id, one.status) for one in papers] == [
@@ -33,9 +35,7 @@ def test_states_and_what_is_missing() -> None:
 
 
 def test_accepted_types() -> None:
-    form = form_from(
-        "type: object\nproperties: {a: {type: string}}\nx-papers: [A, {title: B, accepts: [pdf]}, {title: C, accepts: [image/png]}]"
-    )
+    form = form_from(ONE_FIELD + "x-papers: [A, {title: B, accepts: [pdf]}, {title: C, accepts: [image/png]}]")
     assert [paper.accepts for paper in papers_of(form)] == [
         ("image/jpeg", "image/png", "image/heic", "application/pdf"),
         ("application/pdf",),

@@ -286,3 +286,18 @@ def test_masking_never_loses_a_digit(text: str) -> None:
         rest.append(plain[last : span.start])
         last = span.end
     assert PLACEHOLDER.split(shown)[::3] == [*rest, plain[last:]]
+
+
+@pytest.mark.parametrize("typed", ["04719000123", "0471 9000 123", "999190001234", "số em là 0271900012345 ạ"])
+def test_a_mistyped_number_is_private_where_one_was_asked_for(typed: str) -> None:
+    digits = "".join(char for char in typed if char.isdigit())
+    assert [(span.kind, span.value) for span in find_private(typed, "citizen_id")] == [("citizen_id", digits)]
+
+
+@pytest.mark.parametrize("typed", ["12/3/1990", "12-3-1990", "12.03.1990", "15 Lý Thái Tổ", "50 triệu", "2026"])
+def test_days_and_short_figures_stay_when_a_number_was_asked_for(typed: str) -> None:
+    assert find_private(typed, "phone") == []
+
+
+def test_a_right_number_keeps_its_own_kind_whatever_was_asked_for() -> None:
+    assert [span.kind for span in find_private("0912345678", "citizen_id")] == ["phone"]
