@@ -66,7 +66,7 @@ def _named_code(question: Question, state: DialogueState, doubted: bool) -> str 
     if first in found.named:
         turns = state.procedure_code not in found.named
     else:
-        turns = state.procedure_code is None and not doubted and found.confidence >= LIKELY
+        turns = state.procedure_code is None and not (doubted or found.named) and found.confidence >= LIKELY
     return first if turns and (state.pending is None or first in found.named) else None
 
 

@@ -20,6 +20,10 @@ MAX_QUESTIONS = 4
 SURE_FACET = 0.5
 """Below this a facet that no word asks for is rather a part of a story."""
 
+LONG_STORY = 20
+"""A clause of more words than this is a story in itself: its parts are looked at one by one."""
+
+_PARTS = re.compile(r"[,;:.!?\n]+")
 _ELLIPTIC = re.compile(r"^\W*(?:da\W+)?(?:the con|vay con|the|con|vay thi|vay)\b|\bthi sao\W*$|\bthi the nao\W*$")
 _CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 _PURPOSE = re.compile(r"\s(?:để|de)\s", re.IGNORECASE)
@@ -140,12 +144,32 @@ def _search_object(text: str, search: Search) -> SearchResult:
     the procedure."""
     if code := _CODE.search(text):
         return SearchResult("sure", (Hit(code.group(), 1.0, code.group()),), code.group())
-    purpose = _PURPOSE.search(text)
-    if purpose:
+    if len(text.split()) > LONG_STORY:
+        return _story_object(text, search)
+    if purpose := _PURPOSE.search(text):
         before = search.search(text[: purpose.start()])
         if before.verdict == "sure":
             return before
-    return search.search(text)
+    return _named_at_least(search.search(text))
+
+
+def _story_object(text: str, search: Search) -> SearchResult:
+    """What the last part of a long text names by its own words: the story around it leads the search astray. It may decide
+    between what that part leaves open ("tôi 78 tuổi, …, muốn xin trợ cấp")."""
+    whole = search.search(text)
+    for part in reversed(_PARTS.split(text)):
+        found = search.search(part)
+        codes = {hit.code for hit in found.hits}
+        plain = found.verdict == "sure" or found.likely or found.question is not None
+        if plain and found.named & codes:
+            return whole if whole.verdict == "sure" and whole.hits[0].code in codes else found
+    return whole
+
+
+def _named_at_least(found: SearchResult) -> SearchResult:
+    """Names of the catalogue in words that seem to be about something else are offered."""
+    hits = tuple(hit for hit in found.hits if hit.code in found.named)
+    return replace(found, verdict="choose", hits=hits, likely=False) if found.verdict == "unknown" and hits else found
 
 
 def _question(clause: Clause, text: str, found: SearchResult, *, asks_office: bool) -> Question:

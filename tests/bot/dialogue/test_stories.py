@@ -87,3 +87,13 @@ def test_what_is_perhaps_no_procedure_is_never_answered_without_its_name(talk) -
 
     assert [m.kind for m in messages] == ["question"]
     assert "Tôi chưa rõ" in messages[0].text
+
+
+def test_a_long_text_is_about_what_its_last_part_names(talk) -> None:
+    text = (
+        "Nhà tôi ở thôn, có mảnh đất 200 mét vuông ông bà để lại, sổ đỏ đứng tên tôi rồi, hai vợ chồng gom góp mãi mới được ít "
+        "tiền, muốn xin giấy phép xây dựng nhà ở mới thì mất bao nhiêu ngày hả cán bộ"
+    )
+    messages = talk.hears(text, "ask_processing_time")
+
+    assert (messages[0].procedure_code, messages[0].facet) == ("1.013225", "processing_time")
