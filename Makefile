@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding eval split-check clean help
+.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding chaos eval split-check clean help
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
@@ -38,6 +38,12 @@ bench-search: setup ## search quality and speed against plain BM25
 
 bench-understanding: setup ## search beside plain BM25, and the NLU beside stock Rasa (builds its environment once, 2.5 GB)
 	@.venv/bin/python -m benchmarks.understanding
+
+chaos: setup-tests encoder ## kill the product's processes under traffic and count what became of every message
+	@.venv/bin/python -m benchmarks.chaos
+
+bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
+	@.venv/bin/python -m benchmarks.webhooks
 
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh

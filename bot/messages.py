@@ -4,6 +4,7 @@ Action server, engine, gateway and channels exchange these objects as JSON (``to
 a platform. The engine passes the JSON through untouched.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -12,7 +13,10 @@ MESSAGE_SCHEMA = "motcua.message/1"
 HANDOFF_SCHEMA = "motcua.handoff/1"
 
 MessageKind = Literal["answer", "question", "status", "notice", "apology", "handoff"]
+MessageRequest = Literal["phone", "location"]
 HandoffReason = Literal["asked", "two_misses", "complaint", "late_dossier", "portal_failure", "sensitive", "abuse"]
+
+_PHONE = re.compile(r"\+?\d{3,15}")
 
 
 class MalformedMessageError(ValueError):
@@ -21,7 +25,8 @@ class MalformedMessageError(ValueError):
 
 @dataclass(frozen=True)
 class Button:
-    """A choice offered to the citizen: either an act (``intent`` + ``entities``) or an ``https`` link, never both.
+    """A choice offered to the citizen: exactly one of an act (``intent`` + ``entities``), an ``https`` link and a telephone
+    number to call (``phone``: digits, perhaps with a leading plus).
 
     Channels never show ``intent``: the gateway exchanges the act for an opaque token.
     """
@@ -30,12 +35,38 @@ class Button:
     intent: str | None = None
     entities: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
+    phone: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.intent is None) == (self.url is None):
-            raise MalformedMessageError(f"button {self.title!r} needs either an intent or a url")
+        if [self.intent, self.url, self.phone].count(None) != 2:
+            raise MalformedMessageError(f"button {self.title!r} needs exactly one of an intent, a url and a phone")
         if self.url is not None and not self.url.startswith("https://"):
             raise MalformedMessageError(f"button {self.title!r}: only https links are shown, got {self.url!r}")
+        if self.phone is not None and not _PHONE.fullmatch(self.phone):
+            raise MalformedMessageError(f"button {self.title!r}: {self.phone!r} is no telephone number")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of several things shown side by side, each with its own buttons (at most three)."""
+
+    title: str
+    subtitle: str = ""
+    image_url: str | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfferedFile:
+    """An image or a file that comes with the message, under an ``https`` link that needs no login."""
+
+    kind: Literal["image", "file"]
+    url: str
+    title: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("image", "file") or not self.url.startswith("https://"):
+            raise MalformedMessageError(f"file {self.title!r}: needs a kind and an https link")
 
 
 @dataclass(frozen=True)
@@ -51,7 +82,8 @@ class Source:
 @dataclass(frozen=True)
 class BotMessage:
     """One bubble. ``facet`` names what is answered (``fee``, ``documents`` …); ``expects`` names the private value that
-    the next citizen message is likely to hold (``dossier_code``, ``lookup_code``), so that the gateway masks it."""
+    the next citizen message is likely to hold (``dossier_code``, ``lookup_code``), so that the gateway masks it; ``paper`` where
+    a paper is asked for. ``request`` asks for the citizen's own telephone number or place, by a button where there is one."""
 
     text: str
     kind: MessageKind = "answer"
@@ -60,6 +92,14 @@ class BotMessage:
     facet: str | None = None
     sources: tuple[Source, ...] = ()
     expects: str | None = None
+    cards: tuple[Card, ...] = ()
+    files: tuple[OfferedFile, ...] = ()
+    request: MessageRequest | None = None
+
+    @property
+    def all_buttons(self) -> tuple[Button, ...]:
+        """The message's own buttons, then those of its cards: a button's place here is its position everywhere."""
+        return (*self.buttons, *(button for card in self.cards for button in card.buttons))
 
     def to_json(self) -> dict[str, Any]:
         """The message as plain JSON values, with the schema's name."""
@@ -73,6 +113,8 @@ class BotMessage:
         kind = data.get("kind", "answer")
         if kind not in get_args(MessageKind):
             raise MalformedMessageError(f"unknown kind {kind!r}")
+        if data.get("request") not in (None, *get_args(MessageRequest)):
+            raise MalformedMessageError(f"unknown request {data['request']!r}")
         try:
             return BotMessage(
                 text=data["text"],
@@ -82,9 +124,16 @@ class BotMessage:
                 facet=data.get("facet"),
                 sources=tuple(Source(**s) for s in data.get("sources", ())),
                 expects=data.get("expects"),
+                cards=tuple(_card(c) for c in data.get("cards", ())),
+                files=tuple(OfferedFile(**f) for f in data.get("files", ())),
+                request=data.get("request"),
             )
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise MalformedMessageError(str(error)) from error
+
+
+def _card(data: Mapping[str, Any]) -> Card:
+    return Card(**{**data, "buttons": tuple(Button(**b) for b in data.get("buttons", ()))})
 
 
 @dataclass(frozen=True)

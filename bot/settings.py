@@ -6,13 +6,18 @@ that holds the value instead (for secrets). ``docs/operators/settings.md`` descr
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PLATFORMS = ("zalo", "facebook", "telegram")
+
+
+class MissingSettingError(ValueError):
+    """A setting that is needed is not set; the message names it."""
 
 
 class FileVariantSource(PydanticBaseSettingsSource):
@@ -56,8 +61,61 @@ class Settings(BaseSettings):
     ledger_key: SecretStr = Field(description="Key that encrypts personal numbers and raw messages at rest (Fernet).")
     web_session_secret: SecretStr = Field(description="Key that signs the web chat's session tokens.")
     allowed_embed_origins: str = Field("", description="Sites that may embed the widget, comma separated; empty: only ours.")
+    channels: str = Field("zalo,facebook", description="Platforms that are on beside the web chat: zalo, facebook, telegram.")
+    platform_simulators: bool = Field(
+        True, description="`motcua run` starts stand-ins of the platforms that are on and speaks to them; false in production."
+    )
+    public_url: str | None = Field(None, description="Our https address as the platforms reach it, without a path.")
+    inbound_hold_back_seconds: float = Field(
+        0.6, ge=0, le=5, description="How long a message of an unordered platform waits for an earlier one."
+    )
+    platform_officer_silence_minutes: int = Field(
+        30, ge=1, le=1440, description="After this silence of an officer in a platform's own inbox the bot may speak again."
+    )
+    zalo_app_id: str | None = Field(None, description="Id of our Zalo app.")
+    zalo_app_secret: SecretStr | None = Field(None, description="Secret of our Zalo app, for its tokens.")
+    zalo_oa_id: str | None = Field(None, description="Id of our Zalo Official Account.")
+    zalo_oa_secret_key: SecretStr | None = Field(None, description="Secret that signs Zalo's webhooks.")
+    zalo_code_verifier: SecretStr | None = Field(None, description="PKCE verifier, where a challenge is set in Zalo's console.")
+    zalo_signature: Literal["enforce", "log_only"] = Field("enforce", description="What a wrong signature of Zalo leads to.")
+    zalo_api_url: str = Field("https://openapi.zalo.me", description="Base address of Zalo's OpenAPI.")
+    zalo_oauth_url: str = Field("https://oauth.zaloapp.com", description="Base address of Zalo's OAuth.")
+    facebook_app_id: str | None = Field(None, description="Id of our Facebook app.")
+    facebook_app_secret: SecretStr | None = Field(None, description="Secret of our Facebook app: signs webhooks and calls.")
+    facebook_page_id: str | None = Field(None, description="Id of our page.")
+    facebook_page_token: SecretStr | None = Field(None, description="Access token of our page.")
+    facebook_verify_token: SecretStr | None = Field(None, description="Word that Facebook repeats when the webhook is set.")
+    facebook_graph_url: str = Field("https://graph.facebook.com", description="Base address of the Graph API.")
+    facebook_graph_version: str = Field("v25.0", description="Version of the Graph API.")
+    facebook_human_agent: bool = Field(False, description="Facebook granted our app the feature Human Agent.")
+    telegram_bot_token: SecretStr | None = Field(None, description="Token of our Telegram bot.")
+    telegram_webhook_secret: SecretStr | None = Field(None, description="Word that Telegram sends with every webhook.")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Base address of the Bot API.")
+    zalo_sim_port: int = Field(8091, description="Port of the Zalo simulator; its phone page is on the next setting's port.")
+    zalo_sim_control_port: int = Field(8101, description="Port of the Zalo simulator's phone page and controls.")
+    messenger_sim_port: int = Field(8092, description="Port of the Messenger simulator.")
+    messenger_sim_control_port: int = Field(8102, description="Port of the Messenger simulator's phone page and controls.")
+    telegram_sim_port: int = Field(8093, description="Port of the Telegram simulator.")
+    telegram_sim_control_port: int = Field(8103, description="Port of the Telegram simulator's phone page and controls.")
     hotline: str | None = Field(None, description="Telephone number spoken to citizens; never spoken where empty.")
     log_level: str = Field("INFO", description="Level of the logs.")
+
+    @property
+    def enabled_channels(self) -> tuple[str, ...]:
+        """The platforms that are on, in the order named. Raises ``ValueError`` for a name that we do not know."""
+        names = tuple(dict.fromkeys(name.strip().lower() for name in self.channels.split(",") if name.strip()))
+        unknown = [name for name in names if name not in PLATFORMS]
+        if unknown:
+            raise ValueError(f"CHANNELS: {', '.join(unknown)} is not one of {', '.join(PLATFORMS)}")
+        return names
+
+    def required(self, name: str, reason: str) -> str:
+        """The value of an optional setting that must be there now. Raises ``MissingSettingError`` naming it and the reason."""
+        value = getattr(self, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not plain:
+            raise MissingSettingError(f"{name.upper()} is not set: {reason}")
+        return str(plain)
 
     @classmethod
     def settings_customise_sources(

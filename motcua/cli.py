@@ -15,19 +15,24 @@ from rich.table import Table
 from bot.settings import Settings
 from motcua import stack
 from motcua.catalogue_commands import catalogue_app
+from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app
+from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.supervisor import StartFailedError, answers
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
+from motcua.zalo_commands import zalo_app
 
 app = typer.Typer(help="Một Cửa: trợ lý thủ tục hành chính.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(handoff_app, name="handoffs")
 app.add_typer(eval_app, name="eval")
+app.add_typer(channels_app, name="channels")
+app.add_typer(zalo_app, name="zalo")
 
 console = Console()
 errors = Console(stderr=True)
@@ -64,6 +69,7 @@ def run() -> None:
     except StartFailedError as error:
         supervisor.stop()
         raise fail(str(error)) from error
+    connect_simulators(settings, tell)
     for line in welcome_lines(settings, time.monotonic() - began):
         console.print(line, highlight=False)
     supervisor.run_until_stopped()

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.settings import PROJECT_ROOT, Settings
-from motcua.local_secrets import NAMES as SECRETS
 from motcua.processes import engine_environment
 
 HEARTBEAT_SECONDS = 15
@@ -102,7 +103,10 @@ def _tell_time(done: threading.Event, say: Callable[[str], None]) -> None:
 
 def child_environment(settings: Settings) -> dict[str, str]:
     """The environment of our own and the settings as they are in force, for child processes."""
-    resolved = {name.upper(): str(value) for name, value in settings.model_dump().items() if value is not None}
-    secret_values = {name: getattr(settings, name.lower()).get_secret_value() for name in SECRETS}
+    resolved = {name.upper(): _plain(value) for name, value in settings.model_dump().items() if value is not None}
     quiet = {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    return {**os.environ, **quiet, **resolved, **secret_values, "PYTHONPATH": str(Path(PROJECT_ROOT))}
+    return {**os.environ, **quiet, **resolved, "PYTHONPATH": str(Path(PROJECT_ROOT))}
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -1,10 +1,12 @@
-"""The five processes of the product: how each is started and how its health is seen."""
+"""The processes of the product: how each is started and how its health is seen."""
 
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.settings import PROJECT_ROOT, Settings
+
+PLATFORM_TITLES = {"zalo": "Zalo", "facebook": "Messenger", "telegram": "Telegram"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             engine_environment(settings),
         ),
         ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None),
+        *_senders(settings),
         ProcessSpec(
             "gateway",
             "cổng tin nhắn và trang trò chuyện",
@@ -59,7 +62,38 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.gateway_port, "/health"),
             settings.gateway_port,
         ),
+        *_simulators(settings),
     ]
+
+
+def _senders(settings: Settings) -> list[ProcessSpec]:
+    """Only where a platform is on: the web chat fetches its messages."""
+    command = (sys.executable, "-m", "connectors.gateway.sender")
+    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None)] if settings.enabled_channels else []
+
+
+def _simulators(settings: Settings) -> list[ProcessSpec]:
+    """The stand-ins of the platforms that are on; they come after the gateway, whose webhooks they try at their start."""
+    if not settings.platform_simulators:
+        return []
+    webhook = local_url(settings.gateway_port, "/webhooks/")
+    known = {
+        "zalo": (settings.zalo_sim_port, settings.zalo_sim_control_port, {"ZALO_SIM_WEBHOOK_URL": webhook + "zalo"}),
+        "facebook": (
+            settings.messenger_sim_port,
+            settings.messenger_sim_control_port,
+            {"MESSENGER_SIM_WEBHOOK_URL": webhook + "facebook"},
+        ),
+        "telegram": (settings.telegram_sim_port, settings.telegram_sim_control_port, {}),
+    }
+    modules = {"zalo": "zalo", "facebook": "messenger", "telegram": "telegram"}
+    specs = []
+    for name in settings.enabled_channels:
+        port, control, environment = known[name]
+        command = (sys.executable, "-m", f"simulators.{modules[name]}")
+        title = f"{PLATFORM_TITLES[name]} mô phỏng"
+        specs.append(ProcessSpec(f"{name}-simulator", title, command, local_url(control, "/health"), port, environment))
+    return specs
 
 
 def engine_environment(settings: Settings) -> dict[str, str]:

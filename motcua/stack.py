@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.settings import Settings
-from motcua.local_secrets import ensure_secrets
+from motcua.local_secrets import NAMES, SIMULATED_NAMES, ensure_secrets
+from motcua.platforms import SIMULATOR_PORTS, connect_simulators
 from motcua.preparation import child_environment, preparation_steps
 from motcua.processes import local_url, product_processes
 from motcua.supervisor import Supervisor
@@ -22,8 +23,23 @@ class PortTakenError(Exception):
 def load_settings() -> Settings:
     """The settings in force, completed with this machine's local secrets."""
     var_dir = Path(os.environ.get("VAR_DIR") or Settings.model_fields["var_dir"].default)
-    ensure_secrets(var_dir / "secrets.env", os.environ)
-    return Settings()
+    simulated = os.environ.get("PLATFORM_SIMULATORS", "true").strip().lower() not in ("false", "0", "no", "off")
+    ensure_secrets(var_dir / "secrets.env", os.environ, (*NAMES, *SIMULATED_NAMES) if simulated else NAMES)
+    return with_simulators(Settings())
+
+
+def with_simulators(settings: Settings) -> Settings:
+    """The same settings, speaking to this machine's stand-ins of the platforms where they are to be started."""
+    if not settings.platform_simulators:
+        return settings
+    return settings.model_copy(
+        update={
+            "zalo_api_url": local_url(settings.zalo_sim_port),
+            "zalo_oauth_url": local_url(settings.zalo_sim_port),
+            "facebook_graph_url": local_url(settings.messenger_sim_port),
+            "telegram_api_url": local_url(settings.telegram_sim_port),
+        }
+    )
 
 
 def make_supervisor(settings: Settings, say: Callable[[str], None]) -> Supervisor:
@@ -45,7 +61,9 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
 
 def check_ports(settings: Settings) -> None:
     """Raises ``PortTakenError`` where a port of ours answers already."""
-    names = ("gateway_port", "engine_port", "actions_port", "portal_port")
+    names = ["gateway_port", "engine_port", "actions_port", "portal_port"]
+    if settings.platform_simulators:
+        names += [port for channel in settings.enabled_channels for port in SIMULATOR_PORTS[channel]]
     for name in names:
         port = getattr(settings, name)
         if port_taken(port):
@@ -74,9 +92,11 @@ def free_ports(count: int) -> list[int]:
 
 def private_settings(settings: Settings, folder: Path) -> Settings:
     """Settings of a product beside the running one: own ports, own ledger, own logs, the same model and catalogue."""
-    gateway, engine, actions, portal = free_ports(4)
-    return settings.model_copy(
+    simulated = [name for ports in SIMULATOR_PORTS.values() for name in ports]
+    gateway, engine, actions, portal, *rest = free_ports(4 + len(simulated))
+    own = settings.model_copy(
         update={
+            **dict(zip(simulated, rest, strict=True)),
             "gateway_port": gateway,
             "engine_port": engine,
             "actions_port": actions,
@@ -86,6 +106,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
         }
     )
+    return with_simulators(own)
 
 
 @contextmanager
@@ -98,6 +119,7 @@ def private_stack(settings: Settings, say: Callable[[str], None]) -> Iterator[Se
         supervisor.start()
         try:
             supervisor.wait_healthy()
+            connect_simulators(own, say)
             yield own
         finally:
             supervisor.stop()

@@ -133,6 +133,10 @@ class Supervisor:
             _signal_group(running.process, signal.SIGKILL)
             running.process.wait()
 
+    def is_up(self, name: str) -> bool:
+        """Whether the process runs now."""
+        return self._running[name].process.poll() is None
+
     def pids(self) -> Mapping[str, int]:
         """Process ids by name."""
         return {name: running.process.pid for name, running in self._running.items()}

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from bot.settings import Settings
-from motcua.processes import local_url
+from motcua.processes import PLATFORM_TITLES, local_url
 
 EXAMPLES = (
     "Đăng ký khai sinh cho con cần giấy tờ gì?",
@@ -22,6 +22,7 @@ def welcome_lines(settings: Settings, seconds: float) -> list[str]:
         f"[bold green]Một Cửa đã sẵn sàng[/bold green] sau {seconds:.0f} giây.",
         f"  Trò chuyện:          [bold]{page}/[/bold]",
         "  Trong dòng lệnh:     .venv/bin/motcua chat",
+        *_phones(settings),
         f"  Cổng mô phỏng:       {local_url(settings.portal_port)}/ (các hồ sơ mẫu)",
         f"  Nhật ký:             {settings.var_dir / 'log'}",
         "",
@@ -31,6 +32,19 @@ def welcome_lines(settings: Settings, seconds: float) -> list[str]:
     if example := _example_dossier(settings):
         lines.append(f"    (hồ sơ mẫu {example['dossier_code']}, mã tra cứu {example['lookup_code']})")
     return [*lines, "", "Nhấn Ctrl+C để dừng."]
+
+
+def _phones(settings: Settings) -> list[str]:
+    """Where a person chats as if on a phone, through the platforms' stand-ins."""
+    if not settings.platform_simulators:
+        return []
+    controls = {
+        "zalo": settings.zalo_sim_control_port,
+        "facebook": settings.messenger_sim_control_port,
+        "telegram": settings.telegram_sim_control_port,
+    }
+    titles = {name: f"{PLATFORM_TITLES[name]} (mô phỏng):" for name in controls}
+    return [f"  {titles[name]:<21}{local_url(controls[name])}/" for name in settings.enabled_channels]
 
 
 def _example_dossier(settings: Settings) -> dict[str, Any] | None:

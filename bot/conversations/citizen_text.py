@@ -27,14 +27,15 @@ def storable(text: str) -> str:
     return unicodedata.normalize("NFC", carriable(text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def _shows_something(text: str) -> bool:
+def shows_something(text: str) -> bool:
+    """Whether a person would see anything of the text."""
     return any(unicodedata.category(char) not in ("Cf", "Zs", "Zl", "Zp", "Cc") for char in text)
 
 
 def accepted_text(text: str) -> str:
     """The text to store. Raises ``EmptyTextError`` and ``TextTooLongError`` (counted in composed characters)."""
     cleaned = storable(text).strip()
-    if not _shows_something(cleaned):
+    if not shows_something(cleaned):
         raise EmptyTextError
     if len(cleaned) > MAX_TEXT:
         raise TextTooLongError

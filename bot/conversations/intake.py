@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.conversations.arrivals import note_the_act
 from bot.conversations.citizen_text import accepted_text
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.menu_choice import OfferedButton, typed_choice
+from bot.conversations.menu_choice import typed_choice
+from bot.conversations.offers import Offer, last_offers
 from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.language.masking import replace_private
 from bot.messages import BotMessage
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import ButtonToken, Conversation, Inbound, Outbound
+from bot.storage.models import ButtonToken, Conversation, Inbound
 from bot.storage.wakeup import announce_inbound
 
 SESSION_SILENCE = timedelta(minutes=240)
@@ -75,7 +77,7 @@ class Intake:
         """A new conversation whose first line is the greeting. Returns its id and the greeting's number."""
         now = self._clock()
         with writing(self._sessions) as session:
-            conversation = _new_conversation(session, channel, account, external_id, now)
+            conversation = new_conversation(session, channel, account, external_id, now)
             (line,) = write_lines(session, conversation, [Line(greeting)], key=f"greeting:{conversation.id}", now=now)
             return conversation.id, line.seq or 0
 
@@ -101,15 +103,16 @@ class Intake:
 
     def _accept_one(self, session: Session, event: CitizenEvent, open_missing: bool) -> Acceptance:
         now = self._clock()
-        conversation = _hold_conversation(session, event)
+        conversation = hold_conversation(session, event.channel, event.account, event.external_id)
         if conversation is None:
             if not open_missing:
                 raise UnknownConversationError
-            conversation = _new_conversation(session, event.channel, event.account, event.external_id, now)
-        known = _find_event(session, event)
+            conversation = new_conversation(session, event.channel, event.account, event.external_id, now)
+        known = find_event(session, event.channel, event.account, event.event_id)
         if known is not None:
             return Acceptance(known.conversation_id, known.id, known.seq, duplicate=True)
-        rested = _begin_new_session_after_silence(conversation, now)
+        rested = begin_new_session_after_silence(conversation, now)
+        note_the_act(conversation, now)
         text, act = self._meaning(session, conversation, event, numbers_count=not rested)
         conversation.last_seq += 1
         row = Inbound(
@@ -136,48 +139,69 @@ class Intake:
             if pressed is None or pressed.conversation_id != conversation.id:
                 raise UnknownButtonError
             return pressed.title, dict(pressed.act)
+        offer = last_offers(session, [conversation.id]).get(conversation.id, Offer())
         text = accepted_text(event.text or "")
-        offered, person_spoke = _last_offer(session, conversation.id)
-        numbers_count = numbers_count and conversation.speaker == "bot" and not person_spoke
-        act: Mapping[str, Any] | None = typed_choice(text, offered, numbers_count=numbers_count)
-        masked_text, _ = replace_private(
-            text, lambda span: self._private.store_within(session, conversation.id, span), conversation.expects
-        )
-        return masked_text, dict(act) if act else None
+        return meaning_of_text(session, self._private, conversation, text, offer, numbers_count=numbers_count)
 
 
-def _new_conversation(session: Session, channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:
-    new_id = new_conversation_id()
-    conversation = Conversation(
-        id=new_id, channel=channel, account=account, external_id=external_id or new_id, speaker="bot", opened_at=now
+def meaning_of_text(
+    session: Session, private: PrivateValues, conversation: Conversation, text: str, offer: Offer, *, numbers_count: bool
+) -> tuple[str, dict[str, Any] | None]:
+    """The text with its private numbers replaced, and the act where it chooses one of the buttons last offered."""
+    numbers_count = numbers_count and conversation.speaker == "bot" and not offer.person_spoke
+    act: Mapping[str, Any] | None = typed_choice(text, offer.buttons, numbers_count=numbers_count)
+    masked_text, _ = replace_private(
+        text, lambda span: private.store_within(session, conversation.id, span), conversation.expects
     )
+    return masked_text, dict(act) if act else None
+
+
+def new_conversation(session: Session, channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:
+    """A conversation that begins now. Without ``external_id`` its own id stands for the citizen."""
+    conversation = conversation_begun(channel, account, external_id, now)
     session.add(conversation)
     session.flush()
     return conversation
 
 
-def _hold_conversation(session: Session, event: CitizenEvent) -> Conversation | None:
+def conversation_begun(channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:
+    """The same, not yet in the ledger."""
+    new_id = new_conversation_id()
+    return Conversation(
+        id=new_id,
+        channel=channel,
+        account=account,
+        external_id=external_id or new_id,
+        speaker="bot",
+        last_seq=0,
+        rasa_session=1,
+        fence=0,
+        send_fence=0,
+        opened_at=now,
+    )
+
+
+def hold_conversation(session: Session, channel: str, account: str, external_id: str) -> Conversation | None:
     """The conversation, held until the end of the transaction, so that numbers are given in the order of the commits."""
     return session.scalars(
         select(Conversation)
         .where(
-            Conversation.channel == event.channel,
-            Conversation.account == event.account,
-            Conversation.external_id == event.external_id,
+            Conversation.channel == channel,
+            Conversation.account == account,
+            Conversation.external_id == external_id,
         )
         .with_for_update()
     ).one_or_none()
 
 
-def _find_event(session: Session, event: CitizenEvent) -> Inbound | None:
+def find_event(session: Session, channel: str, account: str, event_id: str) -> Inbound | None:
+    """The event as it arrived the first time."""
     return session.scalars(
-        select(Inbound).where(
-            Inbound.channel == event.channel, Inbound.account == event.account, Inbound.event_id == event.event_id
-        )
+        select(Inbound).where(Inbound.channel == channel, Inbound.account == account, Inbound.event_id == event_id)
     ).one_or_none()
 
 
-def _begin_new_session_after_silence(conversation: Conversation, now: datetime) -> bool:
+def begin_new_session_after_silence(conversation: Conversation, now: datetime) -> bool:
     """A citizen who comes back after a long silence starts afresh: the engine's cost grows with the length of a session."""
     last = conversation.last_inbound_at
     conversation.last_inbound_at = now
@@ -186,16 +210,3 @@ def _begin_new_session_after_silence(conversation: Conversation, now: datetime) 
     conversation.rasa_session += 1
     conversation.expects = None
     return True
-
-
-def _last_offer(session: Session, conversation_id: str) -> tuple[list[OfferedButton], bool]:
-    """The buttons of the last bot message that carried any, and whether an officer spoke after it."""
-    said = select(Outbound).where(Outbound.conversation_id == conversation_id, Outbound.seq.is_not(None))
-    row = session.scalars(
-        said.where(exists().where(ButtonToken.outbound_id == Outbound.id)).order_by(Outbound.seq.desc()).limit(1)
-    ).first()
-    if row is None:
-        return [], False
-    later = said.where(Outbound.author == "officer", Outbound.seq > row.seq).limit(1)
-    buttons = session.scalars(select(ButtonToken).where(ButtonToken.outbound_id == row.id))
-    return [OfferedButton(b.position, b.title, b.act) for b in buttons], session.scalars(later).first() is not None

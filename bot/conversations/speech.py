@@ -8,8 +8,11 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from bot.conversations.reach import reach_of
+from bot.conversations.windows import send_mode
 from bot.messages import BotMessage
 from bot.storage.models import ButtonToken, Conversation, Outbound
+from bot.storage.wakeup import announce_outbound
 
 Author = Literal["bot", "officer", "system"]
 
@@ -35,32 +38,43 @@ def write_lines(
 ) -> list[Outbound]:
     """Adds the lines to the transcript in order. ``key`` makes each line unique, so that no line is ever written twice.
 
-    The caller holds the conversation's row for writing.
+    The caller holds the conversation's row for writing. Where the platform's window for us is closed already, the line is
+    written as ``dead`` with the reason, so that nobody believes that it will arrive.
     """
     rows = []
     for position, line in enumerate(lines):
         conversation.last_seq += 1
-        at_once = conversation.channel in _DELIVERED_ON_COMMIT
+        state, detail = _first_state(session, conversation, line, now)
         row = Outbound(
             conversation_id=conversation.id,
             inbound_id=inbound_id,
             seq=conversation.last_seq,
             author=line.author,
             message=line.message.to_json(),
-            state="sent" if at_once else "pending",
+            state=state,
+            detail=detail,
             idempotency_key=f"{key}:{position}",
             created_at=now,
-            sent_at=now if at_once else None,
+            sent_at=now if state == "sent" else None,
         )
         session.add(row)
         session.flush()
         _write_buttons(session, row, line.message)
         rows.append(row)
+    if any(row.state == "pending" for row in rows):
+        announce_outbound(session)
     return rows
 
 
+def _first_state(session: Session, conversation: Conversation, line: Line, now: datetime) -> tuple[str, str | None]:
+    if conversation.channel in _DELIVERED_ON_COMMIT:
+        return "sent", None
+    mode = send_mode(reach_of(session, conversation), by_person=line.author == "officer", now=now)
+    return ("dead", mode) if mode in ("window_closed", "unavailable") else ("pending", None)
+
+
 def _write_buttons(session: Session, row: Outbound, message: BotMessage) -> None:
-    for position, button in enumerate(message.buttons):
+    for position, button in enumerate(message.all_buttons):
         if button.intent is not None:
             session.add(
                 ButtonToken(

@@ -69,7 +69,7 @@ def read_transcript(session: Session, conversation_id: str, after: int = 0, limi
         .order_by(Outbound.seq)
         .limit(limit)
     ).all()
-    tokens = _tokens_of(session, [row.id for row, _ in said])
+    tokens = tokens_of(session, [row.id for row, _ in said])
     lines = [TranscriptLine(r.seq, "citizen", r.text or "", r.received_at, event_id=r.event_id, nlu=r.nlu) for r in received]
     lines += [_our_line(row, nlu, tokens.get(row.id, {})) for row, nlu in said]
     lines.sort(key=lambda line: line.seq)
@@ -82,7 +82,8 @@ def _our_line(row: Outbound, nlu: Mapping[str, Any] | None, tokens: Mapping[int,
     return TranscriptLine(row.seq or 0, speaks, message.text, row.created_at, message=message, tokens=tokens, nlu=nlu)
 
 
-def _tokens_of(session: Session, outbound_ids: list[int]) -> dict[int, dict[int, str]]:
+def tokens_of(session: Session, outbound_ids: list[int]) -> dict[int, dict[int, str]]:
+    """For each message, its buttons' tokens by position."""
     found: dict[int, dict[int, str]] = {}
     if outbound_ids:
         for button in session.scalars(select(ButtonToken).where(ButtonToken.outbound_id.in_(outbound_ids))):
@@ -91,7 +92,7 @@ def _tokens_of(session: Session, outbound_ids: list[int]) -> dict[int, dict[int,
 
 
 def _shown_masked(session: Session, conversation_id: str, lines: list[TranscriptLine]) -> list[TranscriptLine]:
-    titles = [button.title for line in lines if line.message for button in line.message.buttons]
+    titles = [button.title for line in lines if line.message for button in line.message.all_buttons]
     forms = masked_forms(session, conversation_id, [line.text for line in lines] + titles)
     hidden = say("private_hidden")
     return [_line_for_people(line, forms, hidden) for line in lines]
@@ -101,8 +102,30 @@ def _line_for_people(line: TranscriptLine, forms: dict[str, str], hidden: str) -
     text = show_masked(line.text, forms, hidden)
     if line.message is None:
         return replace(line, text=text)
-    buttons = tuple(_button_for_people(button, forms, hidden) for button in line.message.buttons)
-    return replace(line, text=text, message=replace(line.message, text=text, buttons=buttons))
+    return replace(line, text=text, message=_message_for_people(line.message, forms, hidden))
+
+
+def message_for_people(session: Session, conversation_id: str, message: BotMessage) -> BotMessage:
+    """One message with its private values masked, as it may leave the house."""
+    shown = [message.text, *(b.title for b in message.all_buttons), *(f"{c.title} {c.subtitle}" for c in message.cards)]
+    return _message_for_people(message, masked_forms(session, conversation_id, shown), say("private_hidden"))
+
+
+def _message_for_people(message: BotMessage, forms: dict[str, str], hidden: str) -> BotMessage:
+    return replace(
+        message,
+        text=show_masked(message.text, forms, hidden),
+        buttons=tuple(_button_for_people(button, forms, hidden) for button in message.buttons),
+        cards=tuple(
+            replace(
+                card,
+                title=show_masked(card.title, forms, hidden),
+                subtitle=show_masked(card.subtitle, forms, hidden),
+                buttons=tuple(_button_for_people(button, forms, hidden) for button in card.buttons),
+            )
+            for card in message.cards
+        ),
+    )
 
 
 def _button_for_people(button: Button, forms: dict[str, str], hidden: str) -> Button:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.arrivals import came_late
 from bot.conversations.handoffs import hand_over, open_handoff_of
 from bot.conversations.ownership import who_speaks
+from bot.conversations.platform_changes import give_back_to_bot
 from bot.conversations.speech import Line, record_dropped, write_lines
 from bot.messages import HandoffRequest
 from bot.storage.database import SessionFactory, writing
@@ -21,6 +23,8 @@ from bot.storage.models import Conversation, Inbound
 
 Outcome = Literal["answered", "handed_over", "waiting_for_officer", "ignored", "failed_and_told"]
 ConclusionResult = Literal["written", "dropped", "lost", "left_for_later"]
+
+_CANDIDATES = 16
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class Claim:
     act: Mapping[str, Any] | None
     attempt: int
     told_waiting: bool
+    account: str = ""
+    circumstances: Mapping[str, Any] = field(default_factory=dict)
+    expects: str | None = None
 
     @property
     def engine_conversation(self) -> str:
@@ -71,24 +78,21 @@ class Conclusion:
 def claim_next(sessions: SessionFactory, worker: str, now: datetime, lease: timedelta) -> Claim | None:
     """Claims the conversation with the oldest waiting event, or None where nothing is due.
 
-    A conversation that was closed is opened again by its citizen's next message: the bot speaks, in a new session.
+    A conversation that was closed is opened again by its citizen's next message: the bot speaks, in a new session. So is one
+    whose officer answered in the platform's own inbox and has been silent for long enough.
     """
     with sessions() as session:
-        candidates = session.scalars(_due_conversations(now)).all()
-    for conversation_id in dict.fromkeys(candidates):
-        claim = _claim(sessions, conversation_id, worker, now, lease)
-        if claim is not None:
-            return claim
-    return None
+        candidates = list(dict.fromkeys(session.scalars(_due_conversations(now)).all()))
+    return _claim_one_of(sessions, candidates, worker, now, lease) if candidates else None
 
 
 def _due_conversations(now: datetime) -> Any:
     return (
         select(Inbound.conversation_id)
         .join(Conversation, Conversation.id == Inbound.conversation_id)
-        .where(Inbound.outcome.is_(None), *_claimable(now))
+        .where(Inbound.outcome.is_(None), Inbound.due_at <= now, *_claimable(now))
         .order_by(Inbound.id)
-        .limit(8)
+        .limit(_CANDIDATES)
     )
 
 
@@ -99,47 +103,68 @@ def _claimable(now: datetime) -> tuple[Any, ...]:
     )
 
 
-def _claim(sessions: SessionFactory, conversation_id: str, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+def _claim_one_of(sessions: SessionFactory, candidates: list[str], worker: str, now: datetime, lease: timedelta) -> Claim | None:
+    """Takes the first of these that is still free. On PostgreSQL rows that another worker holds at this moment are passed over;
+    on SQLite writers come one after the other anyway."""
     with writing(sessions) as session:
+        free = session.scalars(
+            select(Conversation.id)
+            .where(Conversation.id.in_(candidates), *_claimable(now))
+            .order_by(case({one: place for place, one in enumerate(candidates)}, value=Conversation.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if free is None:
+            return None
         won = session.execute(
             update(Conversation)
-            .where(Conversation.id == conversation_id, *_claimable(now))
+            .where(Conversation.id == free, *_claimable(now))
             .values(lease_owner=worker, lease_until=now + lease, fence=Conversation.fence + 1, not_before=None)
             .returning(Conversation.id)
             .execution_options(synchronize_session=False)
         ).one_or_none()
-        if won is None:
-            return None
-        conversation = session.get_one(Conversation, conversation_id)
-        event = session.scalars(_oldest_unanswered(conversation_id)).first()
-        if event is None:
-            _release(conversation)
-            return None
-        if who_speaks(conversation.speaker) == "nobody_speaks":
-            conversation.speaker, conversation.rasa_session, conversation.expects = "bot", conversation.rasa_session + 1, None
-        event.attempts += 1
-        waiting = open_handoff_of(session, conversation_id)
-        return Claim(
-            conversation_id=conversation_id,
-            worker=worker,
-            fence=conversation.fence,
-            speaker=conversation.speaker,
-            rasa_session=conversation.rasa_session,
-            channel=conversation.channel,
-            inbound_id=event.id,
-            seq=event.seq,
-            text=event.text,
-            act=event.act,
-            attempt=event.attempts,
-            told_waiting=waiting is not None and waiting.told_waiting_at is not None,
-        )
+        return _claimed(session, free, worker, now) if won is not None else None
+
+
+def _claimed(session: Session, conversation_id: str, worker: str, now: datetime) -> Claim | None:
+    conversation = session.get_one(Conversation, conversation_id)
+    event = session.scalars(_oldest_unanswered(conversation_id)).first()
+    if event is None:
+        _release(conversation)
+        return None
+    if conversation.speaker == "officer" and conversation.officer_until is not None and conversation.officer_until <= now:
+        give_back_to_bot(session, conversation, now)
+    if who_speaks(conversation.speaker) == "nobody_speaks":
+        conversation.speaker, conversation.rasa_session, conversation.expects = "bot", conversation.rasa_session + 1, None
+    event.attempts += 1
+    if came_late(session, conversation_id, event.order_at):
+        # Seen only now: when it came in, the answer to its successor may have been on its way.
+        event.circumstances = {**(event.circumstances or {}), "late": True}
+    waiting = open_handoff_of(session, conversation_id)
+    return Claim(
+        conversation_id=conversation_id,
+        worker=worker,
+        fence=conversation.fence,
+        speaker=conversation.speaker,
+        rasa_session=conversation.rasa_session,
+        channel=conversation.channel,
+        inbound_id=event.id,
+        seq=event.seq,
+        text=event.text,
+        act=event.act,
+        attempt=event.attempts,
+        told_waiting=waiting is not None and waiting.told_waiting_at is not None,
+        account=conversation.account,
+        circumstances=event.circumstances or {},
+        expects=conversation.expects,
+    )
 
 
 def _oldest_unanswered(conversation_id: str) -> Any:
     return (
         select(Inbound)
         .where(Inbound.conversation_id == conversation_id, Inbound.outcome.is_(None))
-        .order_by(Inbound.seq)
+        .order_by(Inbound.order_at, Inbound.seq)
         .limit(1)
     )
 
@@ -192,6 +217,8 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
 def _end(event: Inbound, outcome: Outcome, detail: str | None, nlu: Mapping[str, Any] | None, now: datetime) -> None:
     event.outcome, event.outcome_detail, event.finished_at = outcome, detail, now
     event.nlu = dict(nlu) if nlu is not None else None
+    if (event.circumstances or {}).get("late") and detail is None:
+        event.outcome_detail = "late"
 
 
 def _write(session: Session, conversation: Conversation, event: Inbound, conclusion: Conclusion, now: datetime) -> None:

@@ -37,6 +37,12 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON(none_as_null=True)}
 
 
+def _as_received(context: Any) -> datetime:
+    """A row that says nothing else keeps the moment of its arrival."""
+    received: datetime = context.get_current_parameters()["received_at"]
+    return received
+
+
 class Conversation(Base):
     """One citizen on one channel. ``speaker`` says who may speak; it has no check constraint on purpose: a newer release
     may write a word that this one does not know, and unknown means silent."""
@@ -58,6 +64,18 @@ class Conversation(Base):
     rasa_session: Mapped[int] = mapped_column(Integer, default=1)
     opened_at: Mapped[datetime]
     last_inbound_at: Mapped[datetime | None]
+    acted_at: Mapped[datetime | None]
+    """The citizen's last act by the platform's clock: its window for our messages counts from here."""
+    unavailable_reason: Mapped[str | None] = mapped_column(String(80))
+    unavailable_at: Mapped[datetime | None]
+    officer_until: Mapped[datetime | None]
+    """Set while an officer answers in the platform's own inbox: after this moment of silence the bot may speak again."""
+    verified_phone: Mapped[bytes | None] = mapped_column(LargeBinary)
+    verified_phone_at: Mapped[datetime | None]
+    send_owner: Mapped[str | None] = mapped_column(String(80))
+    send_lease_until: Mapped[datetime | None]
+    send_fence: Mapped[int] = mapped_column(ROW_ID, default=0)
+    send_not_before: Mapped[datetime | None]
 
 
 class Inbound(Base):
@@ -92,6 +110,12 @@ class Inbound(Base):
     act: Mapped[dict[str, Any] | None]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
+    order_at: Mapped[datetime] = mapped_column(default=_as_received)
+    """The place in the conversation: the platform's own time where it tells one, else the arrival."""
+    due_at: Mapped[datetime] = mapped_column(default=_as_received)
+    """Not answered before this moment, so that an earlier message that comes in a little later is answered first."""
+    circumstances: Mapped[dict[str, Any] | None]
+    """What else is known of it: ``cut``, ``late``, ``stale_button``, ``attachments`` (see ``bot.conversations.events``)."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     outcome: Mapped[str | None] = mapped_column(String(24))
     outcome_detail: Mapped[str | None] = mapped_column(String(120))
@@ -105,8 +129,15 @@ class Outbound(Base):
     __tablename__ = "outbound"
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
-        CheckConstraint("state IN ('pending', 'sent', 'dropped', 'dead')", name="state_known"),
+        CheckConstraint("state IN ('pending', 'sent', 'dropped', 'dead', 'ambiguous')", name="state_known"),
         CheckConstraint("author IN ('bot', 'officer', 'system')", name="author_known"),
+        Index(
+            "ix_outbound_pending",
+            "id",
+            "conversation_id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -116,6 +147,7 @@ class Outbound(Base):
     author: Mapped[str] = mapped_column(String(10))
     message: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10))
+    detail: Mapped[str | None] = mapped_column(String(160))
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -127,7 +159,7 @@ class ButtonToken(Base):
     __tablename__ = "button"
 
     token: Mapped[str] = mapped_column(String(32), primary_key=True)
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
     outbound_id: Mapped[int] = mapped_column(ForeignKey("outbound.id"), index=True)
     position: Mapped[int] = mapped_column(Integer)
     title: Mapped[str] = mapped_column(Text)

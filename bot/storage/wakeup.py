@@ -15,7 +15,8 @@ from bot.storage.database import database_url
 
 logger = logging.getLogger(__name__)
 
-CHANNEL = "motcua_inbound"
+INBOUND = "motcua_inbound"
+OUTBOUND = "motcua_outbound"
 SQLITE_POLL_SECONDS = 0.075
 POSTGRES_POLL_SECONDS = 0.5
 _LISTEN_SLICE_SECONDS = 1.0
@@ -36,8 +37,17 @@ class Wakeup(Protocol):
 
 def announce_inbound(session: Session) -> None:
     """Tells waiting workers, once the transaction commits, that something came in (PostgreSQL; nothing on SQLite)."""
+    _notify(session, INBOUND)
+
+
+def announce_outbound(session: Session) -> None:
+    """Tells waiting senders, once the transaction commits, that something is to be sent (PostgreSQL; nothing on SQLite)."""
+    _notify(session, OUTBOUND)
+
+
+def _notify(session: Session, channel: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+        session.execute(text(f"NOTIFY {channel}"))
 
 
 class PolledWakeup:
@@ -64,8 +74,9 @@ class PolledWakeup:
 class NotifiedWakeup(PolledWakeup):
     """Wakes on PostgreSQL's notices, and every ``seconds`` in case one was lost."""
 
-    def __init__(self, url: str, seconds: float = POSTGRES_POLL_SECONDS) -> None:
+    def __init__(self, url: str, channel: str = INBOUND, seconds: float = POSTGRES_POLL_SECONDS) -> None:
         super().__init__(seconds)
+        self._channel = channel
         self._address = database_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._closed = threading.Event()
         self._listener = threading.Thread(target=self._listen, name="inbound-listener", daemon=True)
@@ -86,13 +97,13 @@ class NotifiedWakeup(PolledWakeup):
 
     def _listen_on_one_connection(self) -> None:
         with psycopg.connect(self._address, autocommit=True, connect_timeout=3) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
+            connection.execute(f"LISTEN {self._channel}")
             self.ring()
             while not self._closed.is_set():
                 for _notice in connection.notifies(timeout=_LISTEN_SLICE_SECONDS, stop_after=1):
                     self.ring()
 
 
-def wakeup_for(url: str) -> Wakeup:
-    """The way to learn of new messages that fits the database."""
-    return PolledWakeup() if database_url(url).drivername == "sqlite" else NotifiedWakeup(url)
+def wakeup_for(url: str, channel: str = INBOUND) -> Wakeup:
+    """The way to learn of new messages (or, with ``OUTBOUND``, of messages to send) that fits the database."""
+    return PolledWakeup() if database_url(url).drivername == "sqlite" else NotifiedWakeup(url, channel)

@@ -13,11 +13,13 @@ from bot.conversations.private_values import PrivateValues
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from connectors.gateway import rate_limit
+from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.turn_rules import greeting
+from connectors.gateway.webhooks import WebhookDoor
 from connectors.gateway.worker import engine_client
 from connectors.webchat.chat import WebChat
 from connectors.webchat.pages import embed_origins, mount_static, page_routes
@@ -62,6 +64,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock)))
+    door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in, clock)
+    for router in platform_routes(settings, door):
+        app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     return app

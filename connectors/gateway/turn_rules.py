@@ -1,9 +1,12 @@
 """What the gateway does with a claimed event, and what it makes of the engine's answer. Pure: no I/O, no clock."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from bot.conversations.arrivals import START_CHAT
+from bot.conversations.citizen_text import MAX_TEXT
 from bot.conversations.ownership import who_speaks
 from bot.conversations.speech import Line
 from bot.conversations.turns import Claim, Conclusion
@@ -22,7 +25,9 @@ _BACK_TO_BOT = re.compile(
 )
 """How people say that they no longer wait for an officer, folded."""
 
-Step = Literal["ask_engine", "return_to_bot", "already_with_bot", "wait_for_officer", "stay_silent", "give_up"]
+Step = Literal[
+    "ask_engine", "return_to_bot", "already_with_bot", "wait_for_officer", "stay_silent", "give_up", "greet", "stale_button"
+]
 
 
 def next_step(claim: Claim) -> Step:
@@ -36,6 +41,10 @@ def next_step(claim: Claim) -> Step:
         return "stay_silent"
     if asks_return:
         return "already_with_bot"
+    if (claim.act or {}).get("intent") == START_CHAT:
+        return "greet"
+    if claim.circumstances.get("stale_button"):
+        return "stale_button"
     return "ask_engine" if claim.attempt <= MAX_ATTEMPTS else "give_up"
 
 
@@ -49,6 +58,42 @@ def greeting() -> BotMessage:
     offered = (("button_capabilities", "ask_capabilities"), ("button_check_status", "check_status"))
     buttons = [Button(say(key), intent=intent) for key, intent in (*offered, ("button_talk_to_officer", "talk_to_officer"))]
     return BotMessage(say("greeting"), kind="notice", buttons=tuple(buttons))
+
+
+def greeted() -> Conclusion:
+    """The citizen opened the chat, perhaps not for the first time."""
+    return Conclusion("answered", "bot", detail=START_CHAT, lines=(Line(greeting(), "system"),))
+
+
+def stale_button() -> Conclusion:
+    """A button that is none of ours any more was pressed: said kindly, nothing is done."""
+    line = Line(BotMessage(say("button_unknown"), kind="notice"), "system")
+    return Conclusion("answered", "bot", detail="stale_button", lines=(line,), keeps_expects=True)
+
+
+def with_notices(conclusion: Conclusion, claim: Claim, notices: Sequence[BotMessage] = ()) -> Conclusion:
+    """The conclusion with what else the citizen must hear first: on their very first message that this is an assistant, where a
+    message was too long that only its beginning was read, and what became of attachments."""
+    if not conclusion.lines and not notices:
+        return conclusion
+    first: list[BotMessage] = []
+    if claim.circumstances.get("starts"):
+        first.append(greeting())
+    elif claim.seq == 1 and conclusion.detail != START_CHAT:
+        first.append(BotMessage(say("introduction"), kind="notice"))
+    if claim.circumstances.get("cut"):
+        first.append(BotMessage(say("only_the_beginning_read", limit=MAX_TEXT), kind="notice"))
+    before = tuple(Line(message, "system") for message in (*first, *notices))
+    return replace(conclusion, lines=(*before, *conclusion.lines))
+
+
+def only_attachments(notices: Sequence[BotMessage], detail: str) -> Conclusion:
+    """There were attachments and no words: what became of them is the whole answer; where nothing is to be said,
+    ignored by name."""
+    if not notices:
+        return Conclusion("ignored", "bot", detail=detail, keeps_expects=True)
+    lines = tuple(Line(message, "system") for message in notices)
+    return Conclusion("answered", "bot", detail=detail, lines=lines, keeps_expects=True)
 
 
 def apology() -> BotMessage:

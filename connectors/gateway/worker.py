@@ -16,18 +16,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.outcomes import beat, forget_expired
+from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from connectors.gateway import turn_rules
+from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.logs import configure_logging
@@ -50,12 +51,21 @@ class WorkerPace:
     retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5))
     heartbeat_every: timedelta = timedelta(seconds=5)
     forget_every: timedelta = timedelta(minutes=10)
+    reconcile_every: timedelta = timedelta(minutes=1)
+    overdue_after: timedelta = timedelta(minutes=2)
     database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
 
 
 def worker_name() -> str:
     """A name that no other worker has."""
     return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+class AttachmentDesk(Protocol):
+    """Decides on attachments, fetches what was asked for, refuses the rest."""
+
+    def look_at(self, claim: Claim) -> AttachmentNotices:
+        """What became of the attachments of the claimed message."""
 
 
 class Worker:
@@ -71,6 +81,7 @@ class Worker:
         pace: WorkerPace | None = None,
         wakeup: Wakeup | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        attachments: AttachmentDesk | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -79,9 +90,11 @@ class Worker:
         self._pace = pace or WorkerPace()
         self._wakeup = wakeup or PolledWakeup()
         self._sleep = sleep
+        self._attachments = attachments
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
+        self._last_reconciled: datetime | None = None
 
     def stop(self) -> None:
         """Asks ``run`` to end after the turns in hand. Safe to call from a signal handler or another thread."""
@@ -131,10 +144,24 @@ class Worker:
         if self._last_beat is None or now - self._last_beat >= self._pace.heartbeat_every:
             beat(self._sessions, self.name, HEARTBEAT_KIND, now)
             self._last_beat = now
+        if self._last_reconciled is None or now - self._last_reconciled >= self._pace.reconcile_every:
+            self._last_reconciled = now
+            self._reconcile(now)
         if self._last_forget is None or now - self._last_forget >= self._pace.forget_every:
             forgotten = forget_expired(self._sessions, now)
             logger.info("ledger.forgot_expired", extra={"count": forgotten})
             self._last_forget = now
+
+    def _reconcile(self, now: datetime) -> None:
+        """Calls people where a message has waited for its outcome, or for its sending, much longer than any turn takes."""
+        with self._sessions() as session:
+            overdue = overdue_inbound(session, self._pace.overdue_after, now)
+            unsent = overdue_outbound(session, self._pace.overdue_after, now)
+        if overdue:
+            ids = [one.inbound_id for one in overdue[:20]]
+            logger.error("alarm.inbound_without_outcome", extra={"count": len(overdue), "inbound_ids": ids})
+        if unsent:
+            logger.error("alarm.outbound_waiting", extra={"count": len(unsent), "outbound_ids": unsent[:20]})
 
     def _after_turn(self, claim: Claim, free: threading.Semaphore, turn: "Future[None]") -> None:
         """Frees the hand. A fault of ours leaves the event as it is: the lease runs out, it is claimed again, and after its
@@ -153,6 +180,11 @@ class Worker:
         if step != "ask_engine":
             self._conclude(claim, _CONCLUSIONS[step](claim))
             return
+        notices = self._look_at_attachments(claim)
+        if claim.text is None and claim.act is None:
+            told, detail = (notices.messages, notices.detail) if notices is not None else ((), "nothing_to_answer")
+            self._conclude(claim, turn_rules.with_notices(turn_rules.only_attachments(told, detail), claim))
+            return
         try:
             answer = self._engine.turn(_engine_turn(claim))
         except EngineUnavailable as error:
@@ -164,7 +196,18 @@ class Worker:
             logger.error("engine.malformed_answer", extra=_ids(claim) | {"reason": str(error)})
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
         else:
-            self._conclude(claim, turn_rules.answered(answer))
+            said_before = notices.messages if notices is not None else ()
+            self._conclude(claim, turn_rules.with_notices(turn_rules.answered(answer), claim, said_before))
+
+    def _look_at_attachments(self, claim: Claim) -> AttachmentNotices | None:
+        """What the citizen must hear of what they sent beside text; None where they sent nothing else."""
+        if not claim.circumstances.get("attachments") or self._attachments is None:
+            return None
+        return self._with_database(lambda: self._attachments_of(claim))
+
+    def _attachments_of(self, claim: Claim) -> AttachmentNotices:
+        assert self._attachments is not None
+        return self._attachments.look_at(claim)
 
     def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
         logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})
@@ -198,6 +241,8 @@ _CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
     "wait_for_officer": turn_rules.waiting,
     "stay_silent": turn_rules.silent,
     "give_up": lambda _claim: turn_rules.failed("attempts_used_up"),
+    "greet": lambda _claim: turn_rules.greeted(),
+    "stale_button": lambda _claim: turn_rules.stale_button(),
 }
 
 
@@ -241,7 +286,8 @@ def main() -> None:
     client = engine_client(settings)
     wakeup = wakeup_for(settings.database_url)
     try:
-        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup))
+        attachments = attachment_reception(settings, database.sessions)
+        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup, attachments=attachments))
     finally:
         wakeup.close()
         client.close()

@@ -36,7 +36,7 @@ def content_policy(frame_ancestors: tuple[str, ...]) -> str:
 
 def page_routes(allowed_origins: tuple[str, ...], folder: Path = STATIC) -> APIRouter:
     """``/``, ``/widget`` (the frame) and ``/widget.js``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     def page() -> FileResponse:
         headers = {"Content-Security-Policy": content_policy(allowed_origins)}

@@ -15,6 +15,7 @@ from bot.conversations.citizen_text import MAX_TEXT, EmptyTextError, TextTooLong
 from bot.conversations.clock import Clock
 from bot.conversations.intake import Acceptance, UnknownButtonError, UnknownConversationError
 from bot.messages import BotMessage
+from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.webchat.chat import WebChat
@@ -24,7 +25,6 @@ from connectors.webchat.render import state_json
 from connectors.webchat.session_tokens import ExpiredSessionError, InvalidSessionError
 from connectors.webchat.watcher import TranscriptWatcher
 
-_BODY_SECONDS = 10.0
 _NO_STORE = {"Cache-Control": "no-store"}
 After = Annotated[int, Query(ge=0, le=2_000_000_000)]
 Authorization = Annotated[str | None, Header()]
@@ -74,7 +74,7 @@ def chat_routes(door: ChatDoor) -> APIRouter:
         _slow_down(door.limits.per_address, _address(request))
         conversation_id, _ = door.holder(_bearer(authorization))
         _slow_down(door.limits.per_conversation, conversation_id)
-        body = await _limited_body(request)
+        body = await limited_body(request, MAX_BODY_BYTES)
         acceptance = await run_in_threadpool(_take, door.chat, conversation_id, _parsed(body), body)
         return JSONResponse({"accepted": True, "duplicate": acceptance.duplicate, "seq": acceptance.seq}, 202, _NO_STORE)
 
@@ -128,23 +128,6 @@ def _slow_down(limiter: RateLimiter, key: str) -> None:
     seconds = limiter.seconds_to_wait(key)
     if seconds:
         raise Problem(429, "too_many", headers={"Retry-After": str(seconds)}, seconds=seconds)
-
-
-async def _limited_body(request: Request) -> bytes:
-    """The body, refused as soon as it is seen to be too large or too slow."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared[:18]) > MAX_BODY_BYTES:
-        raise Problem(413, "body_too_large")
-    body = bytearray()
-    try:
-        with anyio.fail_after(_BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise Problem(413, "body_too_large")
-    except TimeoutError as error:
-        raise Problem(408, "broken_request") from error
-    return bytes(body)
 
 
 def _parsed(body: bytes) -> ChatPost:

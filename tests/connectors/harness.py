@@ -33,6 +33,7 @@ def settings_for(database_url: str, engine_port: int, **more: Any) -> Settings:
         "ledger_key": Fernet.generate_key().decode(),
         "web_session_secret": secrets.token_urlsafe(32),
         "portal_token": "unused",
+        "channels": "",
     }
     return Settings(**(values | more))
 

@@ -3,7 +3,11 @@
 from alembic import context
 from sqlalchemy import Connection
 
+from bot.storage import channel_models
 from bot.storage.models import Base
+
+# Its tables stand in the same metadata once it is imported.
+assert channel_models.Delivery.metadata is Base.metadata
 
 
 def run_on(connection: Connection) -> None:

@@ -1,13 +1,8 @@
 """Workers and gateways as processes: killed in the middle of a turn, stopped politely, started without a secret."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +10,14 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.models import Heartbeat, Inbound
 from connectors.gateway.worker import WorkerPace
 from tests.connectors.fake_engine import FakeEngine, echo
 from tests.connectors.harness import Browser, browsing, working
+from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
+from tests.connectors.processes import end_politely, environment, process
 from tests.waiting import wait_for
 
 DOOMED = """
@@ -31,37 +28,6 @@ from connectors.gateway.worker import Worker, WorkerPace, engine_client
 settings = Settings()
 Worker(open_database(settings.database_url).sessions, engine_client(settings), pace=WorkerPace(lease=timedelta(seconds=2))).run()
 """
-
-
-def environment(settings: Settings, **more: str) -> dict[str, str]:
-    """The settings as a process reads them."""
-    values = {
-        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        for name, value in settings
-        if value is not None
-    }
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT_ROOT)} | values | more
-
-
-@contextmanager
-def process(arguments: list[str], env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """A Python process, killed at the end if it still runs."""
-    with subprocess.Popen(
-        [sys.executable, *arguments], env=env, cwd=PROJECT_ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as started:
-        try:
-            yield started
-        finally:
-            if started.poll() is None:
-                started.kill()
-
-
-def end_politely(started: "subprocess.Popen[str]") -> str:
-    """Sends SIGTERM; gives the output once it ended well, in less than 25 s."""
-    started.send_signal(signal.SIGTERM)
-    output, _ = started.communicate(timeout=25)
-    assert started.returncode == 0, output
-    return output
 
 
 def test_a_worker_killed_in_the_middle_of_a_turn_is_followed_by_another(
@@ -169,6 +135,7 @@ def is_up(base: str) -> bool:
         ("ENGINE_SECRET", None),
         ("ALLOWED_EMBED_ORIGINS", "*"),
         ("DATABASE_URL", "mysql://db/ledger"),
+        ("CHANNELS", "zalo,myspace"),
     ],
 )
 def test_the_gateway_refuses_to_start_without_a_usable_setting_and_names_it(missing: str, value: str | None) -> None:
@@ -182,7 +149,20 @@ def test_the_gateway_refuses_to_start_without_a_usable_setting_and_names_it(miss
     assert _SECRETS["engine_secret"] not in output
 
 
+@pytest.mark.parametrize("part", ["connectors.gateway", "connectors.gateway.sender"])
+@pytest.mark.parametrize("missing", ["ZALO_APP_ID", "FACEBOOK_APP_SECRET", "TELEGRAM_WEBHOOK_SECRET"])
+def test_a_platform_that_is_on_needs_its_secrets_by_name(part: str, missing: str) -> None:
+    env = environment(Settings(**(_SECRETS | PLATFORM_ACCOUNTS)))
+    del env[missing]
+    with process(["-m", part], env) as started:
+        output, _ = started.communicate(timeout=30)
+    assert started.returncode != 0
+    assert f"{missing} is not set" in output
+    assert PLATFORM_ACCOUNTS["facebook_page_token"] not in output
+
+
 _SECRETS: dict[str, Any] = {
+    "channels": "",
     "engine_secret": "engine-secret-that-stays-secret",
     "ledger_key": "x7cJ8Qm1m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0m0A=",
     "web_session_secret": "web-session-secret-long-enough",

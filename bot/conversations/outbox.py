@@ -1,0 +1,334 @@
+"""The outbox: what was said and must still reach the citizen, in order, each part called at most once without knowing its end.
+
+A sender claims one conversation's oldest pending message with a lease and a fencing number. Each part of it is marked ``sending``
+in a committed transaction before the platform is called, so that a crash in between leaves an ``ambiguous`` part and no double.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import case, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversations.ownership import who_speaks
+from bot.conversations.rate_slots import RatePace, next_free_slot, pause_account, resume_account
+from bot.conversations.reach import reach_of
+from bot.conversations.speech import Author
+from bot.conversations.transcript import message_for_people, tokens_of
+from bot.conversations.windows import ClosedReason, SendMode, send_mode
+from bot.messages import BotMessage
+from bot.storage.channel_models import ChannelAccount, Delivery
+from bot.storage.database import SessionFactory, writing
+from bot.storage.models import Conversation, Outbound
+
+LONGEST_RATE_WAIT = timedelta(seconds=2)
+PROBE_EVERY = timedelta(minutes=5)
+"""An account that needs a person is tried again this often, so that sending goes on by itself once it is mended."""
+
+MUTED_FOR = timedelta(hours=24)
+MESSAGE_LIFE = timedelta(hours=24)
+QUOTA_ASKED_EVERY = timedelta(hours=1)
+_CANDIDATES = 16
+
+
+@dataclass(frozen=True)
+class CallToMake:
+    """One rendered call, as the ledger keeps it."""
+
+    method: str
+    body: Mapping[str, Any]
+    shown: str
+
+
+@dataclass(frozen=True)
+class MessageToRender:
+    """What a renderer needs: the message with its private numbers masked, its buttons' tokens, and how it may be sent."""
+
+    channel: str
+    account: str
+    message: BotMessage
+    author: Author
+    tokens: Mapping[int, str]
+    mode: SendMode
+
+
+@dataclass(frozen=True)
+class PartToSend:
+    """One part whose ``sending`` mark is committed: call the platform now, after ``wait`` seconds, exactly once."""
+
+    conversation_id: str
+    channel: str
+    account: str
+    external_id: str
+    sender: str
+    fence: int
+    outbound_id: int
+    delivery_id: int
+    call: CallToMake
+    mode: SendMode
+    attempt: int
+    wait: float
+
+
+@dataclass(frozen=True)
+class PartEnd:
+    """How the call ended. ``state`` ``pending`` is another try later, at ``not_before``."""
+
+    state: Literal["sent", "pending", "ambiguous", "dead"]
+    error: str | None = None
+    message_id: str | None = None
+    quota_left: int | None = None
+    not_before: datetime | None = None
+    pause_account_until: datetime | None = None
+    account_needs: str | None = None
+    contact_unavailable: str | None = None
+    muted: bool = False
+
+
+Verdict = SendMode | ClosedReason | Literal["speaker_changed", "too_old"]
+Render = Callable[[MessageToRender], Sequence[CallToMake]]
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The sender's dealings with the ledger. ``paces``: the rate limit of each channel that this sender serves."""
+
+    sessions: SessionFactory
+    render: Render
+    paces: Mapping[str, RatePace]
+    sender: str
+    lease: timedelta = timedelta(seconds=60)
+
+    def next_part(self, now: datetime) -> PartToSend | None:
+        """Claims the next part that may be sent now, or None where nothing is due. What may not be said any more is settled here:
+        dropped after a takeover, dead where the window closed."""
+        with self.sessions() as session:
+            candidates = list(dict.fromkeys(session.scalars(self._due(now)).all()))
+        if not candidates:
+            return None
+        with writing(self.sessions) as session:
+            conversation = self._claim(session, candidates, now)
+            return self._prepare(session, conversation, now) if conversation is not None else None
+
+    def end_part(self, part: PartToSend, end: PartEnd, now: datetime) -> bool:
+        """Writes how the call ended and frees the conversation. False where another sender has taken it over meanwhile: then only
+        what is known of this very part is written."""
+        with writing(self.sessions) as session:
+            delivery = session.get(Delivery, part.delivery_id)
+            conversation = session.get(Conversation, part.conversation_id, with_for_update=True)
+            if delivery is None or conversation is None or delivery.state not in ("sending", "ambiguous"):
+                return False
+            held = conversation.send_fence == part.fence
+            if not held and end.state != "sent":
+                return False
+            _write_end(delivery, end, now)
+            _note_account(session, part, end, now)
+            if end.contact_unavailable is not None:
+                conversation.unavailable_reason, conversation.unavailable_at = end.contact_unavailable[:80], now
+            if end.muted and who_speaks(conversation.speaker) == "bot_speaks":
+                conversation.speaker, conversation.officer_until = "officer", now + MUTED_FOR
+            settle_outbound(session, part.outbound_id, now)
+            if held:
+                pace = self.paces[part.channel]
+                conversation.send_owner = conversation.send_lease_until = None
+                conversation.send_not_before = end.not_before or (now + pace.per_chat if pace.per_chat else None)
+            return held
+
+    def _due(self, now: datetime) -> Any:
+        paused = (
+            select(ChannelAccount.account)
+            .where(
+                ChannelAccount.channel == Conversation.channel,
+                ChannelAccount.account == Conversation.account,
+                ChannelAccount.paused_until > now,
+            )
+            .exists()
+        )
+        return (
+            select(Outbound.conversation_id)
+            .join(Conversation, Conversation.id == Outbound.conversation_id)
+            .where(
+                Outbound.state == "pending",
+                Conversation.channel.in_(list(self.paces)),
+                *_claimable(now),
+                ~paused,
+            )
+            .order_by(Outbound.id)
+            .limit(_CANDIDATES)
+        )
+
+    def _claim(self, session: Session, candidates: list[str], now: datetime) -> Conversation | None:
+        free = session.scalars(
+            select(Conversation.id)
+            .where(Conversation.id.in_(candidates), *_claimable(now))
+            .order_by(case({one: place for place, one in enumerate(candidates)}, value=Conversation.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if free is None:
+            return None
+        won = session.execute(
+            update(Conversation)
+            .where(Conversation.id == free, *_claimable(now))
+            .values(
+                send_owner=self.sender,
+                send_lease_until=now + self.lease,
+                send_fence=Conversation.send_fence + 1,
+                send_not_before=None,
+            )
+            .returning(Conversation.id)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        return session.get_one(Conversation, free) if won is not None else None
+
+    def _prepare(self, session: Session, conversation: Conversation, now: datetime) -> PartToSend | None:
+        """The first part that may be sent, marked; or None with the conversation freed."""
+        for outbound in session.scalars(_pending(conversation.id)).all():
+            verdict = _may_send(session, conversation, outbound, now)
+            if verdict == "quota_used_up":
+                _free(conversation, now + QUOTA_ASKED_EVERY)
+                return None
+            if verdict not in ("free", "from_quota", "human_agent"):
+                settle_unsent(session, outbound, verdict)
+                continue
+            delivery = self._next_delivery(session, conversation, outbound, verdict, now)
+            if delivery is None:
+                settle_outbound(session, outbound.id, now)
+                continue
+            wait = next_free_slot(session, conversation.channel, conversation.account, self.paces[conversation.channel], now)
+            if wait > LONGEST_RATE_WAIT:
+                _free(conversation, now + wait)
+                return None
+            delivery.state, delivery.attempts = "sending", delivery.attempts + 1
+            return _part(conversation, outbound, delivery, verdict, wait)
+        _free(conversation, None)
+        return None
+
+    def _next_delivery(
+        self, session: Session, conversation: Conversation, outbound: Outbound, mode: SendMode, now: datetime
+    ) -> Delivery | None:
+        parts = session.scalars(select(Delivery).where(Delivery.outbound_id == outbound.id).order_by(Delivery.part)).all()
+        if not parts:
+            parts = self._render_parts(session, conversation, outbound, mode, now)
+        for part in parts:
+            if part.state == "sending":
+                # Its sender is gone, or this conversation would not have been free.
+                part.state, part.error = "ambiguous", "sender_lost"
+        return next((part for part in parts if part.state == "pending"), None)
+
+    def _render_parts(
+        self, session: Session, conversation: Conversation, outbound: Outbound, mode: SendMode, now: datetime
+    ) -> list[Delivery]:
+        message = message_for_people(session, conversation.id, BotMessage.from_json(outbound.message))
+        tokens = tokens_of(session, [outbound.id]).get(outbound.id, {})
+        author: Author = "officer" if outbound.author == "officer" else "system" if outbound.author == "system" else "bot"
+        calls = self.render(MessageToRender(conversation.channel, conversation.account, message, author, tokens, mode))
+        rows = [
+            Delivery(
+                outbound_id=outbound.id,
+                conversation_id=conversation.id,
+                part=position,
+                call={"method": call.method, "body": dict(call.body)},
+                shown=call.shown,
+                state="pending",
+                attempts=0,
+                created_at=now,
+            )
+            for position, call in enumerate(calls)
+        ]
+        session.add_all(rows)
+        session.flush()
+        return rows
+
+
+def _claimable(now: datetime) -> tuple[Any, ...]:
+    return (
+        or_(Conversation.send_lease_until.is_(None), Conversation.send_lease_until <= now),
+        or_(Conversation.send_not_before.is_(None), Conversation.send_not_before <= now),
+    )
+
+
+def _pending(conversation_id: str) -> Any:
+    return (
+        select(Outbound)
+        .where(Outbound.conversation_id == conversation_id, Outbound.state == "pending")
+        .order_by(Outbound.seq)
+        .limit(_CANDIDATES)
+    )
+
+
+def _may_send(session: Session, conversation: Conversation, outbound: Outbound, now: datetime) -> Verdict:
+    """The mode, or why the message is not sent: looked at again before every single call."""
+    speaks = who_speaks(conversation.speaker)
+    if outbound.author == "bot" and (speaks == "unknown" or conversation.speaker == "officer"):
+        return "speaker_changed"
+    if now - outbound.created_at > MESSAGE_LIFE:
+        return "too_old"
+    return send_mode(reach_of(session, conversation), by_person=outbound.author == "officer", now=now)
+
+
+def _part(conversation: Conversation, outbound: Outbound, delivery: Delivery, mode: SendMode, wait: timedelta) -> PartToSend:
+    return PartToSend(
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        account=conversation.account,
+        external_id=conversation.external_id,
+        sender=conversation.send_owner or "",
+        fence=conversation.send_fence,
+        outbound_id=outbound.id,
+        delivery_id=delivery.id,
+        call=CallToMake(delivery.call["method"], delivery.call["body"], delivery.shown),
+        mode=mode,
+        attempt=delivery.attempts,
+        wait=max(0.0, wait.total_seconds()),
+    )
+
+
+def _free(conversation: Conversation, not_before: datetime | None) -> None:
+    conversation.send_owner = conversation.send_lease_until = None
+    conversation.send_not_before = not_before
+
+
+def _write_end(delivery: Delivery, end: PartEnd, now: datetime) -> None:
+    # The platform may have repeated the message to us before the call ended without an answer: then it has arrived.
+    arrived = end.state == "sent" or (end.state == "ambiguous" and delivery.platform_message_id is not None)
+    delivery.state = "sent" if arrived else end.state
+    delivery.error = end.error[:160] if end.error else None
+    if arrived:
+        delivery.sent_at = now
+        delivery.platform_message_id = end.message_id or delivery.platform_message_id
+
+
+def _note_account(session: Session, part: PartToSend, end: PartEnd, now: datetime) -> None:
+    if end.account_needs is not None:
+        pause_account(session, part.channel, part.account, now + PROBE_EVERY, now, needs=end.account_needs)
+    elif end.pause_account_until is not None:
+        pause_account(session, part.channel, part.account, end.pause_account_until, now)
+    elif end.state == "sent":
+        resume_account(session, part.channel, part.account, end.quota_left, now)
+
+
+def settle_unsent(session: Session, outbound: Outbound, reason: str) -> None:
+    """Ends a message that may not be said any more. Parts that are out already stay as they are."""
+    state = "dropped" if reason == "speaker_changed" else "dead"
+    session.execute(
+        update(Delivery).where(Delivery.outbound_id == outbound.id, Delivery.state == "pending").values(state=state, error=reason)
+    )
+    outbound.state, outbound.detail = state, reason
+    session.flush()
+
+
+def settle_outbound(session: Session, outbound_id: int, now: datetime) -> None:
+    """A message is as its parts are, once none is left to send: the worst of them names it."""
+    session.flush()
+    rows = session.execute(select(Delivery.state, Delivery.error).where(Delivery.outbound_id == outbound_id)).all()
+    states = {row.state for row in rows}
+    outbound = session.get(Outbound, outbound_id)
+    if outbound is None or outbound.state != "pending" or states & {"pending", "sending"}:
+        return
+    state = next((word for word in ("dead", "ambiguous", "dropped") if word in states), "sent")
+    outbound.state = state
+    outbound.detail = next((row.error for row in rows if row.state == state and row.error), outbound.detail)
+    outbound.sent_at = now if state == "sent" else None

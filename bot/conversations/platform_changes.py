@@ -1,0 +1,191 @@
+"""What events of a platform other than a citizen's messages change in the ledger. Each runs in the intake's transaction."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from bot.conversations.arrivals import note_the_act
+from bot.conversations.deletion import forget_citizen
+from bot.conversations.events import (
+    AccountNotice,
+    ContactChange,
+    DeletionRequest,
+    DeliveryReceipt,
+    IgnoredEvent,
+    PlatformEcho,
+    ThreadControl,
+)
+from bot.conversations.handoffs import open_handoff_of
+from bot.conversations.speech import Line, write_lines
+from bot.messages import BotMessage
+from bot.storage.channel_models import Delivery
+from bot.storage.models import Conversation, Outbound
+
+HAND_BACK_WORD = "#bot"
+"""An officer types this in the platform's own inbox to give the conversation back."""
+
+THREAD_HELD = timedelta(hours=24)
+"""Messenger's control over a thread lapses after 24 hours of silence (conversation routing, 2025-09)."""
+
+_ECHO_LOOKS_BACK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an event led to, for the list of events."""
+
+    outcome: str
+    detail: str | None = None
+
+
+APPLIED = Change("applied")
+
+
+@dataclass(frozen=True)
+class PlatformChanges:
+    """Applies events. ``officer_silence``: how long an officer on the platform may be silent before the bot speaks again."""
+
+    officer_silence: timedelta
+    greeting: Callable[[], BotMessage] | None = None
+
+    def echo(self, session: Session, conversation: Conversation, event: PlatformEcho, now: datetime) -> Change:
+        """Our own message come back, or an officer's answer in the platform's inbox, which takes the conversation over."""
+        if not event.by_person and _is_ours(session, conversation, event, now):
+            return Change("applied", "own_message")
+        if event.by_us and not event.by_person:
+            return Change("ignored", "own_app")
+        if (event.text or "").strip().lower() == HAND_BACK_WORD:
+            return self._give_back(session, conversation, now, "handed_back")
+        conversation.speaker = "officer"
+        conversation.officer_until = now + self.officer_silence
+        _write_officers_words(session, conversation, event, now)
+        return Change("applied", "officer_spoke")
+
+    def thread_control(self, session: Session, conversation: Conversation, event: ThreadControl, now: datetime) -> Change:
+        """Another app or a person took the thread, or it is ours again."""
+        if event.holder == "bot":
+            return self._give_back(session, conversation, now, "thread_returned")
+        conversation.speaker, conversation.officer_until = "officer", now + THREAD_HELD
+        return Change("applied", "thread_taken")
+
+    def contact(self, session: Session, conversation: Conversation, event: ContactChange, now: datetime) -> Change:
+        """The citizen can be reached or not. Who opens the chat for the first time is greeted."""
+        at = event.origin.platform_at or now
+        if event.change == "unreachable":
+            conversation.unavailable_reason, conversation.unavailable_at = (event.reason or event.origin.name)[:80], at
+            return Change("applied", "unreachable")
+        if event.acted:
+            note_the_act(conversation, at)
+        else:
+            conversation.unavailable_reason = conversation.unavailable_at = None
+        if event.acted and conversation.last_seq == 0 and self.greeting is not None:
+            lines = [Line(self.greeting(), "system")]
+            write_lines(session, conversation, lines, key=f"greeting:{conversation.id}", now=now)
+        return Change("applied", "reachable")
+
+    def receipt(self, session: Session, conversation: Conversation, event: DeliveryReceipt, now: datetime) -> Change:
+        """Messages of ours arrived or were read. A receipt settles a call whose end was unknown."""
+        at = event.origin.platform_at or now
+        sent = select(Delivery).where(Delivery.conversation_id == conversation.id)
+        if event.message_ids:
+            sent = sent.where(Delivery.platform_message_id.in_(event.message_ids))
+        elif event.watermark is not None:
+            sent = sent.where(Delivery.state == "sent", Delivery.sent_at <= event.watermark, Delivery.read_at.is_(None))
+        else:
+            return Change("ignored", "names_no_message")
+        for delivery in session.scalars(sent):
+            delivery.delivered_at = delivery.delivered_at or at
+            if event.kind == "read":
+                delivery.read_at = delivery.read_at or at
+        return APPLIED
+
+    def deletion(self, session: Session, conversation: Conversation, _event: DeletionRequest, now: datetime) -> Change:
+        """The citizen withdraws: what we hold of them goes, the fact that it went stays."""
+        forget_citizen(session, conversation, now)
+        return Change("applied", "forgotten")
+
+    def notice(self, event: AccountNotice) -> Change:
+        """People have to see it."""
+        return Change("applied", event.detail[:160])
+
+    def ignored(self, event: IgnoredEvent) -> Change:
+        """Counted by name."""
+        return Change("ignored", event.detail[:160])
+
+    def _give_back(self, session: Session, conversation: Conversation, now: datetime, detail: str) -> Change:
+        if conversation.speaker == "officer" and conversation.officer_until is not None:
+            give_back_to_bot(session, conversation, now)
+        return Change("applied", detail)
+
+
+def give_back_to_bot(session: Session, conversation: Conversation, now: datetime) -> None:
+    """The officer on the platform is done: the bot speaks again, and a handoff that was open is closed."""
+    conversation.speaker, conversation.officer_until = "bot", None
+    handoff = open_handoff_of(session, conversation.id)
+    if handoff is not None:
+        handoff.state, handoff.ended_at = "closed", now
+
+
+def _is_ours(session: Session, conversation: Conversation, event: PlatformEcho, now: datetime) -> bool:
+    """Whether we sent it; then the delivery learns its id, and one whose end was unknown is known to have arrived.
+
+    A platform may repeat a message before its answer to our call is in the ledger, so words are compared too."""
+    mine = select(Delivery).where(Delivery.conversation_id == conversation.id)
+    found: Delivery | None = None
+    if event.delivery_id is not None:
+        found = session.scalars(mine.where(Delivery.id == event.delivery_id)).first()
+    if found is None and event.platform_message_id is not None:
+        found = session.scalars(mine.where(Delivery.platform_message_id == event.platform_message_id)).first()
+    if found is None and not event.by_us:
+        # A call may be made long after its words were written (a pause, a limit), so their age says nothing.
+        just_sent = and_(Delivery.state == "sent", Delivery.sent_at >= now - _ECHO_LOOKS_BACK)
+        recent = mine.where(or_(Delivery.state.in_(("sending", "ambiguous")), just_sent)).order_by(
+            Delivery.platform_message_id.is_not(None), Delivery.id
+        )
+        found = next((d for d in session.scalars(recent) if _may_say(d, event.text)), None)
+    if found is None:
+        return False
+    found.platform_message_id = found.platform_message_id or event.platform_message_id
+    if found.state == "ambiguous":
+        found.state, found.sent_at = "sent", event.origin.platform_at or now
+        _settle(session, found)
+    return True
+
+
+def _settle(session: Session, delivery: Delivery) -> None:
+    states = set(session.scalars(select(Delivery.state).where(Delivery.outbound_id == delivery.outbound_id)))
+    outbound = session.get(Outbound, delivery.outbound_id)
+    if outbound is not None and outbound.state == "ambiguous" and states == {"sent"}:
+        outbound.state, outbound.sent_at = "sent", delivery.sent_at
+
+
+def _may_say(delivery: Delivery, told: str | None) -> bool:
+    """Whether these can be the delivery's words: those it shows, or one of the plain texts that are sent where the platform does
+    not take its form."""
+    return any(_same_words(shown, told) for shown in (delivery.shown, *delivery.call.get("body", {}).get("fallback", ())))
+
+
+def _same_words(shown: str, told: str | None) -> bool:
+    return " ".join(unicodedata.normalize("NFC", shown).split()) == " ".join(unicodedata.normalize("NFC", told or "").split())
+
+
+def _write_officers_words(session: Session, conversation: Conversation, event: PlatformEcho, now: datetime) -> None:
+    conversation.last_seq += 1
+    message = BotMessage(event.text or "", kind="notice")
+    session.add(
+        Outbound(
+            conversation_id=conversation.id,
+            seq=conversation.last_seq,
+            author="officer",
+            message=message.to_json(),
+            state="sent",
+            detail="written_on_the_platform",
+            idempotency_key=f"echo:{conversation.id}:{event.origin.event_id}"[:80],
+            created_at=now,
+            sent_at=event.origin.platform_at or now,
+        )
+    )

@@ -1,0 +1,215 @@
+"""How what a platform tells us enters the ledger: all events of one request in one transaction, each once, none refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.conversations.arrivals import (
+    START_CHAT,
+    Wording,
+    circumstances_of,
+    keep_attachments,
+    note_the_act,
+    place_in_order,
+    readable_text,
+)
+from bot.conversations.clock import Clock, utc_now
+from bot.conversations.events import (
+    AccountNotice,
+    CitizenMessage,
+    ContactChange,
+    DeletionRequest,
+    DeliveryReceipt,
+    IgnoredEvent,
+    PlatformEcho,
+    PlatformEvent,
+    ThreadControl,
+)
+from bot.conversations.intake import (
+    begin_new_session_after_silence,
+    hold_conversation,
+    meaning_of_text,
+    new_conversation,
+)
+from bot.conversations.known_before import EVENT_ID_LENGTH, KnownBefore, citizen_key, event_key, known_before
+from bot.conversations.offers import Offer
+from bot.conversations.platform_changes import Change, PlatformChanges
+from bot.conversations.private_values import PrivateValues
+from bot.storage.channel_models import ChannelEvent
+from bot.storage.database import SessionFactory, writing
+from bot.storage.models import ButtonToken, Conversation, Inbound
+from bot.storage.wakeup import announce_inbound
+
+_RACES = 3
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many events were new, and how many had come before."""
+
+    stored: int
+    duplicates: int
+
+
+@dataclass(frozen=True)
+class PlatformIntake:
+    """Takes platforms' events into the ledger. ``hold_back``: how long a message of a channel waits for an earlier one; a channel
+    that is not named keeps the order itself."""
+
+    sessions: SessionFactory
+    private: PrivateValues
+    changes: PlatformChanges
+    hold_back: Mapping[str, timedelta] = field(default_factory=dict)
+    clock: Clock = utc_now
+
+    def take_in(self, events: Sequence[PlatformEvent]) -> Taken:
+        """Stores and applies the events: all or none. Events that came before change nothing.
+
+        Raises SQLAlchemy's errors where the ledger is away; then nothing was stored.
+        """
+        for _ in range(_RACES - 1):
+            try:
+                return self._take_in_once(events)
+            except IntegrityError:
+                # The same event, or the first of a new citizen, arrived twice at the same moment: now the other one is committed.
+                continue
+        return self._take_in_once(events)
+
+    def _take_in_once(self, events: Sequence[PlatformEvent]) -> Taken:
+        with writing(self.sessions) as session:
+            # One order of taking conversations, so that two requests never wait for each other.
+            ordered = sorted(events, key=lambda event: getattr(event, "external_id", None) or "")
+            known = known_before(session, [event for event in ordered if isinstance(event, CitizenMessage)], self.clock())
+            stored = [self._take_one(session, known, event) for event in ordered]
+            if any(stored):
+                announce_inbound(session)
+        return Taken(sum(stored), len(stored) - sum(stored))
+
+    def _take_one(self, session: Session, known: KnownBefore, event: PlatformEvent) -> bool:
+        now = self.clock()
+        if isinstance(event, CitizenMessage):
+            if not known.is_new(event):
+                return False
+            with session.no_autoflush:
+                self._take_message(session, known, event, now)
+            return True
+        if _known_event(session, event):
+            return False
+        conversation = self._conversation_of(session, event, now)
+        change = self._apply(session, conversation, event, now)
+        session.add(
+            ChannelEvent(
+                channel=event.origin.channel,
+                account=event.origin.account,
+                event_id=event.origin.event_id[:EVENT_ID_LENGTH],
+                name=event.origin.name[:60],
+                conversation_id=conversation.id if conversation is not None else None,
+                outcome=change.outcome,
+                detail=change.detail,
+                received_at=now,
+                platform_at=event.origin.platform_at,
+            )
+        )
+        session.flush()
+        return True
+
+    def _conversation_of(self, session: Session, event: PlatformEvent, now: datetime) -> Conversation | None:
+        """The conversation, held; a new one where an event of this kind begins one."""
+        external_id = getattr(event, "external_id", None)
+        if external_id is None or isinstance(event, IgnoredEvent):
+            return None
+        origin = event.origin
+        held = hold_conversation(session, origin.channel, origin.account, external_id)
+        if held is None and isinstance(event, PlatformEcho | ContactChange | ThreadControl):
+            return new_conversation(session, origin.channel, origin.account, external_id, now)
+        return held
+
+    def _apply(self, session: Session, conversation: Conversation | None, event: PlatformEvent, now: datetime) -> Change:
+        if isinstance(event, AccountNotice):
+            return self.changes.notice(event)
+        if isinstance(event, IgnoredEvent):
+            return self.changes.ignored(event)
+        if conversation is None:
+            return Change("ignored", "no_conversation")
+        if isinstance(event, PlatformEcho):
+            return self.changes.echo(session, conversation, event, now)
+        if isinstance(event, ThreadControl):
+            return self.changes.thread_control(session, conversation, event, now)
+        if isinstance(event, ContactChange):
+            return self.changes.contact(session, conversation, event, now)
+        if isinstance(event, DeliveryReceipt):
+            return self.changes.receipt(session, conversation, event, now)
+        assert isinstance(event, DeletionRequest)
+        return self.changes.deletion(session, conversation, event, now)
+
+    def _take_message(self, session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
+        origin, conversation = message.origin, known.conversations[citizen_key(message)]
+        rested = begin_new_session_after_silence(conversation, now)
+        order_at = place_in_order(message, now)
+        note_the_act(conversation, order_at)
+        wording = self._wording(session, known, message, numbers_count=not rested)
+        conversation.last_seq += 1
+        row = Inbound(
+            conversation_id=conversation.id,
+            channel=origin.channel,
+            account=origin.account,
+            event_id=event_key(message)[2],
+            seq=conversation.last_seq,
+            text=wording.text,
+            act=dict(wording.act) if wording.act else None,
+            circumstances=wording.circumstances or None,
+            raw=self.private.encrypt(origin.raw),
+            received_at=now,
+            order_at=order_at,
+            due_at=now + self.hold_back.get(origin.channel, timedelta(0)),
+        )
+        if wording.says_nothing:
+            row.outcome, row.outcome_detail, row.finished_at = "ignored", "empty", now
+        session.add(row)
+        if message.attachments:
+            session.flush()
+            keep_attachments(session, self.private, row, message.attachments, now)
+
+    def _wording(self, session: Session, known: KnownBefore, message: CitizenMessage, *, numbers_count: bool) -> Wording:
+        circumstances, conversation = circumstances_of(message), known.conversations[citizen_key(message)]
+        if message.starts:
+            text = readable_text(message.text)
+            if text is None:
+                return Wording(None, {"intent": START_CHAT, "entities": {}}, circumstances)
+            return Wording(text, None, circumstances | {"starts": True})
+        if message.button is not None:
+            pressed = session.get(ButtonToken, message.button[:32])
+            if pressed is not None and pressed.conversation_id == conversation.id:
+                return Wording(pressed.title, dict(pressed.act), circumstances)
+            return Wording(readable_text(message.text), None, circumstances | {"stale_button": True})
+        if message.own_phone is not None:
+            self._note_phone(conversation, message.own_phone)
+        text = readable_text(message.text) or readable_text(message.own_phone)
+        if text is None:
+            return Wording(None, None, circumstances)
+        offer = known.offers.get(conversation.id, Offer())
+        masked_text, act = meaning_of_text(session, self.private, conversation, text, offer, numbers_count=numbers_count)
+        return Wording(masked_text, act, circumstances)
+
+    def _note_phone(self, conversation: Conversation, phone: str) -> None:
+        conversation.verified_phone = self.private.encrypt(phone.encode())
+        conversation.verified_phone_at = self.clock()
+
+
+def _known_event(session: Session, event: Any) -> bool:
+    origin = event.origin
+    return (
+        session.scalars(
+            select(ChannelEvent.id).where(
+                ChannelEvent.channel == origin.channel,
+                ChannelEvent.account == origin.account,
+                ChannelEvent.event_id == origin.event_id[:EVENT_ID_LENGTH],
+            )
+        ).first()
+        is not None
+    )

@@ -1,0 +1,75 @@
+"""Requests that arrive while a transaction is under way share the next one: one commit for many webhooks.
+
+A storm then costs one wait for the disk per group instead of one per request, and SQLite has one writer here instead of dozens
+that push each other aside. Each request is still answered only after the commit that holds its events.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from bot.conversations.events import PlatformEvent
+
+TakeIn = Callable[[Sequence[PlatformEvent]], object]
+_MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    events: Sequence[PlatformEvent]
+    done: "asyncio.Future[None]"
+
+
+@dataclass
+class GroupCommit:
+    """Hands the events of waiting requests over together. One per event loop."""
+
+    take_in: TakeIn
+    _waiting: list[_Waiting] = field(default_factory=list)
+    _running: "asyncio.Task[None] | None" = None
+
+    async def take(self, events: Sequence[PlatformEvent]) -> None:
+        """Returns once these events are committed. Raises what ``take_in`` raised for them."""
+        one = _Waiting(events, asyncio.get_running_loop().create_future())
+        self._waiting.append(one)
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._hand_over())
+        # A platform that hangs up does not undo the taking: the events are handed over all the same.
+        await asyncio.shield(one.done)
+
+    async def _hand_over(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+            if len(group) == 1 or not await self._all_at_once(group):
+                for one in group:
+                    await self._alone(one)
+
+    async def _all_at_once(self, group: list[_Waiting]) -> bool:
+        """False where the group could not be committed: then each request meets its own fate."""
+        try:
+            await run_in_threadpool(self.take_in, [event for one in group for event in one.events])
+        except (SQLAlchemyError, ValueError):
+            return False
+        for one in group:
+            _settle(one.done, None)
+        return True
+
+    async def _alone(self, one: _Waiting) -> None:
+        try:
+            await run_in_threadpool(self.take_in, one.events)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is raised to the request it belongs to)
+            _settle(one.done, error)
+        else:
+            _settle(one.done, None)
+
+
+def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)

@@ -1,0 +1,42 @@
+"""Runs a sender: ``python -m connectors.gateway.sender``. A missing or unusable setting stops the start, by name."""
+
+import asyncio
+import signal
+
+from bot.conversations.clock import utc_now
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.wakeup import OUTBOUND, wakeup_for
+from connectors.gateway.channels import platform_channels
+from connectors.gateway.logs import configure_logging
+from connectors.gateway.sending import Sender, SenderPace
+from connectors.gateway.worker import worker_name
+
+
+async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
+    """Sends until SIGTERM or SIGINT."""
+    database = open_database(settings.database_url, pool_size=10)
+    wakeup = wakeup_for(settings.database_url, OUTBOUND)
+    channels = platform_channels(settings, database.sessions, utc_now)
+    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, sender.stop)
+    try:
+        await sender.run()
+    finally:
+        for channel in channels.values():
+            await channel.aclose()
+        wakeup.close()
+        database.engine.dispose()
+
+
+def main() -> None:
+    """Reads the settings and serves."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""The sender: brings what was said to the platforms, one message at a time per citizen, many citizens side by side.
+
+Run it with ``python -m connectors.gateway.sender``; any number of them may run. It ends cleanly on SIGTERM: the calls under way
+are finished and written down, nothing new is claimed.
+"""
+
+import asyncio
+import logging
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.conversations.clock import Clock, utc_now
+from bot.conversations.outbox import CallToMake, MessageToRender, Outbox, PartEnd, PartToSend
+from bot.conversations.outcomes import beat
+from bot.conversations.rate_slots import RatePace
+from bot.conversations.typing_signals import TypingSignals
+from bot.storage.database import SessionFactory
+from bot.storage.wakeup import PolledWakeup, Wakeup
+from connectors.channel import Channel, ChannelError, Outgoing, PlatformCall
+from connectors.gateway.send_result import end_of_failed, end_of_sent
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_KIND = "sender"
+ChannelKey = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class SenderPace:
+    """How fast a sender goes. The lease must be longer than the longest call to a platform and the wait for its slot."""
+
+    calls_at_once: int = 16
+    lease: timedelta = timedelta(seconds=60)
+    heartbeat_every: timedelta = timedelta(seconds=5)
+    database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
+    typing_every: timedelta = timedelta(seconds=0.5)
+
+
+@dataclass(frozen=True)
+class MessageRenderer:
+    """Renders a message with its own channel."""
+
+    channels: Mapping[ChannelKey, Channel]
+
+    def __call__(self, wanted: MessageToRender) -> list[CallToMake]:
+        """The calls that show the message."""
+        channel = self.channels[(wanted.channel, wanted.account)]
+        outgoing = Outgoing(wanted.message, wanted.author, wanted.tokens, wanted.mode)
+        return [CallToMake(call.method, call.body, call.shown) for call in channel.render(outgoing)]
+
+
+def paces_of(channels: Mapping[ChannelKey, Channel]) -> dict[str, RatePace]:
+    """Each channel's rate limit."""
+    return {
+        channel.name: RatePace(
+            channel.capabilities.calls_per_second,
+            channel.capabilities.burst,
+            timedelta(seconds=channel.capabilities.chat_interval),
+        )
+        for channel in channels.values()
+    }
+
+
+class Sender:
+    """Claims parts, calls the platforms, writes how it ended."""
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        channels: Mapping[ChannelKey, Channel],
+        *,
+        name: str,
+        clock: Clock = utc_now,
+        pace: SenderPace | None = None,
+        wakeup: Wakeup | None = None,
+        dice: random.Random | None = None,
+    ) -> None:
+        self.name = name
+        self._pace = pace or SenderPace()
+        self._sessions = sessions
+        self._channels = channels
+        self._outbox = Outbox(sessions, MessageRenderer(channels), paces_of(channels), name, self._pace.lease)
+        self._typing = TypingSignals(sessions, [c.name for c in channels.values() if c.capabilities.typing])
+        self._clock = clock
+        self._wakeup = wakeup or PolledWakeup()
+        self._dice = dice or random.Random()
+        self._stopping = threading.Event()
+        self._last_beat: datetime | None = None
+        self._last_typing: datetime | None = None
+
+    def stop(self) -> None:
+        """Asks ``run`` to end after the calls under way. Safe from a signal handler or another thread."""
+        self._stopping.set()
+        self._wakeup.ring()
+
+    async def run(self) -> None:
+        """Works until ``stop``. A database that is away is waited for."""
+        logger.info("sender.started", extra={"sender": self.name, "channels": [name for name, _ in self._channels]})
+        hands = asyncio.Semaphore(self._pace.calls_at_once)
+        under_way: set[asyncio.Task[None]] = set()
+        while not self._stopping.is_set():
+            await hands.acquire()
+            part = await self._claim()
+            if part is None:
+                hands.release()
+                await asyncio.to_thread(self._wakeup.wait, self._stopping)
+                continue
+            task = asyncio.create_task(self._send_and_free(part, hands))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        if under_way:
+            await asyncio.wait(under_way)
+        logger.info("sender.stopped", extra={"sender": self.name})
+
+    async def run_once(self) -> bool:
+        """Sends one part; False where nothing was due. For tests and repairs."""
+        part = await asyncio.to_thread(self._outbox.next_part, self._clock())
+        if part is not None:
+            await self.send_part(part)
+        return part is not None
+
+    async def _claim(self) -> PartToSend | None:
+        try:
+            await self._do_rounds()
+            return await asyncio.to_thread(self._outbox.next_part, self._clock())
+        except SQLAlchemyError as error:
+            logger.error("sender.database_away", extra={"sender": self.name, "error": type(error).__name__})
+            await asyncio.sleep(1.0)
+            return None
+
+    async def _do_rounds(self) -> None:
+        now = self._clock()
+        if self._last_beat is None or now - self._last_beat >= self._pace.heartbeat_every:
+            self._last_beat = now
+            await asyncio.to_thread(beat, self._sessions, self.name, HEARTBEAT_KIND, now)
+        if self._typing.channels and (self._last_typing is None or now - self._last_typing >= self._pace.typing_every):
+            self._last_typing = now
+            for waiting in await asyncio.to_thread(self._typing.waiting, now):
+                channel = self._channels.get((waiting.channel, waiting.account))
+                if channel is not None:
+                    await _show_typing(channel, waiting.external_id)
+
+    async def _send_and_free(self, part: PartToSend, hands: asyncio.Semaphore) -> None:
+        try:
+            await self.send_part(part)
+        finally:
+            hands.release()
+            self._wakeup.ring()
+
+    async def send_part(self, part: PartToSend) -> None:
+        """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""
+        if part.wait:
+            await asyncio.sleep(part.wait)
+        channel = self._channels[(part.channel, part.account)]
+        call = _platform_call(part)
+        try:
+            end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
+        except ChannelError as error:
+            end = end_of_failed(part, error, self._clock(), self._dice)
+        await self._write(part, end)
+        level = logging.INFO if end.state in ("sent", "pending") else logging.WARNING
+        logger.log(level, "delivery.ended", extra=_ids(part) | {"state": end.state, "error": end.error})
+        if end.account_needs is not None:
+            logger.error("alarm.account_needs_attention", extra={"channel": part.channel, "reason": end.account_needs})
+
+    async def _write(self, part: PartToSend, end: PartEnd) -> None:
+        for pause in (*self._pace.database_retry_seconds, None):
+            try:
+                await asyncio.to_thread(self._outbox.end_part, part, end, self._clock())
+            except SQLAlchemyError as error:
+                if pause is None:
+                    raise
+                logger.warning("sender.write_again", extra={"sender": self.name, "error": type(error).__name__})
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+def _platform_call(part: PartToSend) -> PlatformCall:
+    return PlatformCall(part.call.method, part.call.body, part.call.shown)
+
+
+async def _show_typing(channel: Channel, external_id: str) -> None:
+    try:
+        await channel.show_typing(external_id)
+    except ChannelError as error:
+        logger.info("typing.failed", extra={"channel": channel.name, "reason": error.reason})
+
+
+def _ids(part: PartToSend) -> dict[str, object]:
+    return {
+        "conversation_id": part.conversation_id,
+        "delivery_id": part.delivery_id,
+        "channel": part.channel,
+        "attempt": part.attempt,
+        "fence": part.fence,
+    }

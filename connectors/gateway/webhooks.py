@@ -1,0 +1,45 @@
+"""What the webhooks of all platforms share: the way of events into the ledger, and the answers to a request.
+
+A platform's webhook reads the raw body, checks its signature, parses, hands all events to ``WebhookDoor.take`` and answers 200.
+It answers 401 or 403 to a wrong signature, 400 to what is no event at all (both stored nowhere), 413 to a huge body. A ledger
+that is away is a 503, so that the platform sends again.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.conversations.clock import Clock
+from bot.conversations.events import PlatformEvent
+from connectors.gateway.group_commit import GroupCommit, TakeIn
+
+logger = logging.getLogger(__name__)
+
+MAX_WEBHOOK_BYTES = 1024 * 1024
+
+
+class MalformedEventError(ValueError):
+    """The request is signed but is none of the platform's events; the message says why, without anything personal."""
+
+
+@dataclass(frozen=True)
+class WebhookDoor:
+    """Where parsed events go. ``take_in`` stores and applies them in one transaction (``Intake.take_in``)."""
+
+    take_in: TakeIn
+    clock: Clock
+    _together: GroupCommit = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_together", GroupCommit(self.take_in))
+
+    async def take(self, events: Sequence[PlatformEvent]) -> None:
+        """Returns once all events are committed. Raises SQLAlchemy's errors where the ledger is away (the app answers 503)."""
+        if events:
+            await self._together.take(events)
+            logger.info("webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]})
+
+
+def rejected(channel: str, reason: str) -> None:
+    """Counts a request that was turned away: ``bad_signature``, ``malformed``, ``wrong_account`` …"""
+    logger.warning("webhook.rejected", extra={"channel": channel, "reason": reason})

@@ -1,0 +1,1 @@
+"""A page like a phone, on which a person plays the citizen."""

@@ -1,0 +1,41 @@
+"""A worker or a sender with a short lease: what a killed one held is free again after seconds.
+
+``python -m tests.connectors.chaos.short_leases worker`` (or ``sender``).
+"""
+
+import asyncio
+import signal
+import sys
+from datetime import timedelta
+
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.wakeup import wakeup_for
+from connectors.gateway.logs import configure_logging
+from connectors.gateway.sender import serve
+from connectors.gateway.sending import SenderPace
+from connectors.gateway.worker import Worker, WorkerPace, engine_client, run_until_told_to_stop
+
+LEASE = timedelta(seconds=5)
+
+
+def work(settings: Settings) -> None:
+    """A worker, until SIGTERM."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    database = open_database(settings.database_url)
+    wakeup = wakeup_for(settings.database_url)
+    run_until_told_to_stop(Worker(database.sessions, engine_client(settings), pace=WorkerPace(lease=LEASE), wakeup=wakeup))
+
+
+def main() -> None:
+    """Runs what the argument names."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    if sys.argv[1] == "worker":
+        work(settings)
+    else:
+        asyncio.run(serve(settings, SenderPace(lease=LEASE)))
+
+
+if __name__ == "__main__":
+    main()

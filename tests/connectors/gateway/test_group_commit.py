@@ -1,0 +1,66 @@
+"""Requests share commits, and none of them shares another's fate."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from bot.conversations.events import PlatformEvent
+from connectors.gateway.group_commit import GroupCommit
+from tests.bot.conversations.platform_messages import message
+
+
+class Ledger:
+    """Takes events slowly; refuses a group that holds a poisoned one."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[str]] = []
+        self.under_way = threading.Semaphore(1)
+
+    def take_in(self, events: Sequence[PlatformEvent]) -> None:
+        assert self.under_way.acquire(blocking=False), "one writer at a time"
+        try:
+            time.sleep(0.02)
+            ids = [event.origin.event_id for event in events]
+            if "poison" in ids:
+                raise ValueError("poison")
+            self.groups.append(ids)
+        finally:
+            self.under_way.release()
+
+
+async def take_all(ledger: Ledger, ids: list[str]) -> list[BaseException | None]:
+    together = GroupCommit(ledger.take_in)
+    return await asyncio.gather(*(together.take([message(one)]) for one in ids), return_exceptions=True)
+
+
+def test_requests_that_wait_share_a_commit_and_each_is_answered_after_it() -> None:
+    ledger = Ledger()
+    assert asyncio.run(take_all(ledger, [f"m{n}" for n in range(40)])) == [None] * 40
+    assert sorted(one for group in ledger.groups for one in group) == sorted(f"m{n}" for n in range(40))
+    assert len(ledger.groups) < 5
+
+
+def test_an_event_that_cannot_be_stored_fails_alone() -> None:
+    ledger = Ledger()
+    answers = asyncio.run(take_all(ledger, ["m1", "m2", "poison", "m3"]))
+    assert [type(answer) for answer in answers] == [type(None), type(None), ValueError, type(None)]
+    assert {one for group in ledger.groups for one in group} == {"m1", "m2", "m3"}
+
+
+def test_a_request_that_is_given_up_is_stored_all_the_same() -> None:
+    ledger = Ledger()
+
+    async def give_up() -> None:
+        together = GroupCommit(ledger.take_in)
+        waiting = asyncio.create_task(together.take([message("m1")]))
+        await asyncio.sleep(0.005)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await together.take([message("m2")])
+
+    asyncio.run(give_up())
+    assert {one for group in ledger.groups for one in group} == {"m1", "m2"}
