@@ -8,10 +8,12 @@ Errors of sending, one tree that a caller can act on::
     └── Ambiguous(reason)                       it may have arrived: not sent again by itself
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from bot.conversations.events import PlatformEvent
 from bot.conversations.speech import Author
 from bot.conversations.windows import SendMode
 from bot.messages import BotMessage
@@ -144,6 +146,10 @@ class Channel(Protocol):
 
     async def check_account(self) -> AccountCheck:
         """Asks the platform about our account. Raises ``ChannelError``."""
+
+    async def tend(self, since: datetime) -> Sequence[PlatformEvent]:
+        """Keeps the account alive (renews tokens that age) and gives back what the webhook should have brought since then, where
+        the platform tells it. Called every ten minutes. Raises ``ChannelError``."""
 
     async def aclose(self) -> None:
         """Frees connections."""

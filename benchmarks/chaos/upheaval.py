@@ -47,12 +47,16 @@ class Upheaval:
                 self._meet(event)
                 continue
             self.phones.write(numbers[event.citizen], event.text, event.copies)
-            while self._with_next_message:
-                self._kill(self._with_next_message.pop())
+            self._kill_gateway()
+        self._kill_gateway()
         self.say(f"  … mọi tin đã gửi, {sum(self.killed.values())} lần giết; chờ lắng")
         self._wait_for_calm(calm_seconds)
         with self.sessions() as session:
             return gather(session, self.phones.citizens())
+
+    def _kill_gateway(self) -> None:
+        while self._with_next_message:
+            self._kill(self._with_next_message.pop())
 
     def _meet(self, kill: Kill) -> None:
         """A gateway's work is over too soon to be seen: it is killed with the next message that is on its way to it."""

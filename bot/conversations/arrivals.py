@@ -36,7 +36,8 @@ class Wording:
     @property
     def says_nothing(self) -> bool:
         """Whether there is nothing that could be answered."""
-        return self.text is None and self.act is None and not self.circumstances.get("attachments")
+        asks = self.circumstances.get("attachments") or self.circumstances.get("stale_button")
+        return self.text is None and self.act is None and not asks
 
 
 def circumstances_of(message: CitizenMessage) -> dict[str, Any]:

@@ -214,8 +214,9 @@ class Outbox:
             parts = self._render_parts(session, conversation, outbound, mode, now)
         for part in parts:
             if part.state == "sending":
-                # Its sender is gone, or this conversation would not have been free.
-                part.state, part.error = "ambiguous", "sender_lost"
+                # Its sender is gone, or this conversation would not have been free. An echo may have told that it arrived.
+                end = PartEnd("sent") if part.platform_message_id else PartEnd("ambiguous", error="sender_lost")
+                _write_end(part, end, now)
         return next((part for part in parts if part.state == "pending"), None)
 
     def _render_parts(

@@ -46,6 +46,7 @@ class Claim:
     account: str = ""
     circumstances: Mapping[str, Any] = field(default_factory=dict)
     expects: str | None = None
+    received_at: datetime | None = None
 
     @property
     def engine_conversation(self) -> str:
@@ -157,6 +158,7 @@ def _claimed(session: Session, conversation_id: str, worker: str, now: datetime)
         account=conversation.account,
         circumstances=event.circumstances or {},
         expects=conversation.expects,
+        received_at=event.received_at,
     )
 
 
@@ -181,12 +183,15 @@ def _held(session: Session, claim: Claim) -> Conversation | None:
     ).one_or_none()
 
 
-def put_off(sessions: SessionFactory, claim: Claim, until: datetime) -> bool:
-    """Gives the event back for another attempt at ``until``; the conversation waits, so that its order stays."""
+def put_off(sessions: SessionFactory, claim: Claim, until: datetime, *, counted: bool = True) -> bool:
+    """Gives the event back for another attempt at ``until``; the conversation waits, so that its order stays. Not ``counted``:
+    nothing was tried."""
     with writing(sessions) as session:
         conversation = _held(session, claim)
         if conversation is None:
             return False
+        if not counted:
+            session.get_one(Inbound, claim.inbound_id).attempts -= 1
         _release(conversation, until)
         return True
 

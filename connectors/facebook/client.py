@@ -1,6 +1,7 @@
 """The page as a channel: renders, and speaks to the Graph API."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -85,6 +86,10 @@ class FacebookChannel:
         profile = messenger_profile(first_questions=first_questions)
         await self._graph.write(f"{self.account}/messenger_profile", profile)
         return say("facebook_profile_set")
+
+    async def tend(self, since: datetime) -> tuple[()]:  # noqa: ARG002
+        """The page's token does not age, and Facebook tells no messages again."""
+        return ()
 
     async def aclose(self) -> None:
         """Frees connections."""

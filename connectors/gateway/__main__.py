@@ -9,8 +9,8 @@ from bot.settings import Settings
 from connectors.gateway.app import create_app
 from connectors.gateway.logs import configure_logging
 
-# The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to get it
-# back from a busy event loop, and one event has a dozen statements.
+# The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
+# get it back from a busy event loop.
 _SWITCH_SECONDS = 0.0002
 # Open event streams are told to end at once; a request in hand gets this long.
 _DRAIN_SECONDS = 10

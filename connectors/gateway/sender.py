@@ -4,10 +4,12 @@ import asyncio
 import signal
 
 from bot.conversations.clock import utc_now
+from bot.conversations.private_values import PrivateValues
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
-from connectors.gateway.channels import platform_channels
+from connectors.gateway.account_care import AccountCare
+from connectors.gateway.channels import platform_channels, platform_intake
 from connectors.gateway.logs import configure_logging
 from connectors.gateway.sending import Sender, SenderPace
 from connectors.gateway.worker import worker_name
@@ -19,12 +21,18 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     wakeup = wakeup_for(settings.database_url, OUTBOUND)
     channels = platform_channels(settings, database.sessions, utc_now)
     sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup)
+    private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
+    intake = platform_intake(settings, database.sessions, private, utc_now)
+    care = AccountCare(list(channels.values()), database.sessions, intake.take_in, utc_now)
+    caring = asyncio.create_task(care.run(), name="account-care")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)
     try:
         await sender.run()
     finally:
+        caring.cancel()
+        await asyncio.wait([caring])
         for channel in channels.values():
             await channel.aclose()
         wakeup.close()

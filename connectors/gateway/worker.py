@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
+import httpx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -32,6 +33,7 @@ from connectors.gateway.attachments.notices import AttachmentNotices, attachment
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.logs import configure_logging
+from connectors.gateway.readiness import AssistantReadiness, answers_ok
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ class WorkerPace:
     retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5))
     heartbeat_every: timedelta = timedelta(seconds=5)
     forget_every: timedelta = timedelta(minutes=10)
+    waits_for_assistant: timedelta = timedelta(seconds=90)
+    look_again_after: timedelta = timedelta(seconds=1)
     reconcile_every: timedelta = timedelta(minutes=1)
     overdue_after: timedelta = timedelta(minutes=2)
     database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
@@ -82,6 +86,7 @@ class Worker:
         wakeup: Wakeup | None = None,
         sleep: Callable[[float], None] = time.sleep,
         attachments: AttachmentDesk | None = None,
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -91,6 +96,7 @@ class Worker:
         self._wakeup = wakeup or PolledWakeup()
         self._sleep = sleep
         self._attachments = attachments
+        self._ready = ready
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -180,6 +186,10 @@ class Worker:
         if step != "ask_engine":
             self._conclude(claim, _CONCLUSIONS[step](claim))
             return
+        if self._waits_for_the_assistant(claim):
+            until = self._clock() + self._pace.look_again_after
+            self._with_database(lambda: put_off(self._sessions, claim, until, counted=False))
+            return
         notices = self._look_at_attachments(claim)
         if claim.text is None and claim.act is None:
             told, detail = (notices.messages, notices.detail) if notices is not None else ((), "nothing_to_answer")
@@ -198,6 +208,12 @@ class Worker:
         else:
             said_before = notices.messages if notices is not None else ()
             self._conclude(claim, turn_rules.with_notices(turn_rules.answered(answer), claim, said_before))
+
+    def _waits_for_the_assistant(self, claim: Claim) -> bool:
+        """Whether the turn is better put off: a part of the assistant is starting, and the citizen has not waited for long."""
+        if claim.received_at is None or self._clock() - claim.received_at >= self._pace.waits_for_assistant:
+            return False
+        return not self._ready()
 
     def _look_at_attachments(self, claim: Claim) -> AttachmentNotices | None:
         """What the citizen must hear of what they sent beside text; None where they sent nothing else."""
@@ -285,12 +301,16 @@ def main() -> None:
     database = open_database(settings.database_url)
     client = engine_client(settings)
     wakeup = wakeup_for(settings.database_url)
+    local = httpx.Client(trust_env=False)
+    actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
     try:
         attachments = attachment_reception(settings, database.sessions)
-        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup, attachments=attachments))
+        ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
+        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready))
     finally:
         wakeup.close()
         client.close()
+        local.close()
         database.engine.dispose()
 
 

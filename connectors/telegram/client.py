@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from telegram import (
@@ -120,6 +121,10 @@ class TelegramChannel:
         elif not hook.url:
             needs = say("telegram_needs_webhook")
         return AccountCheck(needs is None, ((say("telegram_fact_bot"), f"@{me.username} ({me.id})"), *_facts(hook)), needs)
+
+    async def tend(self, since: datetime) -> tuple[()]:  # noqa: ARG002
+        """Telegram keeps updates for a day and sends them again by itself."""
+        return ()
 
     async def aclose(self) -> None:
         """Frees connections."""

@@ -23,6 +23,14 @@ _KINDS: dict[str, AttachmentKind] = {
     "link": "link",
     "links": "link",
 }
+# Zalo tells a file's type by its ending.
+_MEDIA_TYPES: Mapping[str, str] = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "heic": "image/heic",
+}
 
 
 def attachments_of(message: Mapping[str, Any], *, is_business_card: bool = False) -> tuple[IncomingAttachment, ...]:
@@ -46,7 +54,7 @@ def _attachment(shape: Mapping[str, Any], is_business_card: bool) -> IncomingAtt
         kind,
         link(payload.get("url")) or link(payload.get("href")),
         name=_clipped(words(payload.get("name")), 200),
-        media_type=_clipped(words(payload.get("type")), 80),
+        media_type=_media_type(words(payload.get("type"))),
         size=_size(payload.get("size")),
     )
 
@@ -78,6 +86,10 @@ def _business_card(payload: Mapping[str, Any]) -> dict[str, str]:
         card = {}
     phone = words(card.get("phone"))
     return {"phone": phone[:20]} if phone else {}
+
+
+def _media_type(told: str | None) -> str | None:
+    return _MEDIA_TYPES.get(told.lower().lstrip("."), told[:80]) if told is not None else None
 
 
 def _size(value: object) -> int | None:

@@ -105,6 +105,11 @@ class ZaloChannel:
         """What citizens wrote since then, as the webhook would have brought it. Raises ``ChannelError``."""
         return await missed_messages(self._api, self.account, since)
 
+    async def tend(self, since: datetime) -> list[CitizenMessage]:
+        """Renews the tokens where it is time to, and reads back recent chats. Raises ``ChannelError``."""
+        await self.keep_fresh()
+        return await self.missed_messages(since)
+
     async def aclose(self) -> None:
         """Frees connections."""
         for client in self._clients:

@@ -133,9 +133,11 @@ class Envelope:
         return Origin(CHANNEL, self.ids.oa_id, event_id, self.name, self.raw, moment(stamp))
 
     def _subject(self) -> str:
-        """Whom or what the event is about; where it names nothing, its whole body."""
-        named = self.citizen or identifier(self.body.get("template_id"))
-        return named or hashlib.sha256(self.raw).hexdigest()
+        """Whom or what the event is about; where it names nothing, its whole body. A person shows as a digest only: the list of
+        events outlives a person's wish to be forgotten."""
+        if self.citizen is not None:
+            return hashlib.sha256(f"{self.ids.oa_id}:{self.citizen}".encode()).hexdigest()[:32]
+        return identifier(self.body.get("template_id")) or hashlib.sha256(self.raw).hexdigest()
 
 
 def open_envelope(raw: bytes, ids: ZaloIds) -> Envelope:

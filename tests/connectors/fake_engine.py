@@ -51,6 +51,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.script: Script = echo
         self.healthy = True
+        self.health_asked = 0
         self.turns: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -89,6 +90,7 @@ def _handler(engine: FakeEngine) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            engine.health_asked += 1
             self._send(200 if engine.healthy else 503, {"status": "ok"})
 
         def do_POST(self) -> None:

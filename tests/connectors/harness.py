@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from bot.settings import Settings
 from bot.storage.database import Database
 from connectors.gateway.engine_client import EngineClient
+from connectors.gateway.readiness import AssistantReadiness
 from connectors.gateway.worker import Worker, WorkerPace
 from tests.connectors.fake_engine import SECRET, FakeEngine
 from tests.waiting import wait_for
@@ -29,6 +30,8 @@ def settings_for(database_url: str, engine_port: int, **more: Any) -> Settings:
     values: dict[str, Any] = {
         "database_url": database_url,
         "engine_port": engine_port,
+        # The fake engine's health stands for the action server's too.
+        "actions_port": engine_port,
         "engine_secret": SECRET,
         "ledger_key": Fernet.generate_key().decode(),
         "web_session_secret": secrets.token_urlsafe(32),
@@ -56,10 +59,13 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def working(database: Database, engine: FakeEngine, *, workers: int = 1, pace: WorkerPace = FAST) -> Iterator[list[Worker]]:
+def working(
+    database: Database, engine: FakeEngine, *, workers: int = 1, pace: WorkerPace = FAST, watches_health: bool = False
+) -> Iterator[list[Worker]]:
     """Workers in threads of their own, stopped at the end."""
     client = EngineClient(f"http://127.0.0.1:{engine.port}", SECRET, seconds=3)
-    crew = [Worker(database.sessions, client, pace=pace) for _ in range(workers)]
+    ready = AssistantReadiness([client.is_healthy]) if watches_health else lambda: True
+    crew = [Worker(database.sessions, client, pace=pace, ready=ready) for _ in range(workers)]
     threads = [threading.Thread(target=worker.run) for worker in crew]
     for thread in threads:
         thread.start()

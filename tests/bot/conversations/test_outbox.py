@@ -101,6 +101,18 @@ def test_a_sender_that_dies_in_a_call_leaves_an_ambiguous_part_that_is_not_sent_
     assert states(database) == [("ambiguous", "sender_lost"), ("sent", None)]
 
 
+def test_what_a_dead_sender_called_has_arrived_where_the_platform_repeated_it_to_us(
+    database: Database, outbox: Outbox, clock: MovingClock
+) -> None:
+    talk(database, clock, "một", "hai")
+    part = next_part(outbox, clock)
+    with writing(database.sessions) as session:
+        session.get_one(Delivery, part.delivery_id).platform_message_id = "told by the echo"
+    clock.move(seconds=61)
+    assert send_all(outbox, clock) == ["hai"]
+    assert states(database) == [("sent", None), ("sent", None)]
+
+
 def test_a_sender_that_was_thought_dead_may_still_say_that_its_part_arrived(
     database: Database, outbox: Outbox, clock: MovingClock
 ) -> None:
