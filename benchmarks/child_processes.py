@@ -20,9 +20,10 @@ class ChildFailedError(Exception):
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run to the end cost."""
+    """What a run to the end cost. ``cpu_seconds``: of the process and its children, whatever else the machine does."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
 
 
@@ -53,7 +54,8 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str], log: Path, sa
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise ChildFailedError(f"{' '.join(command)}\n{tail(log)}")
-    return Ran(round(time.monotonic() - began, 1), round(usage.ru_maxrss / 1024, 1))
+    cpu = usage.ru_utime + usage.ru_stime
+    return Ran(round(time.monotonic() - began, 1), round(cpu, 1), round(usage.ru_maxrss / 1024, 1))
 
 
 def resident_mb(pid: int) -> float | None:

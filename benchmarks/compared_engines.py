@@ -119,7 +119,7 @@ def trained(engine: Engine, project: Path, say: Say) -> dict[str, Any]:
     if not engine.model.is_file():
         raise ChildFailedError(f"{engine.name}: huấn luyện xong mà không có {engine.model.name}")
     size = round(engine.model.stat().st_size / 1e6, 2)
-    return {"train_s": cost.seconds, "train_peak_mb": cost.peak_mb, "model_mb": size}
+    return {"train_s": cost.seconds, "train_cpu_s": cost.cpu_seconds, "train_peak_mb": cost.peak_mb, "model_mb": size}
 
 
 def understood(engine: Engine, rows: Sequence[Row], say: Say) -> dict[str, Any]:

@@ -44,7 +44,7 @@ from motcua.evaluation.search import LIMIT, Found, judged_search, search_figures
 SEARCH_FIGURES = ("p50_ms", "p95_ms", "recall@1", "recall@3", "recall@5", "mrr")
 NLU_FIGURES = (
     "accuracy", "accuracy_without_marks", "accuracy_teencode", "guess_accuracy", "wrong_confident_rate", "ask_back_rate",
-    "parse_p50_ms", "parse_p95_ms", "train_s", "train_peak_mb", "model_mb", "start_s", "server_mb",
+    "parse_p50_ms", "parse_p95_ms", "train_s", "train_cpu_s", "train_peak_mb", "model_mb", "start_s", "server_mb",
 )  # fmt: skip
 
 

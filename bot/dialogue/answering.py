@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.catalogue.schema import Procedure
 from bot.dialogue.agencies import agencies_in, ask_which_work, present_name
+from bot.dialogue.asked_about import LIKELY, with_procedures
 from bot.dialogue.cases import case_in_text, tells_of_somebody, without_told
 from bot.dialogue.facets import FALLBACK, GUIDES, OVERVIEW
 from bot.dialogue.guides import guide
@@ -21,9 +22,10 @@ from bot.dialogue.procedures import (
     names_old_level,
     offer_others,
 )
-from bot.dialogue.questions import Question, goes_back, is_elliptic, questions_of, with_procedures
+from bot.dialogue.questions import Question, goes_back, is_elliptic, questions_of
 from bot.dialogue.services import Services
 from bot.dialogue.status import status_again, status_reply
+from bot.dialogue.sureness import doubts_scope
 from bot.dialogue.turn import Clause, DialogueState, Pending, Reply, Turn
 from bot.messages import BotMessage
 from bot.texts import say
@@ -43,7 +45,7 @@ def answer_questions(turn: Turn, state: DialogueState, services: Services) -> Re
     current = services.catalogue.procedures.get(state.procedure_code or "")
     if turn.corrects and not turn.text:
         return ask_what_then(state, services)
-    questions = with_procedures(questions_of(turn, services), state, current)
+    questions = with_procedures(questions_of(turn, services), state, current, doubted=doubts_scope(turn))
     if reply := _same_list(turn, questions, state, services) or status_again(turn, questions, state, services):
         return reply
     state = _back_if_asked(turn, state, questions)
@@ -135,7 +137,10 @@ def _about_procedure(group: Sequence[Question], turn: Turn, state: DialogueState
         return _with_others(first, facets, reply, services)
     if first.found.verdict == "choose":
         codes = [hit.code for hit in first.found.hits]
-        return choose_procedure(state, codes, facets, services, first.found.question, turn.text)
+        doubted = doubts_scope(turn) or first.found.confidence < LIKELY
+        named = first.found.question or first.found.named.intersection(codes)
+        question = say("scope_unsure") if doubted and not named else first.found.question
+        return choose_procedure(state, codes, facets, services, question, turn.text)
     if first.found.verdict == "unknown":
         if state.procedure_code in services.catalogue.procedures and first.facet != OVERVIEW:
             return ask_whether_same(state, facets, services)

@@ -43,6 +43,12 @@ _REJECTED_ALONE = re.compile(
 _ENDING = re.compile(r"(?:\s+(?:co ma|co|ay|y|nhe|nha|a|co a|ma))+\W*$")
 
 
+_DENIED_PART = re.compile(
+    rf"(?:^|(?<=[,.;!]))\s*(?:(?:ma|nhung|thi|day|em|toi|minh)\s+)?{_NOT} (?:co )?phai"
+    r"(?! nop| mang| dong| tra| di| co | dua)[^,.;!?]*(?:[,.;!]|$)"
+)
+
+
 @dataclass(frozen=True)
 class Correction:
     """``text``: what is meant (empty where only something was rejected); ``corrects``: whether the citizen sets something
@@ -67,6 +73,19 @@ def correction_in(text: str) -> Correction:
         if (match := opening.match(folded)) and folded[match.end() :].strip():
             return Correction(_meant(text[match.end() :]), True)
     return Correction(text)
+
+
+def without_denied(text: str) -> str:
+    """The text without the parts between commas that deny something ("ko phải lấy người nước ngoài đâu"); unchanged where
+    nothing else would be left."""
+    text = nfc(text)
+    folded = fold_in_place(text)
+    kept, end = [], 0
+    for part in _DENIED_PART.finditer(folded):
+        kept.append(text[end : part.start()])
+        end = part.end()
+    rest = " ".join(" ".join((*kept, text[end:])).split())
+    return rest if kept and any(map(str.isalnum, rest)) else text
 
 
 def _meant(text: str) -> str:

@@ -35,6 +35,9 @@ _BETWEEN = frozenset(
 )  # fmt: skip
 """Words that may stand between the nouns of a list."""
 _LONGEST = 16
+_PARTS = re.compile(r"[,;.:…!?\n]+")
+ASKS_LITTLE = frozenset({"steps", "conditions"})
+"""Facets that "thế nào", "thì sao" and "được không" seem to ask: too little to go by where the engine itself was not sure."""
 _OF_CUE: Mapping[str, str] = {
     "time": "processing_time",
     "online": "online_level",
@@ -77,6 +80,16 @@ def asked_facets(text: str, mention: str = "") -> tuple[str, ...]:
     cued = dict.fromkeys(_OF_CUE[cue.facet] for cue in find_cues(folded) if cue.facet in _OF_CUE)
     plain = [facet for facet in cued if facet not in ("conditions", "steps")]
     return tuple(plain or cued)
+
+
+def closing_facets(text: str, mention: str = "") -> tuple[str, ...]:
+    """The facets that a story asks: those of its last part that asks any plainly. A short text is taken as a whole."""
+    if len(text.split()) <= _LONGEST:
+        return asked_facets(text, mention)
+    for part in reversed(_PARTS.split(text)):
+        if (asked := asked_facets(part, mention)) and not set(asked) <= ASKS_LITTLE:
+            return asked
+    return ()
 
 
 def _without(folded: str, mention: str) -> str:

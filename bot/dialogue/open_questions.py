@@ -95,9 +95,10 @@ def _chosen_procedure(turn: Turn, state: DialogueState, pending: Pending, servic
     """The text names one of the procedures offered, or another one in answer to "which procedure?"."""
     found = services.search.search(turn.text)
     codes = [hit.code for hit in found.hits]
-    code = chosen_option(turn.text, pending.options) if pending.options and pending.kind == "procedure" else None
-    if code is None and found.verdict == "sure":
-        code = codes[0]
+    # A name that stands by itself comes first: "tách thửa" shares a word, without its mark, with "thừa kế".
+    code = codes[0] if found.verdict == "sure" else None
+    if code is None and pending.options and pending.kind == "procedure":
+        code = chosen_option(turn.text, pending.options)
     if code is None and found.verdict == "choose" and len(both := [c for c in codes if c in pending.options]) == 1:
         code = both[0]
     questions = questions_of(turn, services)

@@ -4,23 +4,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.catalogue.schema import Procedure
 from bot.catalogue.search import Hit, SearchResult
 from bot.dialogue.agencies import agencies_in, asks_hours, asks_whether_it_is_there, without_offices
-from bot.dialogue.context import belongs, is_circumstance
-from bot.dialogue.facet_words import asked_facets, named_facets, only_names_facets
+from bot.dialogue.corrections import without_denied
+from bot.dialogue.facet_words import ASKS_LITTLE, asked_facets, closing_facets, named_facets, only_names_facets
 from bot.dialogue.facets import FACET_OF_INTENT, FALLBACK, OVERVIEW, SMALL_TALK
 from bot.dialogue.services import Search, Services
 from bot.dialogue.sureness import SURE
-from bot.dialogue.turn import Clause, DialogueState, Turn
+from bot.dialogue.turn import Clause, Turn
 from bot.language.normalise import fold, fold_in_place, nfc
 
 MAX_QUESTIONS = 4
 """More questions than this in one message are not answered one by one."""
 
-STRAY_WORDS = 1
-"""A mention of this many words that fits nothing is noise beside a known procedure, not another matter."""
+SURE_FACET = 0.5
+"""Below this a facet that no word asks for is rather a part of a story."""
 
+LONG_STORY = 20
+"""A clause of more words than this is a story in itself: its parts are looked at one by one."""
+
+_PARTS = re.compile(r"[,;:.!?\n]+")
 _ELLIPTIC = re.compile(r"^\W*(?:da\W+)?(?:the con|vay con|the|con|vay thi|vay)\b|\bthi sao\W*$|\bthi the nao\W*$")
 _CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 _PURPOSE = re.compile(r"\s(?:để|de)\s", re.IGNORECASE)
@@ -36,22 +39,21 @@ _WAY_BACK = re.compile(
     r"^\W*(?:(?:thoi|a|u|uh|ok|the|gio|minh|em|toi|cho)\W+)*(?:quay|tro|lui) (?:lai|ve)"
     r"(?: (?:voi|cai|vu|viec|chuyen|thu tuc))*\s+"
 )
-_ERRAND = re.compile(r"^(?:cap|lam|xin|dang ky|doi|mua|xoa|huy|gia han|thanh lap|mo)\b(?! (?:o|tai|viec)\b)")
-_ASKS_LITTLE = frozenset({"steps", "conditions"})
-"""Facets that "thế nào", "thì sao" and "được không" seem to ask: too little to go by where the engine itself was not sure."""
 _AND_WHAT_OF = re.compile(r"\bthi sao\W*$")
-_BACK = re.compile(r"\b(?:(?:quay|tro|lui) (?:lai|ve)|luc nay|vua nay|thu tuc truoc|cai truoc|viec truoc|ban nay)\b")
+_BACK = re.compile(r"\b(?:(?:quay|tro|lui) (?:lai|ve)|luc nay|vua nay|thu tuc truoc|cai truoc|viec truoc|(?:ban|hoi|khi) nay)\b")
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing asked. ``facet`` is None where the intent is not about a procedure; ``code`` is the procedure once known."""
+    """One thing asked. ``facet`` is None where the intent is not about a procedure; ``code`` is the procedure once known.
+    ``tells``: the clause asks nothing by its words and the engine saw no errand in it: a part of a story."""
 
     intent: str
     facet: str | None
     text: str
     found: SearchResult
     code: str | None = None
+    tells: bool = False
 
     @property
     def about_procedure(self) -> bool:
@@ -78,14 +80,14 @@ def questions_of(turn: Turn, services: Services) -> list[Question]:
         for q in asked
         if q.intent not in SMALL_TALK and not (q.intent == FALLBACK and q.facet is None and q.found.verdict == "none")
     ]
-    kept = _without_bare_names(telling) or asked[:1]
+    kept = _without_bare_names(_without_stories(telling)) or asked[:1]
     return kept[:MAX_QUESTIONS]
 
 
 def _questions(clause: Clause, services: Services) -> list[Question]:
     """One question, or one a facet where the clause lists facets by their nouns, or one a procedure where it joins two."""
     text = clause.text
-    about = _without_way_back(without_offices(text, services))
+    about = without_denied(_without_way_back(without_offices(text, services)))
     office = _asks_about_office(clause, services)
     if office and asks_whether_it_is_there(text):
         return [Question("ask_place", "place", text, SearchResult("none", (), ""))]
@@ -98,7 +100,7 @@ def _questions(clause: Clause, services: Services) -> list[Question]:
     only_facets = only_names_facets(text, found.mention)
     lists = len(named) > 1 and (only_facets or own in named or (own is None and clause.intent in _UNCLEAR))
     if own is None and only_facets and found.verdict == "none":
-        named = named or tuple(facet for facet in asked_facets(text) if facet not in _ASKS_LITTLE)
+        named = named or tuple(facet for facet in asked_facets(text) if facet not in ASKS_LITTLE)
         lists = lists or bool(named)
     if lists:
         return [Question(clause.intent, facet, text, found) for facet in named]
@@ -142,30 +144,64 @@ def _search_object(text: str, search: Search) -> SearchResult:
     the procedure."""
     if code := _CODE.search(text):
         return SearchResult("sure", (Hit(code.group(), 1.0, code.group()),), code.group())
-    purpose = _PURPOSE.search(text)
-    if purpose:
+    if len(text.split()) > LONG_STORY:
+        return _story_object(text, search)
+    if purpose := _PURPOSE.search(text):
         before = search.search(text[: purpose.start()])
         if before.verdict == "sure":
             return before
-    return search.search(text)
+    return _named_at_least(search.search(text))
+
+
+def _story_object(text: str, search: Search) -> SearchResult:
+    """What the last part of a long text names by its own words: the story around it leads the search astray. It may decide
+    between what that part leaves open ("tôi 78 tuổi, …, muốn xin trợ cấp")."""
+    whole = search.search(text)
+    for part in reversed(_PARTS.split(text)):
+        found = search.search(part)
+        codes = {hit.code for hit in found.hits}
+        plain = found.verdict == "sure" or found.likely or found.question is not None
+        if plain and found.named & codes:
+            return whole if whole.verdict == "sure" and whole.hits[0].code in codes else found
+    return whole
+
+
+def _named_at_least(found: SearchResult) -> SearchResult:
+    """Names of the catalogue in words that seem to be about something else are offered."""
+    hits = tuple(hit for hit in found.hits if hit.code in found.named)
+    return replace(found, verdict="choose", hits=hits, likely=False) if found.verdict == "unknown" and hits else found
 
 
 def _question(clause: Clause, text: str, found: SearchResult, *, asks_office: bool) -> Question:
-    facet = FACET_OF_INTENT.get(clause.intent)
     if asks_office:
         return Question("ask_place", "place", text, found)
+    facet = _facet(clause, text, found)
     if facet == "steps" and is_elliptic(text) and _AND_WHAT_OF.search(fold(text)):
         # "thế khai tử thì sao" asks the same as before about something else, and not how it is done.
         return Question("find_procedure", OVERVIEW, text, found)
+    return Question(clause.intent, facet, text, found, tells=_tells(clause, text, found))
+
+
+def _facet(clause: Clause, text: str, found: SearchResult) -> str | None:
+    """What is asked: the engine's facet, and where it was not sure, the one that the words ask plainly."""
+    facet = FACET_OF_INTENT.get(clause.intent)
     names_one = found.verdict in ("sure", "choose")
-    if facet is None and clause.intent == FALLBACK:
-        plain = asked_facets(text, found.mention)
-        facet = plain[0] if len(plain) == 1 and (names_one or plain[0] not in _ASKS_LITTLE) else None
+    ours = clause.intent != "out_of_scope" or found.verdict == "sure"
+    if clause.confidence < SURE and ours and (facet or clause.intent in _UNCLEAR):
+        plain = closing_facets(text, found.mention)
+        if len(plain) == 1 and (plain[0] not in ASKS_LITTLE or (facet is None and names_one)):
+            facet = plain[0]
     if facet is None and names_one and clause.intent in ("find_procedure", "inform", "affirm", FALLBACK):
         facet = OVERVIEW
     if facet is None and (clause.intent == "find_procedure" or (names_one and clause.intent == "start_over" and goes_back(text))):
         facet = OVERVIEW
-    return Question(clause.intent, facet, text, found)
+    return facet
+
+
+def _tells(clause: Clause, text: str, found: SearchResult) -> bool:
+    """Whether the clause is a part of a story and no question: see ``Question.tells``."""
+    unsure = clause.confidence < SURE if clause.intent not in FACET_OF_INTENT else clause.confidence < SURE_FACET
+    return (unsure or clause.intent == "inform") and not asked_facets(text, found.mention)
 
 
 def _asks_about_office(clause: Clause, services: Services) -> bool:
@@ -185,6 +221,21 @@ def _asks_about_office(clause: Clause, services: Services) -> bool:
         return False
     asks = clause.intent in ("ask_conditions", "ask_online_level", FALLBACK) or is_elliptic(clause.text)
     return named.former is not None or asks
+
+
+def _without_stories(questions: Sequence[Question]) -> list[Question]:
+    """Beside a facet that is asked plainly the clauses that only tell are no questions. What they surely name is what is asked
+    about, where the question itself names nothing."""
+    kept = [question for question in questions if not question.tells]
+    if all(question.facet in (None, OVERVIEW) for question in kept):
+        return list(questions)
+    told = [
+        q.found for q in questions if q.tells and (q.found.verdict == "sure" or (q.found.verdict == "choose" and q.found.named))
+    ]
+    if not told or any(question.found.verdict in ("sure", "choose") for question in kept):
+        return kept
+    best = next((found for found in told if found.verdict == "sure"), told[-1])
+    return [replace(question, found=best) if question.about_procedure else question for question in kept]
 
 
 def _without_bare_names(questions: Sequence[Question]) -> list[Question]:
@@ -207,65 +258,3 @@ def _without_bare_names(questions: Sequence[Question]) -> list[Question]:
 
 def _leans(question: Question | None) -> bool:
     return question is not None and question.about_procedure and question.found.verdict == "none"
-
-
-def with_procedures(questions: Sequence[Question], state: DialogueState, current: Procedure | None) -> list[Question]:
-    """Gives each question its procedure: its own mention, else the one before it in the message, else the one after it,
-    else the procedure spoken of so far (``current``). A question that names something unclear keeps ``code`` None."""
-    inside = [_inside(q, current) for q in questions]
-    sure = [None if within else _named_code(q, state) for q, within in zip(questions, inside, strict=True)]
-    result = []
-    for index, question in enumerate(questions):
-        code = sure[index] or _code_of_unclear(question, state)
-        if inside[index]:
-            code = state.procedure_code
-        if code is None and question.about_procedure and _silent(question, state):
-            unclear_before = any(q.found.verdict == "choose" and not c for q, c in zip(questions[:index], sure, strict=False))
-            earlier = [c for c in sure[:index] if c]
-            later = [c for c in sure[index + 1 :] if c]
-            if not unclear_before:
-                code = earlier[-1] if earlier else later[0] if later else state.procedure_code
-        result.append(replace(question, code=code))
-    return result
-
-
-def _named_code(question: Question, state: DialogueState) -> str | None:
-    """The procedure that the clause names, surely or so likely that it is answered with the others offered. While one is being
-    spoken of, the talk turns to another only when it is named surely: "trễ mất 3 tháng rồi" is likelier a detail of it."""
-    found = question.found
-    begins = state.procedure_code is None and state.pending is None
-    return found.hits[0].code if found.verdict == "sure" or (found.likely and begins) else None
-
-
-def _inside(question: Question, current: Procedure | None) -> bool:
-    """Whether the words that seem to name a matter are a circumstance within the procedure being spoken of."""
-    if current is None or not question.about_procedure or question.facet == OVERVIEW or is_elliptic(question.text):
-        return False
-    if question.found.verdict == "sure":
-        return is_circumstance(question.found.mention) and belongs(question.found.mention, current)
-    found = question.found
-    if found.verdict not in ("choose", "unknown") or found.question or not belongs(found.mention, current):
-        return False
-    # "cấp căn cước cho bé" names another errand, though the identity card is a paper of the present one too.
-    errand = found.verdict == "choose" and _ERRAND.match(fold(found.mention)) is not None
-    return not (errand and current.code not in {hit.code for hit in found.hits})
-
-
-def _code_of_unclear(question: Question, state: DialogueState) -> str | None:
-    """Several procedures fit, and one of them is the present one: it is meant, unless the clause turns elsewhere. Who goes back,
-    or turns to another ("thế căn cước thì sao?"), means the one that was spoken of."""
-    if question.found.verdict != "choose":
-        return None
-    fitting = {hit.code for hit in question.found.hits}
-    if goes_back(question.text):
-        spoken_of = (state.procedure_code, *state.previous_codes)
-        return next((code for code in spoken_of if code in fitting), None)
-    if is_elliptic(question.text):
-        return next((code for code in state.previous_codes if code in fitting), None)
-    return state.procedure_code if state.procedure_code in fitting else None
-
-
-def _silent(question: Question, state: DialogueState) -> bool:
-    """Whether the clause names no matter of its own."""
-    stray = question.found.verdict == "unknown" and len(question.found.mention.split()) <= STRAY_WORDS
-    return question.found.verdict == "none" or (stray and state.procedure_code is not None)

@@ -16,6 +16,15 @@ RISKY = ("withdraw_dossier", "unsubscribe")
 """Acts that are confirmed first below ``SURE``; a person has thresholds of its own (``respond.SURE_HANDOFF``)."""
 
 
+SCOPE_DOUBT = 0.2
+"""From this share of "out of scope" on, a procedure that nobody named by its words is asked about and not answered."""
+
+
+def doubts_scope(turn: Turn) -> bool:
+    """Whether the engine finds it thinkable that the message is about no procedure at all."""
+    return dict(turn.ranking).get("out_of_scope", 0.0) >= SCOPE_DOUBT
+
+
 def confirm_first(turn: Turn, state: DialogueState) -> Reply | None:
     """Asks whether a risky act is meant, where the engine is not sure of it."""
     if turn.is_act or turn.intent not in RISKY or turn.confidence >= SURE or turn.corrects:

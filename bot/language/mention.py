@@ -9,6 +9,7 @@ from bot.language.masking import neutralise
 from bot.language.normalise import clean, fold, has_marks, tone_key
 from bot.language.places import PlaceIndex
 from bot.language.shorthand import expand
+from bot.language.syllables import syllable
 from bot.language.tables import load_table
 
 LONGEST_QUERY = 512
@@ -120,15 +121,30 @@ def is_marked(text: str) -> bool:
 
 
 def _matches(entry: _Entry, words: Sequence[Word], marked: bool) -> bool:
-    if len(words) != len(entry.words) or tuple(word.folded for word in words) != entry.bare:
+    """Whether the words are the entry. In an entry of several words one may be mistyped: another mark, or another letter where
+    what is typed is no syllable ("thòi hạn", "le phj")."""
+    if len(words) != len(entry.words):
         return False
-    for word, wanted in zip(words, entry.words, strict=True):
+    slips = 0
+    for word, wanted, bare in zip(words, entry.words, entry.bare, strict=True):
         if tone_key(word.text) == wanted:
             continue
-        one_word = len(entry.words) == 1
-        if has_marks(word.text) or entry.marks_needed or (one_word and marked):
+        if word.folded == bare and not has_marks(word.text):
+            if entry.marks_needed or (len(entry.words) == 1 and marked):
+                return False
+            continue
+        if entry.marks_needed or not (word.folded == bare or _mistyped(word.folded, bare)):
             return False
-    return True
+        slips += 1
+    return slips == 0 or (slips == 1 and len(entry.words) > 1)
+
+
+def _mistyped(typed: str, wanted: str) -> bool:
+    """Whether a word that is no syllable has one letter too many, too few, or another one."""
+    if syllable(typed) is not None or abs(len(typed) - len(wanted)) > 1 or not typed.isalpha():
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(typed, wanted, strict=False)) if a != b), min(len(typed), len(wanted)))
+    return typed[start + 1 :] in (wanted[start:], wanted[start + 1 :]) or typed[start:] == wanted[start + 1 :]
 
 
 def _removed(words: Sequence[Word], kept: frozenset[int], marked: bool) -> set[int]:

@@ -45,7 +45,7 @@ class ClauseIntentClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The configuration where ``config.yml`` says nothing."""
-        return {"threshold": 0.4, "ranking_length": 10, "c": 10.0, "balanced": False, "seed": 42}
+        return {"threshold": 0.3, "ranking_length": 10, "c": 0.5, "balanced": False, "seed": 42}
 
     @staticmethod
     def required_packages() -> list[str]:

@@ -1,22 +1,18 @@
-"""Four TF-IDF views of a text and a logistic regression over them: from a text to a probability per intent.
+"""Four TF-IDF views of a text and two linear classifiers over them: from a text to a probability per intent.
 
 Views: characters and words, each of the text with marks and of the text without. Persisted as JSON and NumPy arrays, so that
 loading a model never runs code from it.
 """
 
 import json
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, hstack
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupShuffleSplit
 
 from bot.language.cues import find_cues
@@ -24,10 +20,12 @@ from bot.language.masking import neutralise
 from bot.language.normalise import clean, fold, fold_in_place
 from bot.language.shorthand import expand
 from engine.nlu.augmentation import Example
+from engine.nlu.calibration import UNMEASURED, Calibration, calibrated
+from engine.nlu.linear_learners import LinearScores, counted_words, support_vectors
 
 MAX_TEXT = 2_000
 _FEWEST_FOR_CALIBRATION = 300
-_FILE_FORMAT = 2
+_FILE_FORMAT = 3
 
 
 class TooFewIntentsError(ValueError):
@@ -53,13 +51,11 @@ VIEWS = (
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """``c`` is the inverse strength of the regularisation; ``balanced`` weighs rare intents up. More iterations than these
-    change nothing measurable."""
+    """``c`` is the inverse strength of the regularisation; ``balanced`` weighs rare intents up."""
 
-    c: float = 10.0
+    c: float = 0.5
     balanced: bool = False
     min_df: int = 2
-    max_iterations: int = 15
     seed: int = 42
 
 
@@ -93,58 +89,14 @@ def _seen(texts: Sequence[str], view: View) -> list[str]:
     return [fold(text) for text in texts] if view.folded else list(texts)
 
 
-def _softmax(scores: Any) -> Any:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _fit_regression(features: csr_matrix, intents: Sequence[str], options: TrainingOptions) -> LogisticRegression:
-    # One against the rest by dual coordinate descent: a tenth of the time of the multinomial solver, and not less accurate.
-    regression = LogisticRegression(
-        solver="liblinear",
-        dual=True,
-        C=options.c,
-        class_weight="balanced" if options.balanced else None,
-        max_iter=options.max_iterations,
-        tol=1e-2,
-        random_state=options.seed,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return regression.fit(features, intents)
-
-
-def by_feature(regression: LogisticRegression) -> Any:
-    """The weights with one row a feature, laid out in memory so."""
-    return np.ascontiguousarray(regression.coef_.T.astype(np.float32))
-
-
-def _scores(features: csr_matrix, weights: Any, bias: Any) -> Any:
-    """``weights``: one row a feature, so that a message reads the few rows of its own features."""
-    scores = np.asarray(features @ weights) + bias
-    return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
-
-
-def calibration_temperature(scores: Any, truth: Sequence[int]) -> float:
-    """The number that the scores are divided by so that confidences are as right as they say (least log loss)."""
-    rows = np.arange(len(truth))
-
-    def log_loss(log_temperature: float) -> float:
-        chances = _softmax(scores / np.exp(log_temperature))[rows, truth]
-        return float(-np.log(np.maximum(chances, 1e-12)).mean())
-
-    return float(np.exp(minimize_scalar(log_loss, bounds=(-2.0, 2.0), method="bounded").x))
-
-
 class IntentModel:
     """A trained classifier. Build it with ``fit`` or ``load``."""
 
-    def __init__(self, vectorizers: list[TfidfVectorizer], intents: list[str], weights: Any, bias: Any, temperature: float):
+    def __init__(self, vectorizers: list[TfidfVectorizer], scores: LinearScores, calibration: Calibration):
         self._vectorizers = vectorizers
-        self.intents = intents
-        self._weights = weights
-        self._bias = bias
-        self.temperature = temperature
+        self._scores = scores
+        self.intents = scores.intents
+        self.calibration = calibration
 
     @classmethod
     def fit(cls, examples: Sequence[Example], options: TrainingOptions) -> "IntentModel":
@@ -156,32 +108,30 @@ class IntentModel:
         min_df = options.min_df if len(texts) >= _FEWEST_FOR_CALIBRATION else 1
         vectorizers = [_vectorizer(view, min_df) for view in VIEWS]
         parts = [vec.fit_transform(_seen(texts, view)) for vec, view in zip(vectorizers, VIEWS, strict=True)]
-        features = csr_matrix(hstack(parts))
-        regression = _fit_regression(features, intents, options)
-        temperature = _temperature(features, intents, [example.group for example in examples], options)
-        weights, bias = by_feature(regression), regression.intercept_.astype(np.float32)
-        return cls(vectorizers, [str(name) for name in regression.classes_], weights, bias, temperature)
+        learners = _Learners(csr_matrix(hstack(parts)), intents, _first_word(parts), options)
+        calibration = learners.measured([example.group for example in examples])
+        first, second = learners.trained(np.arange(len(intents)))
+        return cls(vectorizers, first.plus(second, calibration.share), calibration)
 
     def probabilities(self, texts: Sequence[str]) -> Any:
         """One row per text, one column per intent in the order of ``intents``; rows sum to 1."""
         seen = [readable(text) for text in texts]
         parts = [vec.transform(_seen(seen, view)) for vec, view in zip(self._vectorizers, VIEWS, strict=True)]
         # In another precision than the weights, every message would copy all of them.
-        features = csr_matrix(hstack(parts), dtype=self._weights.dtype)
-        scores = _scores(features, self._weights, self._bias)
-        return _softmax(scores / self.temperature)
+        features = csr_matrix(hstack(parts), dtype=self._scores.weights.dtype)
+        return self.calibration.chances(self._scores.of(features), _hints(features))
 
     def save(self, folder: Path) -> None:
         """Writes the model into an existing folder."""
         described = {
             "format": _FILE_FORMAT,
             "intents": self.intents,
-            "temperature": self.temperature,
+            "calibration": asdict(self.calibration),
             "vocabularies": [{term: int(at) for term, at in vec.vocabulary_.items()} for vec in self._vectorizers],
         }
         (folder / "intents.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
         idf = {f"idf{number}": vec.idf_.astype(np.float32) for number, vec in enumerate(self._vectorizers)}
-        np.savez_compressed(folder / "weights.npz", weights=self._weights, bias=self._bias, **idf)
+        np.savez_compressed(folder / "weights.npz", weights=self._scores.weights, bias=self._scores.bias, **idf)
 
     @classmethod
     def load(cls, folder: Path) -> "IntentModel":
@@ -195,19 +145,44 @@ class IntentModel:
                 vectorizer = _vectorizer(view, vocabulary=vocabulary)
                 vectorizer.idf_ = arrays[f"idf{number}"]
                 vectorizers.append(vectorizer)
-            weights, bias = arrays["weights"], arrays["bias"]
-        return cls(vectorizers, described["intents"], weights, bias, described["temperature"])
+            scores = LinearScores(described["intents"], arrays["weights"], arrays["bias"])
+        return cls(vectorizers, scores, Calibration(**described["calibration"]))
 
 
-def _temperature(features: csr_matrix, intents: Sequence[str], groups: Sequence[int], options: TrainingOptions) -> float:
-    """Measured on a fifth of the examples (with all their copies) that a second regression has not seen; 1 where there are
-    too few examples to tell."""
-    if len(intents) < _FEWEST_FOR_CALIBRATION:
-        return 1.0
-    splitter = GroupShuffleSplit(n_splits=1, test_size=0.2, random_state=options.seed)
-    train_rows, test_rows = next(splitter.split(features, groups=groups))
-    regression = _fit_regression(features[train_rows], [intents[row] for row in train_rows], options)
-    number_of = {name: number for number, name in enumerate(regression.classes_)}
-    known = [row for row in test_rows if intents[row] in number_of]
-    scores = _scores(features[known], by_feature(regression), regression.intercept_)
-    return calibration_temperature(scores, [number_of[intents[row]] for row in known])
+def _first_word(parts: Sequence[csr_matrix]) -> int:
+    """The column where the views of words begin; the views of characters stand before them."""
+    return sum(part.shape[1] for part, view in zip(parts, VIEWS, strict=True) if view.analyzer != "word")
+
+
+def _hints(features: csr_matrix) -> Any:
+    return np.diff(features.indptr)
+
+
+@dataclass(frozen=True)
+class _Learners:
+    """The training data of both classifiers."""
+
+    features: csr_matrix
+    intents: Sequence[str]
+    first_word: int
+    options: TrainingOptions
+
+    def trained(self, rows: Any) -> tuple[LinearScores, LinearScores]:
+        """Both classifiers, having seen these rows."""
+        seen, intents = self.features[rows], [self.intents[row] for row in rows]
+        options = self.options
+        first = support_vectors(seen, intents, c=options.c, balanced=options.balanced, seed=options.seed)
+        return first, counted_words(seen, intents, self.first_word)
+
+    def measured(self, groups: Sequence[int]) -> Calibration:
+        """Measured on a fifth of the examples (with all their copies) that two further classifiers have not seen; where there
+        are too few examples to tell, ``UNMEASURED``."""
+        if len(self.intents) < _FEWEST_FOR_CALIBRATION:
+            return UNMEASURED
+        splitter = GroupShuffleSplit(n_splits=1, test_size=0.2, random_state=self.options.seed)
+        train_rows, test_rows = next(splitter.split(self.features, groups=groups))
+        first, second = self.trained(train_rows)
+        column_of = {name: column for column, name in enumerate(first.intents)}
+        known = [row for row in test_rows if self.intents[row] in column_of]
+        asked = self.features[known]
+        return calibrated(first.of(asked), second.of(asked), _hints(asked), [column_of[self.intents[row]] for row in known])

@@ -8,7 +8,7 @@ import yaml
 from motcua.evaluation.labelled_files import read_table
 from motcua.evaluation.near_duplicates import NearPair, Placed, near_pairs
 
-SPLITS = ("train", "dev", "test")
+SPLITS = ("train", "dev", "dev2", "test")
 TRAINING_EXAMPLES = "data/nlu"
 _FAMILIES = ("intents", "search")
 

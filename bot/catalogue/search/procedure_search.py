@@ -1,6 +1,7 @@
 """The search over the catalogue: which procedure a citizen's words are about, and how sure that is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from bot.catalogue.embedding.encoder import Encoder, EncoderLoad
@@ -109,6 +110,9 @@ class ProcedureSearch:
         if not mention.strong and len(mention.content) < FEWEST_WEAK_WORDS:
             return SearchResult("none", (), "")
         asked = self.index.asked(mention)
+        return replace(self._found(mention, asked, limit), named=self._codes_named(asked))
+
+    def _found(self, mention: Mention, asked: Asked, limit: int) -> SearchResult:
         candidates, judgement = self._judged(mention, asked, limit)
         offered = self._offered(asked, limit, candidates, judgement)
         if offered is not None:
@@ -119,7 +123,18 @@ class ProcedureSearch:
         if not mention.strong:
             return self._without_name(mention, candidates, judgement, limit)
         hits = self._hits(candidates[: judgement.shown])
-        return SearchResult(judgement.verdict, hits, mention.text, likely=judgement.likely, confidence=judgement.right)
+        # "thường trú": a whole name but for the verb of applying.
+        only = judgement.verdict == "choose" and self.index.cores.exact(asked.words) == (candidates[0].matter,)
+        likely = judgement.likely or only
+        return SearchResult(judgement.verdict, hits, mention.text, likely=likely, confidence=judgement.right)
+
+    def _codes_named(self, asked: Asked) -> frozenset[str]:
+        """See ``SearchResult.named``."""
+        matters = {matter for found in self.index.cores.find(asked.words) for matter in found.matters}
+        for found in self._phrases.find(asked.words):
+            key = asked.words[found.start : found.end]
+            matters.update(self._ambiguous[key][0] if key in self._ambiguous else self._events[key])
+        return frozenset(code for matter in matters for code in self.index.matters[matter].codes)
 
     def _judged(self, mention: Mention, asked: Asked, limit: int) -> tuple[list[Candidate], Judgement]:
         """Candidates and judgement; sentence vectors are asked only where words alone leave a doubt."""

@@ -22,6 +22,7 @@ class SearchResult:
 
     ``likely`` (with ``choose`` only): the first hit is so far ahead that it may be answered if the others are offered too.
     ``confidence``: the probability that the first hit is meant, as learnt from written questions.
+    ``named``: the codes whose name, alias or shared phrase stands whole in the words, whatever else they say.
     ``mention``: the words that name the matter. ``hits`` best first; also filled for ``sure``, empty for ``none``."""
 
     verdict: Verdict
@@ -30,3 +31,4 @@ class SearchResult:
     question: str | None = None
     likely: bool = False
     confidence: float = 0.0
+    named: frozenset[str] = frozenset()

@@ -10,16 +10,20 @@ from engine.import_stub import install_import_stub
 
 install_import_stub()
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from engine.nlu.augmentation import augmented
+from engine.nlu.calibration import calibrated
 from engine.nlu.classifier import ClauseIntentClassifier
-from engine.nlu.intent_model import IntentModel, TrainingOptions, calibration_temperature
+from engine.nlu.intent_model import IntentModel, TrainingOptions
+from engine.nlu.linear_learners import counted_words, support_vectors
 
 EXAMPLES = {
     "greet": ["xin chào", "chào bạn", "em chào anh chị", "hello shop"],
@@ -153,17 +157,49 @@ class Training(Trained):
         with tempfile.TemporaryDirectory() as folder:
             IntentModel.fit(augmented(PAIRS), TrainingOptions()).save(Path(folder))
             described = Path(folder, "intents.json")
-            described.write_text(described.read_text(encoding="utf-8").replace('"format": 2', '"format": 0'), encoding="utf-8")
+            described.write_text(described.read_text(encoding="utf-8").replace('"format": 3', '"format": 0'), encoding="utf-8")
             with self.assertRaisesRegex(ValueError, "train again"):
                 IntentModel.load(Path(folder))
 
-    def test_too_sure_scores_are_cooled(self) -> None:
-        import numpy as np
+    def test_the_two_classifiers_are_summed_column_by_column(self) -> None:
+        features = csr_matrix(np.array([[1.0, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]] * 3, dtype=np.float32))
+        for names in (["a", "b", "c"], ["a", "b", "b"]):
+            machine = support_vectors(features, names * 3, c=1.0, balanced=False, seed=1)
+            words = counted_words(features, names * 3, first_word=1)
+            self.assertEqual(words.intents, machine.intents)
+            self.assertTrue((words.weights[0] == 0).all())
+            for learner in (machine, words, machine.plus(words, 0.5)):
+                guesses = [learner.intents[column] for column in learner.of(features[:3]).argmax(axis=1)]
+                self.assertEqual(guesses, names)
 
-        scores = np.tile([5.0, 0.0], (10, 1))
-        temperature = calibration_temperature(scores, [0] * 7 + [1] * 3)
-        chance = 1 / (1 + np.exp(-5.0 / temperature))
-        self.assertAlmostEqual(chance, 0.7, places=2)
+
+class Sureness(unittest.TestCase):
+    def test_scores_that_are_too_sure_are_cooled_a_little_more_than_held_out_examples_ask_for(self) -> None:
+        scores, hints = np.tile([5.0, 0.0], (10, 1)), np.full(10, 200)
+        found = calibrated(scores, np.zeros_like(scores), hints, [0] * 7 + [1] * 3)
+        sure = float(found.chances(scores, hints)[0, 0])
+        self.assertLess(sure, 0.7)
+        self.assertGreater(sure, 0.6)
+
+    def test_fewer_hints_are_less_sure(self) -> None:
+        # Short messages, a third of them wrong, and long ones that are all right, with the same scores.
+        scores, hints = np.tile([3.0, 0.0], (60, 1)), np.array([20] * 30 + [600] * 30)
+        found = calibrated(scores, np.zeros_like(scores), hints, [0] * 20 + [1] * 10 + [0] * 30)
+        short, long = found.chances(scores[[0, -1]], hints[[0, -1]])[:, 0]
+        self.assertLess(short, 0.7)
+        self.assertGreater(long, 0.8)
+
+    def test_no_hint_at_all_is_a_chance_too(self) -> None:
+        found = calibrated(np.eye(2) * 3, np.zeros((2, 2)), np.array([20, 600]), [0, 1])
+        chances = found.chances(np.zeros((1, 2)), np.array([0]))
+        self.assertEqual(chances.tolist(), [[0.5, 0.5]])
+
+    def test_the_second_classifier_counts_where_the_first_cannot_tell(self) -> None:
+        truth = [0, 1] * 20
+        second = np.eye(2)[truth] * 4
+        found = calibrated(np.zeros((40, 2)), second, np.full(40, 200), truth)
+        chances = found.chances(found.share * second, np.full(40, 200))
+        self.assertGreater(chances[np.arange(40), truth].min(), 0.7)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,18 @@ def test_a_text_without_a_matter_is_none(text: str) -> None:
     assert SEARCH.search(text) == SearchResult("none", (), "")
 
 
+def test_what_is_named_by_its_own_words_is_told_apart_from_what_is_likely() -> None:
+    assert BIRTH in SEARCH.search("lệ phí khai sinh trễ hạn bao nhiêu").named
+    assert DEATH not in SEARCH.search("lệ phí khai sinh trễ hạn bao nhiêu").named
+    assert CAR in SEARCH.search("sang tên").named
+    assert not SEARCH.search("trời mưa to").named
+
+
+@pytest.mark.parametrize("text", ["le phj bao nhieu", "thòi hạn giải quyêt", "lẹ phí", "thoi gjan bao lâu"])
+def test_mistyped_question_words_name_nothing(text: str) -> None:
+    assert SEARCH.search(text).verdict == "none"
+
+
 def test_the_mention_is_what_is_left_of_the_question() -> None:
     assert SEARCH.search("Cho em hỏi lệ phí trước bạ hết bao nhiêu tiền ạ").mention == "lệ phí trước bạ"
 
