@@ -70,5 +70,5 @@ def resend(number: Annotated[int, typer.Argument(help="Số của tin trong `mot
 
 def _run(command: str, name: str | None) -> None:
     result = run_connector(stack.load_settings(), "connectors.gateway.accounts", command, *([name] if name else []))
-    console.print((result.stdout + result.stderr).rstrip(), highlight=False, markup=False)
+    console.print((result.stdout + result.stderr).rstrip(), highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(result.returncode)

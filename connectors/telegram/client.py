@@ -59,6 +59,8 @@ class TelegramChannel:
     def __init__(self, token: str, webhook_secret: str, api_url: str = "https://api.telegram.org") -> None:
         self.account = account_of(token)
         self._secret = checked_secret(webhook_secret)
+        # Before the library is built: it logs its addresses, and with them the token, at once.
+        quiet_addresses()
         self._request = BotRequest()
         base = api_url.rstrip("/")
         self._bot = Bot(
@@ -68,7 +70,6 @@ class TelegramChannel:
             request=self._request,
             get_updates_request=self._request,
         )
-        quiet_addresses()
 
     def render(self, outgoing: Outgoing) -> list[PlatformCall]:
         """The calls that show the message (``connectors.telegram.render``)."""

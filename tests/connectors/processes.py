@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from bot.settings import PROJECT_ROOT, Settings
 
@@ -21,10 +22,12 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def process(arguments: list[str], env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """A Python process, killed at the end if it still runs."""
+def process(
+    arguments: list[str], env: dict[str, str], output: int | IO[str] = subprocess.PIPE
+) -> Iterator["subprocess.Popen[str]"]:
+    """A Python process, killed at the end if it still runs. ``output``: where it writes to."""
     with subprocess.Popen(
-        [sys.executable, *arguments], env=env, cwd=PROJECT_ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, *arguments], env=env, cwd=PROJECT_ROOT, text=True, stdout=output, stderr=subprocess.STDOUT
     ) as started:
         try:
             yield started

@@ -46,8 +46,18 @@ async function told(work) {
 }
 
 const me = () => at("user").value;
+const FIRST_CITIZEN = "Nguyễn Thị Lan";
+
+// Who only wants to try the chat starts typing: the first citizen is made for them.
+async function someone() {
+  if (me()) return;
+  const made = await post("/users", { name: FIRST_CITIZEN, phone: null });
+  await showUsers();
+  at("user").value = made.id;
+}
+
 const act = (name, order) => told(async () => {
-  if (!me()) throw new Error("Hãy tạo hoặc chọn một công dân trước.");
+  await someone();
   await post(`/users/${encodeURIComponent(me())}/${name}`, order);
   await Promise.all([showUsers(), showTranscript()]);
 });
@@ -196,7 +206,7 @@ at("say").addEventListener("submit", (event) => {
 at("file").addEventListener("change", () => told(async () => {
   const file = at("file").files[0];
   if (!file) return;
-  if (!me()) throw new Error("Hãy tạo hoặc chọn một công dân trước.");
+  await someone();
   const form = new FormData();
   form.append("file", file);
   form.append("kind", file.type.startsWith("image/") ? "image" : file.type.startsWith("audio/") ? "voice" : "file");
@@ -208,6 +218,7 @@ at("file").addEventListener("change", () => told(async () => {
 at("officer").addEventListener("submit", (event) => {
   event.preventDefault();
   told(async () => {
+    if (!me()) throw new Error("Hãy tạo hoặc chọn một công dân trước.");
     await post("/officer", { user: me(), text: at("officer-text").value });
     at("officer").reset();
     await showTranscript();

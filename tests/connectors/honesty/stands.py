@@ -172,11 +172,14 @@ class ZaloStand(Stand):
         super().__init__(str(running.api.base_url).rstrip("/"), running.control)
         self.account = running.account
         self.exchanges: list[str] = []
+        self.granted: list[str] = []
         exchange = self.account.tokens.exchange
 
         def counted(secret_key: str, form: Mapping[str, str]) -> dict[str, str]:
             self.exchanges.append(form.get("grant_type", ""))
-            return exchange(secret_key, form)
+            pair = exchange(secret_key, form)
+            self.granted += [pair["access_token"], pair["refresh_token"]]
+            return pair
 
         self.account.tokens.exchange = counted  # type: ignore[method-assign]
 
@@ -204,7 +207,9 @@ class ZaloStand(Stand):
 
     def new_tokens(self) -> dict[str, str]:
         """A pair, as if an administrator had consented."""
-        return self.order("/tokens")
+        pair = self.order("/tokens")
+        self.granted += [pair["access_token"], pair["refresh_token"]]
+        return pair
 
 
 class MessengerStand(Stand):
