@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.dossier_status import DossierStatusAnswers
+from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
 from bot.catalogue.embedding.sliced import SlicedEncoder
 from bot.catalogue.importing.store import Pointer, live_pointer
@@ -18,8 +19,9 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DossierStatus, Services
+from bot.dialogue.services import DossierStatus, Services, Submissions
 from bot.language.places import PlaceIndex
+from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 
@@ -55,12 +57,18 @@ class House:
     """The services in force. Reading ``services`` is atomic: a turn works with one catalogue from beginning to end."""
 
     def __init__(
-        self, reviewed: Catalogue, encoder: EncoderLoad, dossiers: DossierStatus, sessions: SessionFactory, hotline: str | None
+        self,
+        reviewed: Catalogue,
+        encoder: EncoderLoad,
+        dossiers: DossierStatus,
+        sessions: SessionFactory,
+        hotline: str | None,
+        submissions: Submissions | None = None,
     ) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
-        self._sessions, self._hotline = sessions, hotline
+        self._sessions, self._hotline, self._submissions = sessions, hotline, submissions
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -148,6 +156,7 @@ class House:
             dossiers=self._dossiers,
             today=vietnam_today,
             hotline=self._hotline,
+            submissions=self._submissions,
         )
         return Furnished(services, search, live)
 
@@ -157,4 +166,7 @@ def build_house(settings: Settings) -> House:
     catalogue = load_catalogue(Path(settings.data_dir) / "catalogue")
     dossiers = DossierStatusAnswers.from_settings(settings, catalogue.calendar)
     database = open_database(settings.database_url, pool_size=1)
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline)
+    portal = assemble_portal(settings).gateway
+    drafts = open_database(settings.database_url, pool_size=2)
+    submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
+    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions)

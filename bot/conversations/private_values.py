@@ -63,6 +63,13 @@ class PrivateValues:
         except InvalidToken:
             return None
 
+    def decrypt(self, stored: bytes) -> bytes | None:
+        """What ``encrypt`` made unreadable, or None where our keys do not open it."""
+        try:
+            return self._cipher.decrypt(stored)
+        except InvalidToken:
+            return None
+
     def encrypt(self, content: bytes) -> bytes:
         """The content as it may lie in the ledger."""
         return self._cipher.encrypt(content)

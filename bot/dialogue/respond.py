@@ -16,6 +16,7 @@ from bot.dialogue.procedures import answer_facets, answer_procedure, at_procedur
 from bot.dialogue.readings import ask_reading
 from bot.dialogue.services import Services
 from bot.dialogue.status import keep_waiting, status_reply
+from bot.dialogue.submission import submission_reply, with_form_offer
 from bot.dialogue.sureness import confirm_first, offer_next_likely
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.messages import BotMessage
@@ -27,6 +28,16 @@ SURE_HANDOFF = 0.8
 
 def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     """Never raises on what a citizen can type; always at least one message."""
+
+    def otherwise(also: Turn, at: DialogueState) -> Reply:
+        return _respond(also, at, services)
+
+    reply = submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
+    return with_form_offer(reply, services)
+
+
+def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
+    """The turn as if no form were open."""
     if turn.is_act:
         reply = _answer_act(turn, state, services)
         if reply:

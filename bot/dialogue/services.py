@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
+from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
@@ -35,6 +36,53 @@ class DossierStatus(Protocol):
 
 
 @dataclass(frozen=True)
+class FormTurn:
+    """What came of a turn for an e-form (``bot.eforms.turns.FormReply``). ``draft_id`` is None where there is no such draft."""
+
+    draft_id: str | None
+    messages: tuple[BotMessage, ...]
+    outcome: Outcome
+    again: tuple[BotMessage, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenDraft:
+    """A draft that waits to be gone on with; ``title`` names its form."""
+
+    draft_id: str
+    title: str
+
+
+class Submissions(Protocol):
+    """Guided submission: drafts of e-forms, filled in turn by turn and handed to the portal. No method raises for a portal or a
+    draft that is gone: that is an answer too."""
+
+    def has_form(self, procedure_code: str) -> bool:
+        """Whether this procedure can be filled in here and the portal takes drafts."""
+        ...
+
+    def open(self, conversation_id: str, procedure_code: str, case_id: str | None) -> FormTurn:
+        """Begins a draft; one of the same procedure that is still open is taken up again."""
+        ...
+
+    def take_up(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Asks for the next field of a draft that was left."""
+        ...
+
+    def take(self, conversation_id: str, draft_id: str, said: Said) -> FormTurn:
+        """One turn of the citizen."""
+        ...
+
+    def open_drafts(self, conversation_id: str) -> tuple[OpenDraft, ...]:
+        """The conversation's open drafts, the one touched last first."""
+        ...
+
+    def hand_over(self, conversation_id: str, draft_id: str) -> tuple[BotMessage, ...]:
+        """Creates the draft at the portal, once however often it is called, and says where to sign in, sign and pay."""
+        ...
+
+
+@dataclass(frozen=True)
 class Services:
     """Everything ``respond`` may use."""
 
@@ -44,6 +92,7 @@ class Services:
     dossiers: DossierStatus
     today: Callable[[], date]
     hotline: str | None = None
+    submissions: Submissions | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:

@@ -73,6 +73,8 @@ class DialogueState:
     dossier_ref: str | None = None
     lookup_ref: str | None = None
     status_shown: bool = False
+    draft_id: str | None = None
+    """The e-form that is being filled in; the draft itself lies in the ledger."""
 
     def to_slot(self) -> dict[str, Any]:
         """The state as JSON values."""

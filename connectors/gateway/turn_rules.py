@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from bot.conversations.arrivals import START_CHAT
 from bot.conversations.citizen_text import MAX_TEXT
@@ -85,6 +85,11 @@ def with_notices(conclusion: Conclusion, claim: Claim, notices: Sequence[BotMess
         first.append(BotMessage(say("only_the_beginning_read", limit=MAX_TEXT), kind="notice"))
     before = tuple(Line(message, "system") for message in (*first, *notices))
     return replace(conclusion, lines=(*before, *conclusion.lines))
+
+
+def papers_came(papers: Sequence[str]) -> dict[str, Any]:
+    """Papers that an e-form asked for, as the act by which the dialogue hears of them; words that came with them are captions."""
+    return {"intent": "eform", "entities": {"do": "upload", "refs": ",".join(papers)}}
 
 
 def only_attachments(notices: Sequence[BotMessage], detail: str) -> Conclusion:

@@ -11,9 +11,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
+from bot.eforms.store import DraftStore
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
@@ -87,6 +88,7 @@ class Worker:
         sleep: Callable[[float], None] = time.sleep,
         attachments: AttachmentDesk | None = None,
         ready: Callable[[], bool] = lambda: True,
+        also_forget: Sequence[Callable[[], int]] = (),
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -97,6 +99,7 @@ class Worker:
         self._sleep = sleep
         self._attachments = attachments
         self._ready = ready
+        self._also_forget = also_forget
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -154,7 +157,7 @@ class Worker:
             self._last_reconciled = now
             self._reconcile(now)
         if self._last_forget is None or now - self._last_forget >= self._pace.forget_every:
-            forgotten = forget_expired(self._sessions, now)
+            forgotten = forget_expired(self._sessions, now) + sum(forget() for forget in self._also_forget)
             logger.info("ledger.forgot_expired", extra={"count": forgotten})
             self._last_forget = now
 
@@ -191,6 +194,8 @@ class Worker:
             self._with_database(lambda: put_off(self._sessions, claim, until, counted=False))
             return
         notices = self._look_at_attachments(claim)
+        if notices is not None and notices.papers:
+            claim = replace(claim, act=turn_rules.papers_came(notices.papers))
         if claim.text is None and claim.act is None:
             told, detail = (notices.messages, notices.detail) if notices is not None else ((), "nothing_to_answer")
             self._conclude(claim, turn_rules.with_notices(turn_rules.only_attachments(told, detail), claim))
@@ -304,9 +309,14 @@ def main() -> None:
     local = httpx.Client(trust_env=False)
     actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
     try:
+        drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
-        run_until_told_to_stop(Worker(database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready))
+        run_until_told_to_stop(
+            Worker(
+                database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready, also_forget=[drafts.purge_expired]
+            )
+        )
     finally:
         wakeup.close()
         client.close()

@@ -27,6 +27,8 @@ class AttachmentNotices:
 
     messages: tuple[BotMessage, ...]
     detail: str
+    papers: tuple[str, ...] = ()
+    """The papers that were asked for and taken in, by their numbers in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class AttachmentReception:
         received = [say("attachment_received", count=len(found.papers))] if found.papers else []
         messages = tuple(BotMessage(text, kind="notice") for text in (*received, *explanations(new)))
         outcomes = [*(["received"] if found.papers else []), *found.reasons]
-        return AttachmentNotices(messages, f"attachments:{','.join(outcomes) or 'none'}"[:120])
+        papers = tuple(str(paper.attachment_id) for paper in found.papers)
+        return AttachmentNotices(messages, f"attachments:{','.join(outcomes) or 'none'}"[:120], papers)
 
     def _told_just_now(self, claim: Claim, reason: Reason) -> bool:
         with self.sessions() as session:
