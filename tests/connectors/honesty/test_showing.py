@@ -92,6 +92,7 @@ def test_markup_that_a_citizen_types_stays_text(assistant: Assistant, citizen: C
     assert citizen.wait_heard(2)[-1] == f"Trả lời: {typed}"
     assert citizen.shown()[-1]["buttons"] == []
     assert assistant.turns(citizen)[-1]["text"] == typed
+    assert citizen.refused() == []
 
 
 @on_each_channel
