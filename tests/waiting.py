@@ -7,12 +7,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], *, seconds: float = 20.0, what: str = "the condition") -> T:
-    """The condition's first true value; fails the test after this many seconds."""
+def wait_for(condition: Callable[[], T], *, seconds: float = 20.0, what: str = "the condition", every: float = 0.02) -> T:
+    """The condition's first true value, looked for ``every`` so many seconds; fails the test after ``seconds``."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         assert time.monotonic() < end, f"{what} did not come true in {seconds} s"
-        time.sleep(0.02)
+        time.sleep(every)

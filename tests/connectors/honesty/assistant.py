@@ -28,8 +28,7 @@ from connectors.zalo.oauth import TokenPair
 from connectors.zalo.token_store import TokenStore
 from tests.connectors.fake_engine import SECRET, FakeEngine, echo, running_engine
 from tests.connectors.harness import FAST, served, settings_for
-from tests.connectors.honesty.stands import SOON, Citizen, Stand, ZaloStand
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import Citizen, Stand, ZaloStand, soon
 
 
 class SharedTime:
@@ -226,7 +225,7 @@ class Assistant:
                 row = session.get_one(Outbound, outbound_id)
                 return (row.state, row.detail) if row.state != "pending" else None
 
-        return wait_for(ended, seconds=SOON, what="the end of a message")
+        return soon(ended, what="the end of a message")
 
     def wait_outcomes(self, citizen: Citizen, count: int) -> list[tuple[str | None, str | None]]:
         """Outcome and detail of the citizen's messages, once so many have one."""
@@ -235,13 +234,14 @@ class Assistant:
             found = [(row.outcome, row.outcome_detail) for row in self.inbound(citizen)]
             return found if sum(outcome is not None for outcome, _ in found) >= count else None
 
-        return wait_for(ended, seconds=SOON, what=f"{count} outcomes")
+        return soon(ended, what=f"{count} outcomes")
 
     def settle(self) -> None:
         """Back to how a test begins: all runs, the engine echoes, the platforms behave."""
         self.engine.script = echo
         for stand in self.stands.values():
             stand.order("/faults", method="DELETE")
+            stand.order("/release")
 
 
 @contextmanager

@@ -6,10 +6,10 @@ import json
 import secrets
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -28,6 +28,12 @@ SOON = 45.0
 """Seconds that a test waits at most; a busy machine is no fault of the code."""
 
 Message = dict[str, Any]
+T = TypeVar("T")
+
+
+def soon(condition: Callable[[], T], what: str = "the condition") -> T:
+    """The condition's first true value. It is looked for over HTTP, so not too often."""
+    return wait_for(condition, seconds=SOON, what=what, every=0.1)
 
 
 def plain(text: str) -> str:
@@ -100,7 +106,7 @@ class Stand(ABC):
             found = self.deliveries(citizen)
             return found if found and all(one["state"] not in ("waiting", "posting", "held") for one in found) else None
 
-        return wait_for(settled, seconds=SOON, what="the end of all deliveries")
+        return soon(settled, what="the end of all deliveries")
 
     def event_never_posted(self, citizen: "Citizen", text: str) -> bytes:
         """The body of a true event that got lost on its way."""
@@ -157,7 +163,7 @@ class Citizen:
 
     def wait_heard(self, count: int) -> list[str]:
         """What was heard, once it is so many messages; more fail the test."""
-        heard = wait_for(lambda: h if len(h := self.heard()) >= count else None, seconds=SOON, what=f"{count} messages")
+        heard = soon(lambda: h if len(h := self.heard()) >= count else None, what=f"{count} messages")
         assert len(heard) == count, heard
         return heard
 

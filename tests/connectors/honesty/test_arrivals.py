@@ -11,10 +11,9 @@ from tests.connectors.fake_engine import echo
 from tests.connectors.harness import FAST
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_both_databases, on_each_channel, on_telegram
-from tests.connectors.honesty.stands import SOON, Citizen
+from tests.connectors.honesty.stands import SOON, Citizen, soon
 from tests.connectors.processes import environment, process
 from tests.engine_process import free_port
-from tests.waiting import wait_for
 
 pytestmark = on_both_databases
 
@@ -58,7 +57,7 @@ def test_the_platform_has_its_answer_while_the_turn_still_runs(assistant: Assist
 def test_messages_that_overtake_each_other_are_answered_in_the_order_of_writing(assistant: Assistant, citizen: Citizen) -> None:
     with assistant.reconfigured(inbound_hold_back_seconds=5):
         overtake(assistant, citizen)
-        wait_for(lambda: len(assistant.inbound(citizen)) == 2, seconds=SOON)
+        soon(lambda: len(assistant.inbound(citizen)) == 2)
         assert assistant.turns(citizen) == []
         assistant.time.move(seconds=6)
         assert citizen.wait_heard(2) == ["Trả lời: tôi muốn đăng ký khai sinh", "Trả lời: ở phường Kinh Bắc"]
@@ -113,7 +112,7 @@ def test_a_gateway_that_dies_after_its_answer_has_lost_nothing(assistant: Assist
     try:
         with process(["-m", "connectors.gateway"], env) as gateway:
             for stand in assistant.stands.values():
-                wait_for(lambda stand=stand: connects(stand, port), seconds=SOON, what="the gateway's start")
+                soon(lambda stand=stand: connects(stand, port), what="the gateway's start")
             for citizen in citizens:
                 citizen.say("hồ sơ của tôi đâu rồi")
                 (post,) = citizen.stand.wait_delivered(citizen)
@@ -141,9 +140,7 @@ def test_a_turn_whose_worker_died_is_carried_out_by_another(assistant: Assistant
     try:
         citizen.say("xin chào")
         citizen.stand.wait_delivered(citizen)
-        wait_for(
-            lambda: claim_next(assistant.database.sessions, "died", assistant.time(), FAST.lease), seconds=SOON, what="the claim"
-        )
+        soon(lambda: claim_next(assistant.database.sessions, "died", assistant.time(), FAST.lease), what="the claim")
     finally:
         assistant.start_worker()
     assistant.time.move(seconds=FAST.lease.total_seconds() + 1)

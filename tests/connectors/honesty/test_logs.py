@@ -10,10 +10,9 @@ from pydantic import SecretStr
 
 from tests.connectors.fake_engine import echo, message, reply
 from tests.connectors.honesty.assistant import Assistant, running_assistant
-from tests.connectors.honesty.stands import SOON, Citizen, Stand, ZaloStand
+from tests.connectors.honesty.stands import Citizen, Stand, ZaloStand, soon
 from tests.connectors.processes import environment, process
 from tests.engine_process import free_port
-from tests.waiting import wait_for
 
 WORDS = "Nguyễn Thị Rất Riêng Tư"
 CARD = "001095012345"
@@ -30,7 +29,7 @@ def logs(stands: dict[str, Stand], tmp_path: Path) -> Iterator[tuple[Assistant, 
             output = stack.enter_context((tmp_path / f"{module}.log").open("w"))
             stack.enter_context(process(["-m", module], env, output))
         for stand in stands.values():
-            wait_for(lambda stand=stand: connects(stand, f"http://127.0.0.1:{port}"), seconds=SOON, what="the gateway's start")
+            soon(lambda stand=stand: connects(stand, f"http://127.0.0.1:{port}"), what="the gateway's start")
         yield one, tmp_path
         one.settle()
 
@@ -48,7 +47,7 @@ def troubles(assistant: Assistant, citizen: Citizen, secrets: set[str]) -> None:
     stand = citizen.stand
     gossip = {"error": {"message": f"{citizen.phone} {WORDS} {' '.join(secrets)}", "code": 1}, "description": f"{secrets}"}
     citizen.say(f"Tôi là {WORDS}, số {citizen.phone}, căn cước {CARD}")
-    wait_for(lambda: citizen.heard(), seconds=SOON, what="the first answer")
+    soon(lambda: citizen.heard(), what="the first answer")
     for fault in ({"mode": "reply", "status": 500, "body": gossip}, {"mode": "reply", "status": 400, "body": gossip}):
         stand.fault(**fault)
         citizen.say(f"nhắc lại {WORDS}")
@@ -63,11 +62,11 @@ def troubles(assistant: Assistant, citizen: Citizen, secrets: set[str]) -> None:
     if stand.name != "facebook":
         assistant.engine.script = lambda turn: (200, reply(turn, message("Xin số điện thoại", request="phone")))
         citizen.say("gọi lại cho tôi")
-        wait_for(lambda: any(b["kind"] == "contact" for m in citizen.screen() for b in m["buttons"]), seconds=SOON)
+        soon(lambda: any(b["kind"] == "contact" for m in citizen.screen() for b in m["buttons"]))
         citizen.does("share_contact")
     assistant.engine.script = lambda turn: (200, reply(turn, {"schema": "unknown", "text": f"{turn['text']} {WORDS}"}))
     citizen.say(f"câu mà máy trả lời sai {WORDS}")
-    wait_for(lambda: last_outcome(assistant, citizen) == "failed_and_told", seconds=SOON, what="the apology")
+    soon(lambda: last_outcome(assistant, citizen) == "failed_and_told", what="the apology")
     assistant.engine.script = echo
     citizen.does("block")
     assistant.tell(citizen, f"Chào {WORDS}")
@@ -92,7 +91,7 @@ def test_no_secret_and_nothing_personal_is_in_the_logs(logs: tuple[Assistant, Pa
     for citizen in citizens:
         troubles(assistant, citizen, secrets | set(zalo.granted))
     renew_in_trouble(assistant, zalo, secrets)
-    wait_for(lambda: "alarm.account_needs_attention" in everything(folder), seconds=SOON, what="the alarm")
+    soon(lambda: "alarm.account_needs_attention" in everything(folder), what="the alarm")
     written = everything(folder)
     for known in ("webhook.rejected", "webhook.taken", "turn.concluded", "delivery.ended", "engine.malformed_answer"):
         assert known in written, known
@@ -109,14 +108,14 @@ def renew_in_trouble(assistant: Assistant, zalo: ZaloStand, secrets: set[str]) -
     zalo.fault("reply", method="v4/oa/access_token", status=500, body=f"{secrets} {zalo.granted}")
     other = zalo.citizen(name=WORDS)
     other.say("xin chào")
-    wait_for(lambda: any(d.attempts for d in assistant.sent(other)), seconds=SOON, what="an attempt")
+    soon(lambda: any(d.attempts for d in assistant.sent(other)), what="an attempt")
     telegram = assistant.stands["telegram"]
     one = telegram.citizen(name=WORDS)
     token = assistant.settings.telegram_bot_token
     assert token is not None
     telegram.order("/rotate_secret", {"value": f"{token.get_secret_value().partition(':')[0]}:another"})
     one.say("xin chào")
-    wait_for(lambda: any(d.attempts for d in assistant.sent(one)), seconds=SOON, what="an attempt")
+    soon(lambda: any(d.attempts for d in assistant.sent(one)), what="an attempt")
     telegram.order("/rotate_secret", {"value": token.get_secret_value()})
 
 

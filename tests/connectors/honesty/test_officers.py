@@ -8,8 +8,7 @@ import pytest
 from tests.connectors.fake_engine import echo
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_facebook
-from tests.connectors.honesty.stands import SOON, Citizen
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import SOON, Citizen, soon
 
 on_platforms_with_an_inbox = pytest.mark.parametrize("channel", ["zalo", "facebook"])
 
@@ -21,7 +20,7 @@ def introduced(citizen: Citizen) -> None:
 
 def officer_says(assistant: Assistant, citizen: Citizen, text: str) -> None:
     citizen.stand.order("/officer", {"user": citizen.id, "text": text})
-    wait_for(lambda: ("officer", text) in assistant.transcript(citizen), seconds=SOON, what="the officer's words")
+    soon(lambda: ("officer", text) in assistant.transcript(citizen), what="the officer's words")
 
 
 def routed(citizen: Citizen, default_app: str | None) -> None:
@@ -58,7 +57,7 @@ def test_an_officer_gives_the_conversation_back_with_a_word(assistant: Assistant
         introduced(citizen)
         officer_says(assistant, citizen, "Mời bà gửi câu hỏi")
         citizen.stand.order("/officer", {"user": citizen.id, "text": "#bot"})
-        wait_for(lambda: assistant.conversation(citizen).speaker == "bot", seconds=SOON, what="the way back")
+        soon(lambda: assistant.conversation(citizen).speaker == "bot", what="the way back")
         citizen.say("lệ phí bao nhiêu")
         assert citizen.wait_heard(2)[-1] == "Trả lời: lệ phí bao nhiêu"
         assert ("officer", "#bot") not in assistant.transcript(citizen)
@@ -92,7 +91,7 @@ def test_an_answer_that_waits_to_be_sent_when_the_officer_speaks_is_not_sent(ass
     assistant.stop_sender()
     try:
         citizen.say("lệ phí bao nhiêu")
-        wait_for(lambda: len(assistant.outbound(citizen)) == 3, seconds=SOON, what="the answer in the ledger")
+        soon(lambda: len(assistant.outbound(citizen)) == 3, what="the answer in the ledger")
         officer_says(assistant, citizen, "Lệ phí là 0 đồng")
     finally:
         assistant.start_sender()
@@ -111,7 +110,7 @@ def test_a_thread_taken_by_the_inbox_comes_back_when_it_is_passed(assistant: Ass
     assert len(assistant.turns(citizen)) == 1
     assert assistant.conversation(citizen).speaker == "officer"
     citizen.stand.order(f"/threads/{citizen.id}/pass", {"app": "inbox", "target": "ours"})
-    wait_for(lambda: assistant.conversation(citizen).speaker == "bot", seconds=SOON, what="the way back")
+    soon(lambda: assistant.conversation(citizen).speaker == "bot", what="the way back")
     citizen.say("lệ phí bao nhiêu")
     assert citizen.wait_heard(2)[-1] == "Trả lời: lệ phí bao nhiêu"
     assert citizen.refused() == []

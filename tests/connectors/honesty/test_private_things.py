@@ -13,8 +13,7 @@ from connectors.gateway.attachments.notices import attachment_reception
 from tests.connectors.fake_engine import message, reply
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_each_channel, on_zalo
-from tests.connectors.honesty.stands import SOON, Citizen, plain
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import Citizen, plain, soon
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
@@ -42,13 +41,13 @@ def asks(assistant: Assistant, citizen: Citizen, **more: Any) -> None:
     """The assistant asks for something."""
     assistant.engine.script = lambda turn: (200, reply(turn, message("Xin mời gửi", **more)))
     citizen.say("nộp hồ sơ")
-    wait_for(lambda: any("Xin mời gửi" in text for text in citizen.heard()), seconds=SOON, what="the question")
-    wait_for(lambda: {d.state for d in assistant.sent(citizen)} == {"sent"}, seconds=SOON, what="all parts")
+    soon(lambda: any("Xin mời gửi" in text for text in citizen.heard()), what="the question")
+    soon(lambda: {d.state for d in assistant.sent(citizen)} == {"sent"}, what="all parts")
 
 
 def wait_says(citizen: Citizen, key: str, **values: Any) -> None:
     expected = plain(say(key, **values))
-    wait_for(lambda: any(expected in plain(text) for text in citizen.heard()), seconds=SOON, what=key)
+    soon(lambda: any(expected in plain(text) for text in citizen.heard()), what=key)
 
 
 def phone_known(assistant: Assistant, citizen: Citizen) -> str | None:
@@ -79,7 +78,7 @@ def test_the_citizens_own_number_is_kept_as_the_platform_vouches_for_it(receivin
     introduced(citizen)
     asks(receiving, citizen, request="phone")
     citizen.does("share_contact")
-    known = wait_for(lambda: phone_known(receiving, citizen), seconds=SOON, what="the number")
+    known = soon(lambda: phone_known(receiving, citizen), what="the number")
     assert known[-9:] == citizen.phone[-9:]
 
 
@@ -169,7 +168,7 @@ def everything_stored(assistant: Assistant) -> str:
 def test_who_withdraws_is_forgotten_and_that_they_were_stays_on_record(receiving: Assistant, citizen: Citizen) -> None:
     citizen.does("follow")
     citizen.say("tôi tên là Hoàng Thị Bí Mật, số 0912345678")
-    wait_for(lambda: citizen.heard(), seconds=SOON, what="the answer")
+    soon(lambda: citizen.heard(), what="the answer")
     citizen.send_file("bi-mat.png", PNG, "image", "image/png")
     wait_says(citizen, "attachment_not_asked")
     citizen.stand.wait_delivered(citizen)
@@ -178,7 +177,7 @@ def test_who_withdraws_is_forgotten_and_that_they_were_stays_on_record(receiving
     assert citizen.id in before
     mine = receiving.conversation(citizen).id
     citizen.does("withdraw")
-    wait_for(lambda: receiving.conversation_of(citizen) is None, seconds=SOON, what="the end of the conversation")
+    soon(lambda: receiving.conversation_of(citizen) is None, what="the end of the conversation")
     after = everything_stored(receiving)
     for trace in ("Bí Mật", "0912345678", "912345678", "bi-mat.png", citizen.id, citizen.phone[1:]):
         assert trace not in after, trace
@@ -186,5 +185,5 @@ def test_who_withdraws_is_forgotten_and_that_they_were_stays_on_record(receiving
         rows = session.scalars(select(ChannelEvent).where(ChannelEvent.conversation_id == mine)).all()
     assert ("user_withdraw", "applied", "forgotten") in [(row.name, row.outcome, row.detail) for row in rows]
     citizen.say("xin chào, tôi quay lại")
-    wait_for(lambda: citizen.heard()[-1] == "Trả lời: xin chào, tôi quay lại", seconds=SOON, what="a new beginning")
+    soon(lambda: citizen.heard()[-1] == "Trả lời: xin chào, tôi quay lại", what="a new beginning")
     assert receiving.conversation(citizen).id != mine

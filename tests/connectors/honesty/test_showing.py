@@ -12,8 +12,7 @@ from bot.texts import say
 from tests.connectors.fake_engine import message, reply
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_each_channel
-from tests.connectors.honesty.stands import SOON, Citizen, plain
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import Citizen, plain, soon
 
 FAMILY = "👨‍👩‍👧‍👦"
 WARDS = [f"Phường Kinh Bắc số {number}" for number in range(1, 30)] + [unicodedata.normalize("NFD", "Xã Đại Đồng Thành")]
@@ -45,13 +44,13 @@ def test_thirty_choices_are_all_offered_and_the_last_can_be_chosen(assistant: As
     introduced(citizen)
     answers(assistant, message("Ông/Bà ở đâu?", buttons=[button(ward) for ward in WARDS]))
     citizen.say("tôi ở đâu")
-    wait_for(lambda: any(m["buttons"] for m in citizen.shown()), seconds=SOON, what="buttons")
-    wait_for(lambda: {d.state for d in assistant.sent(citizen)} == {"sent"}, seconds=SOON, what="all parts")
+    soon(lambda: any(m["buttons"] for m in citizen.shown()), what="buttons")
+    soon(lambda: {d.state for d in assistant.sent(citizen)} == {"sent"}, what="all parts")
     titles = {composed(shown["title"]) for m in citizen.shown() for shown in m["buttons"]}
     for number, ward in enumerate(map(composed, WARDS), 1):
         assert ward in titles or f"{number}. {ward}" in everything_read(citizen), ward
     citizen.say("30")
-    wait_for(lambda: len(assistant.turns(citizen)) == 3, seconds=SOON, what="the choice")
+    soon(lambda: len(assistant.turns(citizen)) == 3, what="the choice")
     act = assistant.turns(citizen)[-1]["act"]
     assert act["intent"] == "choose_ward"
     assert composed(act["entities"]["ward"]) == "Xã Đại Đồng Thành"
@@ -66,7 +65,7 @@ def test_a_long_answer_arrives_whole_in_order_and_with_its_emoji(assistant: Assi
     assert len(text) > 3000
     answers(assistant, message(text))
     citizen.say("cần gì")
-    wait_for(lambda: "Câu 89:" in everything_read(citizen), seconds=SOON, what="the last sentence")
+    soon(lambda: "Câu 89:" in everything_read(citizen), what="the last sentence")
     assert everything_read(citizen) == composed(text)
     assert citizen.refused() == []
 
@@ -77,8 +76,8 @@ def test_an_emoji_where_the_text_must_be_cut_is_not_cut(assistant: Assistant, ci
     text = "x" * 1990 + FAMILY * 5 + "y" * 2090 + FAMILY * 5
     answers(assistant, message(text))
     citizen.say("cần gì")
-    wait_for(lambda: everything_read(citizen).count("y") == 2090, seconds=SOON, what="the end of the text")
-    wait_for(lambda: {d.state for d in assistant.sent(citizen)} == {"sent"}, seconds=SOON, what="all parts")
+    soon(lambda: everything_read(citizen).count("y") == 2090, what="the end of the text")
+    soon(lambda: {d.state for d in assistant.sent(citizen)} == {"sent"}, what="all parts")
     parts = citizen.heard()[1:]
     assert len(parts) > 1
     assert "".join(parts) == text
@@ -93,6 +92,7 @@ def test_markup_that_a_citizen_types_stays_text(assistant: Assistant, citizen: C
     assert citizen.wait_heard(2)[-1] == f"Trả lời: {typed}"
     assert citizen.shown()[-1]["buttons"] == []
     assert assistant.turns(citizen)[-1]["text"] == typed
+    assert citizen.refused() == []
 
 
 @on_each_channel
@@ -100,15 +100,15 @@ def test_an_old_button_says_what_it_said_when_it_was_shown(assistant: Assistant,
     introduced(citizen)
     answers(assistant, message("Chọn phường", buttons=[button("Kinh Bắc"), button("Vũ Ninh")]))
     citizen.say("ở đâu")
-    old = wait_for(lambda: next((m for m in citizen.shown() if m["buttons"]), None), seconds=SOON, what="buttons")
+    old = soon(lambda: next((m for m in citizen.shown() if m["buttons"]), None), what="buttons")
     if channel == "facebook":  # its quick replies leave the screen with the next message
         citizen.tap(old, "Kinh Bắc")
     else:
         answers(assistant, message("Chuyện khác"))
         citizen.say("chuyện khác")
-        wait_for(lambda: citizen.heard()[-1] == "Chuyện khác", seconds=SOON, what="the next answer")
+        soon(lambda: citizen.heard()[-1] == "Chuyện khác", what="the next answer")
         citizen.tap(old, "Kinh Bắc")
-    wait_for(lambda: assistant.turns(citizen)[-1]["act"] is not None, seconds=SOON, what="the act")
+    soon(lambda: assistant.turns(citizen)[-1]["act"] is not None, what="the act")
     assert assistant.turns(citizen)[-1]["act"] == {"intent": "choose_ward", "entities": {"ward": "Kinh Bắc"}}
 
 
@@ -117,12 +117,12 @@ def test_a_button_that_we_no_longer_know_is_answered_politely_and_changes_nothin
     introduced(citizen)
     answers(assistant, message("Chọn phường", buttons=[button("Kinh Bắc")], expects="dossier_code"))
     citizen.say("ở đâu")
-    old = wait_for(lambda: next((m for m in citizen.shown() if m["buttons"]), None), seconds=SOON, what="buttons")
+    old = soon(lambda: next((m for m in citizen.shown() if m["buttons"]), None), what="buttons")
     before = assistant.conversation(citizen)
     with writing(assistant.database.sessions) as session:
         session.execute(delete(ButtonToken).where(ButtonToken.conversation_id == before.id))
     citizen.tap(old, "Kinh Bắc")
-    wait_for(lambda: plain(citizen.heard()[-1]) == plain(say("button_unknown")), seconds=SOON, what="the polite answer")
+    soon(lambda: plain(citizen.heard()[-1]) == plain(say("button_unknown")), what="the polite answer")
     after = assistant.conversation(citizen)
     assert (after.speaker, after.expects, after.rasa_session) == ("bot", "dossier_code", before.rasa_session)
     assert len(assistant.turns(citizen)) == 2
@@ -134,7 +134,7 @@ def test_a_button_of_somebody_else_opens_nothing(assistant: Assistant, citizen: 
     introduced(citizen)
     answers(assistant, message("Hồ sơ của bạn", buttons=[button("Xem", entities={"dossier": "của người khác"})]))
     citizen.say("hồ sơ")
-    theirs = wait_for(lambda: next((m for m in citizen.shown() if m["buttons"]), None), seconds=SOON, what="buttons")
+    theirs = soon(lambda: next((m for m in citizen.shown() if m["buttons"]), None), what="buttons")
     thief = citizen.stand.citizen()
     thief.say("xin chào")
     thief.wait_heard(1)
@@ -143,7 +143,7 @@ def test_a_button_of_somebody_else_opens_nothing(assistant: Assistant, citizen: 
     if citizen.stand.name != "zalo":  # there a tap is a text
         body = as_tap(citizen.stand.name, body, payload)
     assert citizen.stand.raw(body) == 200
-    wait_for(lambda: plain(thief.heard()[-1]) == plain(say("button_unknown")), seconds=SOON, what="the polite answer")
+    soon(lambda: plain(thief.heard()[-1]) == plain(say("button_unknown")), what="the polite answer")
     assert len(assistant.turns(thief)) == 1
 
 

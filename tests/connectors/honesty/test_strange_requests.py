@@ -12,8 +12,7 @@ from bot.storage.models import Inbound
 from tests.connectors.fake_engine import message, reply
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_each_channel, on_facebook, on_telegram, on_zalo
-from tests.connectors.honesty.stands import SOON, Citizen, Stand
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import Citizen, Stand, soon
 
 
 def stored(assistant: Assistant) -> tuple[int, int]:
@@ -128,10 +127,10 @@ def test_zalo_is_understood_however_its_open_questions_turn_out(
     try:
         assistant.engine.script = lambda turn: (200, reply(turn, message("Hồ sơ nào?", buttons=[button], request="phone")))
         citizen.say("xin chào")
-        (question, request) = wait_for(lambda: s if len(s := citizen.shown()) == 2 else None, seconds=SOON)
+        (question, request) = soon(lambda: s if len(s := citizen.shown()) == 2 else None)
         assert question["text"].startswith("Hồ sơ nào?")
         assert question["buttons"] or "1. Lệ phí" in question["text"]
         citizen.does("share_contact", message_id=request["id"])
-        wait_for(lambda: assistant.conversation(citizen).verified_phone is not None, seconds=SOON)
+        soon(lambda: assistant.conversation(citizen).verified_phone is not None)
     finally:
         before.knobs(**{name: usual[name] for name in knobs})

@@ -7,9 +7,8 @@ import pytest
 from bot.storage.channel_models import ChannelToken
 from tests.connectors.honesty.assistant import Assistant, consent
 from tests.connectors.honesty.marks import on_both_databases
-from tests.connectors.honesty.stands import SOON, Citizen, Stand, ZaloStand
+from tests.connectors.honesty.stands import Citizen, Stand, ZaloStand, soon
 from tests.connectors.processes import environment, process
-from tests.waiting import wait_for
 
 pytestmark = on_both_databases
 
@@ -32,7 +31,7 @@ def ask_while_nothing_is_sent(assistant: Assistant, stand: Stand, count: int) ->
     for number, citizen in enumerate(citizens):
         citizen.say(f"câu hỏi thứ {number}")
     for citizen in citizens:
-        wait_for(lambda one=citizen: len(assistant.outbound(one)) == 2, seconds=SOON, what="the answer in the ledger")
+        soon(lambda one=citizen: len(assistant.outbound(one)) == 2, what="the answer in the ledger")
     return citizens
 
 
@@ -50,17 +49,17 @@ def test_a_sender_killed_after_the_refresh_and_before_the_commit_leads_to_consen
     zalo.order("/tokens/expire")
     zalo.fault("accept_then_timeout", method="v4/oa/access_token", seconds=60)
     with process(["-m", "connectors.gateway.sender"], environment(assistant.settings)) as doomed:
-        wait_for(lambda: zalo.exchanges, seconds=SOON, what="the refresh")
+        soon(lambda: zalo.exchanges, what="the refresh")
         doomed.kill()
         doomed.wait()
     assistant.time.move(seconds=120)
     (citizen,) = ask_while_nothing_is_sent(assistant, zalo, 1)
     with caplog.at_level(logging.ERROR):
         assistant.start_sender()
-        wait_for(lambda: needs(assistant, "zalo") == "consent_needed", seconds=SOON, what="the alarm")
+        soon(lambda: needs(assistant, "zalo") == "consent_needed", what="the alarm")
         for attempts in (2, 3):
             assistant.time.move(minutes=6)
-            wait_for(lambda least=attempts: tried(assistant, [citizen, *cut_off]) >= least, seconds=SOON, what="another attempt")
+            soon(lambda least=attempts: tried(assistant, [citizen, *cut_off]) >= least, what="another attempt")
     assert zalo.exchanges == ["refresh_token"] * 2
     assert [getattr(record, "reason", None) for record in caplog.records if record.msg == "zalo.token_alarm"] == [
         "consent_needed"
@@ -68,7 +67,7 @@ def test_a_sender_killed_after_the_refresh_and_before_the_commit_leads_to_consen
     consent(assistant, zalo)
     assistant.time.move(minutes=6)
     all_heard_once([citizen])
-    wait_for(lambda: needs(assistant, "zalo") is None, seconds=SOON, what="the end of the alarm")
+    soon(lambda: needs(assistant, "zalo") is None, what="the end of the alarm")
     # What was in the killed sender's hands may have gone out: people see it, the platform gets it no second time.
     all_heard_once(cut_off)
     assert [delivery.state for one in cut_off for delivery in assistant.sent(one)].count("ambiguous") >= 1
@@ -89,9 +88,9 @@ def test_a_refresh_whose_answer_got_lost_is_tried_once_more_and_then_needs_conse
     zalo.order("/tokens/expire")
     zalo.fault("accept_then_reset", method="v4/oa/access_token")
     assistant.start_sender()
-    wait_for(lambda: stored_tokens(assistant).failures, seconds=SOON, what="the first failure")
+    soon(lambda: stored_tokens(assistant).failures, what="the first failure")
     assistant.time.move(seconds=40)
-    wait_for(lambda: needs(assistant, "zalo") == "consent_needed", seconds=SOON, what="the alarm")
+    soon(lambda: needs(assistant, "zalo") == "consent_needed", what="the alarm")
     assert zalo.exchanges == ["refresh_token"] * 2
     consent(assistant, zalo)
     assistant.time.move(minutes=6)
@@ -106,7 +105,7 @@ def test_a_fault_of_the_token_endpoint_is_waited_out(assistant: Assistant) -> No
     zalo.order("/tokens/expire")
     zalo.fault("reply", method="v4/oa/access_token", status=502, body="<html>Bad gateway</html>")
     assistant.start_sender()
-    wait_for(lambda: stored_tokens(assistant).failures, seconds=SOON, what="the first failure")
+    soon(lambda: stored_tokens(assistant).failures, what="the first failure")
     assistant.time.move(seconds=40)
     all_heard_once(citizens)
     assert zalo.exchanges == ["refresh_token"]
@@ -137,13 +136,13 @@ def test_a_token_that_only_a_person_can_renew_keeps_the_queue(
     end_token(stand)
     with caplog.at_level(logging.ERROR):
         assistant.start_sender()
-        wait_for(lambda: needs(assistant, channel) is not None, seconds=SOON, what="the account's alarm")
+        soon(lambda: needs(assistant, channel) is not None, what="the account's alarm")
     assert [one.heard() for one in citizens] == [[], [], []]
     assert "alarm.account_needs_attention" in caplog.text
     renew_token(assistant, stand)
     assistant.time.move(minutes=6)
     all_heard_once(citizens)
-    wait_for(lambda: needs(assistant, channel) is None, seconds=SOON, what="the end of the alarm")
+    soon(lambda: needs(assistant, channel) is None, what="the end of the alarm")
 
 
 def needs(assistant: Assistant, channel: str) -> str | None:

@@ -13,8 +13,7 @@ from connectors.gateway.sending import MessageRenderer, paces_of
 from tests.connectors.fake_engine import echo, message, reply
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_each_channel, on_zalo
-from tests.connectors.honesty.stands import SOON, Citizen, Stand
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import SOON, Citizen, Stand, soon
 
 
 def states(assistant: Assistant, citizen: Citizen) -> list[tuple[str, int]]:
@@ -34,14 +33,12 @@ def test_a_message_whose_end_is_unknown_is_not_sent_twice_and_what_follows_is_se
     introduced(citizen)
     citizen.stand.fault("accept_then_timeout", seconds=0.3, user=citizen.id)
     citizen.say("lệ phí")
-    wait_for(
-        lambda: len(assistant.sent(citizen)) == 3 and states(assistant, citizen)[2][0] in ("sent", "ambiguous"), seconds=SOON
-    )
+    soon(lambda: len(assistant.sent(citizen)) == 3 and states(assistant, citizen)[2][0] in ("sent", "ambiguous"))
     citizen.say("cảm ơn")
     assert citizen.wait_heard(3)[1:] == ["Trả lời: lệ phí", "Trả lời: cảm ơn"]
     # The platform repeats our message to us, and so tells that it arrived; Telegram does not.
     expected = "ambiguous" if channel == "telegram" else "sent"
-    wait_for(lambda: states(assistant, citizen)[2] == (expected, 1), seconds=SOON, what=expected)
+    soon(lambda: states(assistant, citizen)[2] == (expected, 1), what=expected)
     assert assistant.conversation(citizen).speaker == "bot"
     with assistant.database.sessions() as session:
         listed = [part.conversation_id for part in unsent_parts(session)]
@@ -51,14 +48,18 @@ def test_a_message_whose_end_is_unknown_is_not_sent_twice_and_what_follows_is_se
 @pytest.mark.parametrize("channel", ["zalo", "facebook"])
 def test_an_echo_that_comes_after_the_failure_settles_it(assistant: Assistant, citizen: Citizen) -> None:
     introduced(citizen)
-    citizen.stand.fault("accept_then_timeout", seconds=0.3, user=citizen.id)
-    citizen.say("lệ phí")
-    citizen.stand.wait_delivered(citizen)
-    citizen.stand.order("/hold")
-    wait_for(lambda: states(assistant, citizen)[2:] == [("ambiguous", 1)], seconds=SOON, what="ambiguous")
+    assistant.stop_sender()
+    try:
+        citizen.say("lệ phí")
+        soon(lambda: len(assistant.outbound(citizen)) == 3, what="the answer in the ledger")
+        citizen.stand.order("/hold")
+        citizen.stand.fault("accept_then_timeout", seconds=0.3, user=citizen.id)
+    finally:
+        assistant.start_sender()
+    soon(lambda: states(assistant, citizen)[2:] == [("ambiguous", 1)], what="ambiguous")
     assert [row.state for row in assistant.outbound(citizen)][-1] == "ambiguous"
     citizen.stand.order("/release")
-    wait_for(lambda: states(assistant, citizen)[2] == ("sent", 1), seconds=SOON, what="the echo")
+    soon(lambda: states(assistant, citizen)[2] == ("sent", 1), what="the echo")
     assert [row.state for row in assistant.outbound(citizen)][-1] == "sent"
     assert citizen.heard()[1:] == ["Trả lời: lệ phí"]
 
@@ -68,7 +69,7 @@ def test_a_connection_that_never_carried_the_message_leads_to_no_double(assistan
     introduced(citizen)
     citizen.stand.fault("reset", user=citizen.id)
     citizen.say("lệ phí")
-    wait_for(lambda: states(assistant, citizen)[2:] == [("ambiguous", 1)], seconds=SOON, what="ambiguous")
+    soon(lambda: states(assistant, citizen)[2:] == [("ambiguous", 1)], what="ambiguous")
     citizen.say("cảm ơn")
     assert citizen.wait_heard(2)[1:] == ["Trả lời: cảm ơn"]
 
@@ -81,7 +82,7 @@ def test_a_message_whose_sender_died_in_the_call_is_not_sent_by_another(assistan
         citizen.say("lệ phí")
         channels = platform_channels(assistant.settings, assistant.database.sessions, assistant.time)
         dying = Outbox(assistant.database.sessions, MessageRenderer(channels), paces_of(channels), "dying")
-        wait_for(lambda: dying.next_part(assistant.time()), seconds=SOON, what="the part")
+        soon(lambda: dying.next_part(assistant.time()), what="the part")
     finally:
         assistant.start_sender()
     assistant.time.move(seconds=61)
@@ -103,17 +104,17 @@ def test_a_platform_that_says_wait_is_waited_for_and_each_citizen_hears_all_in_o
     for citizen in citizens:
         citizen.say("câu")
     for citizen in citizens:
-        wait_for(lambda one=citizen: len(assistant.outbound(one)) == 4, seconds=SOON, what="the answers")
+        soon(lambda one=citizen: len(assistant.outbound(one)) == 4, what="the answers")
     stand.fault("reply", **stand.rate_refusal(7))
     refused_at = assistant.time()
     assistant.start_sender(hands=1)
-    paused = wait_for(lambda: (a := assistant.account(channel)) and a.paused_until, seconds=SOON, what="the pause")
+    paused = soon(lambda: (a := assistant.account(channel)) and a.paused_until, what="the pause")
     assert (paused - refused_at).total_seconds() >= 7
     assert all(len(citizen.screen()) == 1 for citizen in citizens)
     assistant.time.move(seconds=8)
     stand.fault("reply", **stand.rate_refusal(7))
     for citizen in citizens:
-        wait_for(lambda one=citizen: went_on(assistant, one), seconds=SOON, what="all answers")
+        soon(lambda one=citizen: went_on(assistant, one), what="all answers")
         assert citizen.heard() == ["câu 1", "câu 2", "câu 3"]
         assert citizen.refused() == []
     assert {state for one in citizens for state, _ in states(assistant, one)} == {"sent"}
@@ -144,7 +145,7 @@ def test_the_platforms_own_limit_costs_no_message(assistant: Assistant, channel:
         for citizen in citizens:
             citizen.say("câu")
         for citizen in citizens:
-            wait_for(lambda one=citizen: went_on(assistant, one), seconds=SOON, what="all answers")
+            soon(lambda one=citizen: went_on(assistant, one), what="all answers")
             assert citizen.heard() == ["câu 1", "câu 2", "câu 3"]
     finally:
         stand.knobs(**{name: usual[name] for name in knobs})
@@ -167,7 +168,7 @@ def test_a_citizen_who_blocked_us_costs_one_attempt_and_can_come_back(
     assert asked.wait(SOON)
     citizen.does("block", delivery={"drop": True})
     go_on.set()
-    wait_for(lambda: assistant.conversation(citizen).unavailable_reason, seconds=SOON, what="the mark")
+    soon(lambda: assistant.conversation(citizen).unavailable_reason, what="the mark")
     assert assistant.wait_end(assistant.tell(citizen, "Hồ sơ đã có kết quả")) == ("dead", "unavailable")
     assert len(citizen.refused()) == 1
     with assistant.database.sessions() as session:
@@ -185,6 +186,6 @@ def test_a_block_that_the_platform_tells_of_costs_no_attempt(assistant: Assistan
     citizen = stand.citizen()
     introduced(citizen)
     citizen.does("block")
-    wait_for(lambda: assistant.conversation(citizen).unavailable_reason, seconds=SOON, what="the mark")
+    soon(lambda: assistant.conversation(citizen).unavailable_reason, what="the mark")
     assert assistant.wait_end(assistant.tell(citizen, "Hồ sơ đã có kết quả")) == ("dead", "unavailable")
     assert citizen.refused() == []

@@ -13,9 +13,8 @@ from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_both_databases
-from tests.connectors.honesty.stands import SOON, Stand
+from tests.connectors.honesty.stands import Stand, soon
 from tests.connectors.processes import environment
-from tests.waiting import wait_for
 
 pytestmark = on_both_databases
 
@@ -66,7 +65,7 @@ def climb_to_the_end(assistant: Assistant, stand: Stand, disabled: str = "disabl
         assistant.time.move(minutes=5)
         return bool(stand.order("/webhook", method="GET")[disabled])
 
-    wait_for(is_off, seconds=SOON, what="the end of the platform's patience")
+    soon(is_off, what="the end of the platform's patience")
 
 
 def test_messages_that_zalo_gave_up_come_in_by_asking_without_doubles(deaf: Assistant, caplog: pytest.LogCaptureFixture) -> None:
@@ -134,7 +133,7 @@ def test_telegram_tells_what_waits_and_sends_it_once_we_are_back(deaf: Assistant
     citizen = telegram.citizen()
     for text in ("một", "hai"):
         citizen.say(text)
-    wait_for(lambda: any(one["attempts"] for one in telegram.deliveries(citizen)), seconds=SOON, what="an attempt")
+    soon(lambda: any(one["attempts"] for one in telegram.deliveries(citizen)), what="an attempt")
     facts = dict(check(deaf, "telegram").facts)
     assert "2" in facts.values()
     deaf.start_gateway()

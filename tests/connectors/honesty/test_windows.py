@@ -4,8 +4,7 @@ import pytest
 
 from tests.connectors.honesty.assistant import Assistant
 from tests.connectors.honesty.marks import on_facebook, on_zalo
-from tests.connectors.honesty.stands import SOON, Citizen
-from tests.waiting import wait_for
+from tests.connectors.honesty.stands import Citizen, soon
 
 SENT, CLOSED = ("sent", None), ("dead", "window_closed")
 
@@ -48,7 +47,7 @@ def test_who_may_write_after_a_silence(
     else:
         assert paid_left(citizen) in (quota, 2000)  # a new month begins with a full quota
     citizen.say("tôi đây")
-    wait_for(lambda: citizen.heard()[-1] == "Trả lời: tôi đây", seconds=SOON, what="the answer after the silence")
+    soon(lambda: citizen.heard()[-1] == "Trả lời: tôi đây", what="the answer after the silence")
 
 
 def paid_left(citizen: Citizen) -> int:
@@ -96,7 +95,7 @@ def test_an_official_account_without_quota_keeps_its_message_for_later(assistant
     citizen.stand.knobs(paid_quota=0)
     notice = assistant.tell(citizen, "Hồ sơ đã có kết quả")
     try:
-        wait_for(lambda: assistant.sent(citizen)[-1].error == "quota_used_up", seconds=SOON, what="the refusal")
+        soon(lambda: assistant.sent(citizen)[-1].error == "quota_used_up", what="the refusal")
     finally:
         citizen.stand.knobs(paid_quota=2000)
     assistant.time.move(hours=2)
