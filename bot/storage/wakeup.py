@@ -18,7 +18,9 @@ logger = logging.getLogger(__name__)
 INBOUND = "motcua_inbound"
 OUTBOUND = "motcua_outbound"
 SQLITE_POLL_SECONDS = 0.075
-POSTGRES_POLL_SECONDS = 0.5
+POSTGRES_POLL_SECONDS = 0.2
+"""A message that is held back for its order comes due without a notice, so the asking must be shorter than the holding."""
+
 _LISTEN_SLICE_SECONDS = 1.0
 
 
