@@ -20,7 +20,7 @@ from bot.language.normalise import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 DEV = ROOT / "data/eval/intents_dev.tsv"
-BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot"}
+BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot", "eform"}
 NOT_TYPED = BUTTON_ACTS | {"nlu_fallback"}
 FEWEST_EXAMPLES = 60
 STYLES = {"marks", "no_marks", "teencode", "typo", "telex", "mixed", "dialect", "long", "elliptic"}
@@ -165,7 +165,8 @@ def test_stories_have_several_turns_and_say_what_the_rules_say() -> None:
 
 
 def test_what_messages_name_and_buttons_carry_are_entities() -> None:
-    assert set(domain()["entities"]) == {*ENTITY_KINDS, *KINDS, "procedure_code", "case_id", "place_id", "facet"}
+    carried = {"procedure_code", "case_id", "place_id", "facet", "do", "field", "value", "paper", "draft", "refs"}
+    assert set(domain()["entities"]) == {*ENTITY_KINDS, *KINDS, *carried}
 
 
 def test_only_the_dialogue_is_kept_and_a_new_session_starts_afresh() -> None:

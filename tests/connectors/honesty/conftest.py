@@ -10,7 +10,7 @@ from tests.connectors.honesty.stands import Citizen, Stand, running_stands
 from tests.databases import fresh_postgres
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stands() -> Iterator[dict[str, Stand]]:
     with running_stands() as running:
         yield running
