@@ -19,6 +19,7 @@ from bot.storage.channel_models import Attachment, ChannelAccount, ChannelEvent,
 from bot.storage.database import Database, open_database, writing
 from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation, Inbound, Outbound
+from bot.storage.wakeup import PolledWakeup
 from connectors.gateway.app import create_app
 from connectors.gateway.channels import platform_channels
 from connectors.gateway.engine_client import EngineClient
@@ -29,6 +30,9 @@ from connectors.zalo.token_store import TokenStore
 from tests.connectors.fake_engine import SECRET, FakeEngine, echo, running_engine
 from tests.connectors.harness import FAST, served, settings_for
 from tests.connectors.honesty.stands import Citizen, Stand, ZaloStand, soon
+
+_LOOKS_EVERY = 0.03
+"""Seconds between two looks of workers and senders into the ledger: more often than in production, to save waiting."""
 
 
 class SharedTime:
@@ -119,7 +123,14 @@ class Assistant:
     @contextmanager
     def _working(self) -> Iterator[None]:
         client = EngineClient(f"http://127.0.0.1:{self.engine.port}", SECRET)
-        worker = Worker(self.database.sessions, client, clock=self.time, pace=FAST, attachments=self.attachments)
+        worker = Worker(
+            self.database.sessions,
+            client,
+            clock=self.time,
+            pace=FAST,
+            wakeup=PolledWakeup(_LOOKS_EVERY),
+            attachments=self.attachments,
+        )
         thread = threading.Thread(target=worker.run)
         thread.start()
         try:
@@ -137,9 +148,8 @@ class Assistant:
         async def send() -> None:
             channels = platform_channels(self.settings, self.database.sessions, self.time)
             name = f"sender-{secrets.token_hex(4)}"
-            senders.append(
-                Sender(self.database.sessions, channels, name=name, clock=self.time, pace=SenderPace(calls_at_once=hands))
-            )
+            pace, wakeup = SenderPace(calls_at_once=hands), PolledWakeup(_LOOKS_EVERY)
+            senders.append(Sender(self.database.sessions, channels, name=name, clock=self.time, pace=pace, wakeup=wakeup))
             started.set()
             try:
                 await senders[0].run()
@@ -253,7 +263,7 @@ def running_assistant(url: str, stands: dict[str, Stand], *, started: bool = Tru
     database = open_database(url, pool_size=10)
     known = {name: value for stand in stands.values() for name, value in stand.settings().items()}
     with running_engine() as engine:
-        chosen = {"channels": ",".join(stands), "inbound_hold_back_seconds": 0.1} | known | settings
+        chosen = {"channels": ",".join(stands), "inbound_hold_back_seconds": 0.02} | known | settings
         assistant = Assistant(database, settings_for(url, engine.port, **chosen), engine, stands)
         if isinstance(zalo := stands.get("zalo"), ZaloStand):
             consent(assistant, zalo)

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 def soon(condition: Callable[[], T], what: str = "the condition") -> T:
     """The condition's first true value. It is looked for over HTTP, so not too often."""
-    return wait_for(condition, seconds=SOON, what=what, every=0.1)
+    return wait_for(condition, seconds=SOON, what=what, every=0.05)
 
 
 def plain(text: str) -> str:
