@@ -11,9 +11,10 @@ Errors of sending, one tree that a caller can act on::
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from bot.conversations.events import PlatformEvent
+from bot.conversations.outbox import PlatformCall as PlatformCall
 from bot.conversations.speech import Author
 from bot.conversations.windows import SendMode
 from bot.messages import BotMessage
@@ -84,15 +85,6 @@ class Capabilities:
     calls_per_second: float = 10.0
     burst: int = 10
     chat_interval: float = 0.0
-
-
-@dataclass(frozen=True)
-class PlatformCall:
-    """One call to a platform, as JSON that the ledger keeps. ``shown`` is what the citizen reads of it, for matching echoes."""
-
-    method: str
-    body: Mapping[str, Any]
-    shown: str = ""
 
 
 @dataclass(frozen=True)

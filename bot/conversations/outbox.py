@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.claiming import claim_conversation
 from bot.conversations.ownership import who_speaks
-from bot.conversations.rate_slots import RatePace, next_free_slot, pause_account, resume_account
+from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slot, pause_account, resume_account
 from bot.conversations.reach import reach_of
 from bot.conversations.speech import Author
 from bot.conversations.transcript import message_for_people, tokens_of
@@ -23,7 +24,6 @@ from bot.storage.channel_models import ChannelAccount, Delivery
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Outbound
 
-LONGEST_RATE_WAIT = timedelta(seconds=2)
 PROBE_EVERY = timedelta(minutes=5)
 """An account that needs a person is tried again this often, so that sending goes on by itself once it is mended."""
 
@@ -34,12 +34,12 @@ _CANDIDATES = 16
 
 
 @dataclass(frozen=True)
-class CallToMake:
-    """One rendered call, as the ledger keeps it."""
+class PlatformCall:
+    """One call to a platform, as JSON that the ledger keeps. ``shown`` is what the citizen reads of it, for matching echoes."""
 
     method: str
     body: Mapping[str, Any]
-    shown: str
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class PartToSend:
     fence: int
     outbound_id: int
     delivery_id: int
-    call: CallToMake
+    call: PlatformCall
     mode: SendMode
     attempt: int
     wait: float
@@ -88,7 +88,7 @@ class PartEnd:
 
 
 Verdict = SendMode | ClosedReason | Literal["speaker_changed", "too_old"]
-Render = Callable[[MessageToRender], Sequence[CallToMake]]
+Render = Callable[[MessageToRender], Sequence[PlatformCall]]
 
 
 @dataclass(frozen=True)
@@ -160,28 +160,13 @@ class Outbox:
         )
 
     def _claim(self, session: Session, candidates: list[str], now: datetime) -> Conversation | None:
-        free = session.scalars(
-            select(Conversation.id)
-            .where(Conversation.id.in_(candidates), *_claimable(now))
-            .order_by(case({one: place for place, one in enumerate(candidates)}, value=Conversation.id))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if free is None:
-            return None
-        won = session.execute(
-            update(Conversation)
-            .where(Conversation.id == free, *_claimable(now))
-            .values(
-                send_owner=self.sender,
-                send_lease_until=now + self.lease,
-                send_fence=Conversation.send_fence + 1,
-                send_not_before=None,
-            )
-            .returning(Conversation.id)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
-        return session.get_one(Conversation, free) if won is not None else None
+        taken = {
+            "send_owner": self.sender,
+            "send_lease_until": now + self.lease,
+            "send_fence": Conversation.send_fence + 1,
+            "send_not_before": None,
+        }
+        return claim_conversation(session, candidates, _claimable(now), taken)
 
     def _prepare(self, session: Session, conversation: Conversation, now: datetime) -> PartToSend | None:
         """The first part that may be sent, marked; or None with the conversation freed."""
@@ -280,7 +265,7 @@ def _part(conversation: Conversation, outbound: Outbound, delivery: Delivery, mo
         fence=conversation.send_fence,
         outbound_id=outbound.id,
         delivery_id=delivery.id,
-        call=CallToMake(delivery.call["method"], delivery.call["body"], delivery.shown),
+        call=PlatformCall(delivery.call["method"], delivery.call["body"], delivery.shown),
         mode=mode,
         attempt=delivery.attempts,
         wait=max(0.0, wait.total_seconds()),

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from bot.storage.channel_models import ChannelAccount
 
+LONGEST_RATE_WAIT = timedelta(seconds=2)
+
 
 @dataclass(frozen=True)
 class RatePace:
@@ -18,13 +20,13 @@ class RatePace:
 
 
 def next_free_slot(session: Session, channel: str, account: str, pace: RatePace, now: datetime) -> timedelta:
-    """Takes the next slot; how long to wait for it. A wait of more than two seconds takes none, the caller comes again."""
+    """Takes the next slot; how long to wait for it. Where that is over ``LONGEST_RATE_WAIT`` none is taken, come again."""
     row = held_account(session, channel, account)
     step = timedelta(seconds=1 / pace.per_second)
     longest_saved = now - step * (pace.burst - 1)
     earliest = max(row.next_slot_at or longest_saved, longest_saved)
     wait = max(earliest - now, timedelta(0))
-    if wait <= timedelta(seconds=2):
+    if wait <= LONGEST_RATE_WAIT:
         row.next_slot_at = earliest + step
     return wait
 

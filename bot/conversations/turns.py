@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.arrivals import came_late
+from bot.conversations.claiming import claim_conversation
 from bot.conversations.handoffs import hand_over, open_handoff_of
 from bot.conversations.ownership import who_speaks
 from bot.conversations.platform_changes import give_back_to_bot
@@ -105,30 +106,15 @@ def _claimable(now: datetime) -> tuple[Any, ...]:
 
 
 def _claim_one_of(sessions: SessionFactory, candidates: list[str], worker: str, now: datetime, lease: timedelta) -> Claim | None:
-    """Takes the first of these that is still free. On PostgreSQL rows that another worker holds at this moment are passed over;
-    on SQLite writers come one after the other anyway."""
+    """Takes the first of these that is still free."""
     with writing(sessions) as session:
-        free = session.scalars(
-            select(Conversation.id)
-            .where(Conversation.id.in_(candidates), *_claimable(now))
-            .order_by(case({one: place for place, one in enumerate(candidates)}, value=Conversation.id))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if free is None:
-            return None
-        won = session.execute(
-            update(Conversation)
-            .where(Conversation.id == free, *_claimable(now))
-            .values(lease_owner=worker, lease_until=now + lease, fence=Conversation.fence + 1, not_before=None)
-            .returning(Conversation.id)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
-        return _claimed(session, free, worker, now) if won is not None else None
+        taken = {"lease_owner": worker, "lease_until": now + lease, "fence": Conversation.fence + 1, "not_before": None}
+        conversation = claim_conversation(session, candidates, _claimable(now), taken)
+        return _claimed(session, conversation, worker, now) if conversation is not None else None
 
 
-def _claimed(session: Session, conversation_id: str, worker: str, now: datetime) -> Claim | None:
-    conversation = session.get_one(Conversation, conversation_id)
+def _claimed(session: Session, conversation: Conversation, worker: str, now: datetime) -> Claim | None:
+    conversation_id = conversation.id
     event = session.scalars(_oldest_unanswered(conversation_id)).first()
     if event is None:
         _release(conversation)

@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock)))
-    door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in, clock)
+    door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))

@@ -5,9 +5,7 @@ Everything raises ``MissingSettingError`` (or ``ValueError``, naming the setting
 
 from collections.abc import Mapping
 from datetime import timedelta
-from urllib.parse import urlsplit
 
-import httpx
 from fastapi import APIRouter
 
 from bot.conversations.clock import Clock
@@ -23,6 +21,7 @@ from connectors.facebook.client import FacebookChannel
 from connectors.facebook.routes import facebook_routes
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
+from connectors.platform_http import platform_client
 from connectors.telegram.client import TelegramChannel, account_of, checked_secret
 from connectors.telegram.render import CAPABILITIES as TELEGRAM
 from connectors.telegram.routes import telegram_routes
@@ -47,7 +46,7 @@ def _channel(name: str, settings: Settings, sessions: SessionFactory, clock: Clo
             return zalo_channel(settings, sessions, clock)
         case "facebook":
             account = FacebookAccount.from_settings(settings)
-            return FacebookChannel(account, _http(account.graph_url))
+            return FacebookChannel(account, platform_client(account.graph_url))
         case _:
             token, secret = telegram_secrets(settings)
             return TelegramChannel(token, secret, settings.telegram_api_url)
@@ -89,9 +88,3 @@ def platform_intake(settings: Settings, sessions: SessionFactory, private: Priva
 def _hold_backs(settings: Settings) -> Mapping[str, timedelta]:
     wait = timedelta(seconds=settings.inbound_hold_back_seconds)
     return {name: wait for name in settings.enabled_channels if not _CAPABILITIES[name].keeps_order}
-
-
-def _http(base_url: str) -> httpx.AsyncClient:
-    """Connections to a platform, through the environment's proxy where there is one; never so to this machine."""
-    is_local = urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
-    return httpx.AsyncClient(limits=httpx.Limits(max_connections=50), trust_env=not is_local)

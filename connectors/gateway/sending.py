@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.outbox import CallToMake, MessageToRender, Outbox, PartEnd, PartToSend
+from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
 from bot.conversations.outcomes import beat
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.typing_signals import TypingSignals
 from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
-from connectors.channel import Channel, ChannelError, Outgoing, PlatformCall
+from connectors.channel import Channel, ChannelError, Outgoing
 from connectors.gateway.send_result import end_of_failed, end_of_sent
 
 logger = logging.getLogger(__name__)
@@ -47,11 +47,11 @@ class MessageRenderer:
 
     channels: Mapping[ChannelKey, Channel]
 
-    def __call__(self, wanted: MessageToRender) -> list[CallToMake]:
+    def __call__(self, wanted: MessageToRender) -> list[PlatformCall]:
         """The calls that show the message."""
         channel = self.channels[(wanted.channel, wanted.account)]
         outgoing = Outgoing(wanted.message, wanted.author, wanted.tokens, wanted.mode)
-        return [CallToMake(call.method, call.body, call.shown) for call in channel.render(outgoing)]
+        return channel.render(outgoing)
 
 
 def paces_of(channels: Mapping[ChannelKey, Channel]) -> dict[str, RatePace]:
@@ -157,9 +157,8 @@ class Sender:
         if part.wait:
             await asyncio.sleep(part.wait)
         channel = self._channels[(part.channel, part.account)]
-        call = _platform_call(part)
         try:
-            end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
+            end = end_of_sent(await channel.send(part.call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
         except ChannelError as error:
             end = end_of_failed(part, error, self._clock(), self._dice)
         await self._write(part, end)
@@ -179,10 +178,6 @@ class Sender:
                 await asyncio.sleep(pause)
             else:
                 return
-
-
-def _platform_call(part: PartToSend) -> PlatformCall:
-    return PlatformCall(part.call.method, part.call.body, part.call.shown)
 
 
 async def _show_typing(channel: Channel, external_id: str) -> None:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.conversations.clock import Clock
 from bot.conversations.events import PlatformEvent
 from connectors.gateway.group_commit import GroupCommit, TakeIn
 
@@ -27,7 +26,6 @@ class WebhookDoor:
     """Where parsed events go. ``take_in`` stores and applies them in one transaction (``Intake.take_in``)."""
 
     take_in: TakeIn
-    clock: Clock
     _together: GroupCommit = field(init=False)
 
     def __post_init__(self) -> None:

@@ -222,13 +222,10 @@ class Worker:
 
     def _look_at_attachments(self, claim: Claim) -> AttachmentNotices | None:
         """What the citizen must hear of what they sent beside text; None where they sent nothing else."""
-        if not claim.circumstances.get("attachments") or self._attachments is None:
+        desk = self._attachments
+        if desk is None or not claim.circumstances.get("attachments"):
             return None
-        return self._with_database(lambda: self._attachments_of(claim))
-
-    def _attachments_of(self, claim: Claim) -> AttachmentNotices:
-        assert self._attachments is not None
-        return self._attachments.look_at(claim)
+        return self._with_database(lambda: desk.look_at(claim))
 
     def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
         logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})

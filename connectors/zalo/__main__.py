@@ -9,6 +9,7 @@ import typer
 from bot.settings import MissingSettingError, Settings
 from bot.storage.database import open_database
 from bot.texts import say
+from connectors.platform_http import platform_client
 from connectors.zalo.authorise import (
     AuthoriseError,
     ConsentRequest,
@@ -19,7 +20,7 @@ from connectors.zalo.authorise import (
     by_pasting,
 )
 from connectors.zalo.oauth import TokenPair
-from connectors.zalo.setup import zalo_app, zalo_http, zalo_ids, zalo_tokens
+from connectors.zalo.setup import zalo_app, zalo_ids, zalo_tokens
 
 CALLBACK_PORT = 8765
 app = typer.Typer(help="Kênh Zalo Official Account.", no_args_is_help=True, pretty_exceptions_show_locals=False)
@@ -49,7 +50,7 @@ def authorise_command(
 
 async def _authorise(settings: Settings, *, paste: bool, redirect_uri: str, port: int) -> TokenPair:
     database = open_database(settings.database_url)
-    async with zalo_http(settings) as http:
+    async with platform_client(settings.zalo_api_url) as http:
         receive: Receive
         if urlsplit(settings.zalo_oauth_url).hostname in ("127.0.0.1", "localhost"):
             receive = by_following(http)

@@ -1,12 +1,11 @@
 """From the settings to the channel's parts. A setting that is missing is named."""
 
-from urllib.parse import urlsplit
-
 import httpx
 
 from bot.conversations.clock import Clock, utc_now
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
+from connectors.platform_http import platform_client
 from connectors.zalo.client import ZaloChannel
 from connectors.zalo.envelope import ZaloIds
 from connectors.zalo.oauth import OAuthClient, ZaloApp
@@ -33,12 +32,6 @@ def zalo_app(settings: Settings) -> ZaloApp:
     return ZaloApp(settings.required("zalo_app_id", _WHY), settings.required("zalo_app_secret", _WHY), verifier or None)
 
 
-def zalo_http(settings: Settings) -> httpx.AsyncClient:
-    """The connections to Zalo, through the environment's proxy where there is one; never so to this machine."""
-    is_local = urlsplit(settings.zalo_api_url).hostname in ("127.0.0.1", "localhost", "::1")
-    return httpx.AsyncClient(limits=httpx.Limits(max_connections=50), trust_env=not is_local)
-
-
 def zalo_tokens(settings: Settings, sessions: SessionFactory, http: httpx.AsyncClient, clock: Clock = utc_now) -> ZaloTokens:
     """The account's tokens in this ledger. Raises ``MissingSettingError`` and ``LedgerKeyError``."""
     store = TokenStore(sessions, settings.ledger_key.get_secret_value(), zalo_ids(settings).oa_id)
@@ -47,7 +40,7 @@ def zalo_tokens(settings: Settings, sessions: SessionFactory, http: httpx.AsyncC
 
 def zalo_channel(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> ZaloChannel:
     """The channel; connects to nothing yet. Raises ``MissingSettingError`` and ``LedgerKeyError``."""
-    http = zalo_http(settings)
+    http = platform_client(settings.zalo_api_url)
     tokens = zalo_tokens(settings, sessions, http, clock)
     files = httpx.AsyncClient(follow_redirects=False, timeout=10.0)
     return ZaloChannel(zalo_ids(settings), tokens, http, files, api_url=settings.zalo_api_url, clock=clock)

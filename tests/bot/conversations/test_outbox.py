@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.conversations.outbox import CallToMake, MessageToRender, Outbox, PartEnd, PartToSend
+from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
@@ -18,9 +18,9 @@ from tests.moving_clock import MovingClock
 FAST = RatePace(1000.0, 1000)
 
 
-def render(wanted: MessageToRender) -> Sequence[CallToMake]:
+def render(wanted: MessageToRender) -> Sequence[PlatformCall]:
     """Each line of the text is a part."""
-    return [CallToMake("send", {"text": line, "mode": wanted.mode}, line) for line in wanted.message.text.splitlines()]
+    return [PlatformCall("send", {"text": line, "mode": wanted.mode}, line) for line in wanted.message.text.splitlines()]
 
 
 @pytest.fixture

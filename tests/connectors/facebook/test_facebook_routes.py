@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from bot.conversations.clock import utc_now
 from bot.conversations.events import CitizenMessage, PlatformEvent
 from connectors.facebook.routes import facebook_routes
 from connectors.facebook.signature import webhook_signature
@@ -40,7 +39,7 @@ def ledger() -> Ledger:
 def http(ledger: Ledger) -> Iterator[TestClient]:
     app = FastAPI()
     install_problem_answers(app)
-    app.include_router(facebook_routes(WebhookDoor(ledger.take_in, utc_now), ACCOUNT))
+    app.include_router(facebook_routes(WebhookDoor(ledger.take_in), ACCOUNT))
     with TestClient(app) as client:
         yield client
 

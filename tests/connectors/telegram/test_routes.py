@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from bot.conversations.clock import utc_now
 from bot.conversations.events import CitizenMessage, PlatformEvent
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.webhooks import MAX_WEBHOOK_BYTES, WebhookDoor
@@ -42,7 +41,7 @@ def ledger() -> Ledger:
 def client(ledger: Ledger) -> Iterator[TestClient]:
     app = FastAPI()
     install_problem_answers(app)
-    app.include_router(telegram_routes(WebhookDoor(ledger.take_in, utc_now), account=ACCOUNT, secret=SECRET))
+    app.include_router(telegram_routes(WebhookDoor(ledger.take_in), account=ACCOUNT, secret=SECRET))
     with TestClient(app, raise_server_exceptions=False) as one:
         yield one
 

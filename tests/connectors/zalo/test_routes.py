@@ -16,7 +16,6 @@ from connectors.gateway.webhooks import MAX_WEBHOOK_BYTES, WebhookDoor
 from connectors.zalo.routes import WebhookSecret, zalo_routes
 from connectors.zalo.signature import SignatureMode
 from tests.connectors.zalo.recorded import IDS, NAMES, OA_SECRET, as_sent, event, recorded, signed
-from tests.moving_clock import MovingClock
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +34,7 @@ class Ledger:
 def gateway(ledger: Ledger, mode: SignatureMode = "enforce") -> httpx.AsyncClient:
     app = FastAPI()
     install_problem_answers(app)
-    app.include_router(zalo_routes(WebhookDoor(ledger.take_in, MovingClock()), IDS, WebhookSecret(OA_SECRET, mode)))
+    app.include_router(zalo_routes(WebhookDoor(ledger.take_in), IDS, WebhookSecret(OA_SECRET, mode)))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://gateway.test")
 
