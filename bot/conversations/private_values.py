@@ -54,12 +54,17 @@ class PrivateValues:
 
     def reveal(self, token: str, conversation_id: str) -> str | None:
         """The value, or None where the token belongs to another conversation, is unknown, too old, or cannot be decrypted."""
+        found = self.reveal_kind(token, conversation_id)
+        return found[1] if found is not None else None
+
+    def reveal_kind(self, token: str, conversation_id: str) -> tuple[str, str] | None:
+        """The value's kind and the value; None as in ``reveal``."""
         with self._sessions() as session:
             row = session.get(PrivateValue, (conversation_id, token))
         if row is None or row.ciphertext is None or row.expires_at <= self._clock():
             return None
         try:
-            return self._cipher.decrypt(row.ciphertext).decode()
+            return row.kind, self._cipher.decrypt(row.ciphertext).decode()
         except InvalidToken:
             return None
 

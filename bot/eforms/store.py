@@ -1,11 +1,9 @@
 """Drafts in the ledger: encrypted, one row each, and never overwritten by a writer who has not seen the newest answers."""
 
-import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.fernet import InvalidToken
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.encryption import ledger_cipher
+from bot.conversations.identity_links import PersonHashes, PersonProof
 from bot.eforms.draft import Draft, MalformedDraftError
 from bot.eforms.forms import Form
 from bot.eforms.turns import Step
@@ -34,14 +33,6 @@ class DraftConflictError(RuntimeError):
 
 class DraftGoneError(LookupError):
     """There is no such draft in this conversation: deleted, expired, of somebody else, or not readable with our keys."""
-
-
-@dataclass(frozen=True)
-class PersonProof:
-    """Who somebody is, once it was confirmed (VNeID, or a one-time code to the telephone on file), not what they merely typed."""
-
-    citizen_id: str = field(repr=False)
-    phone: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ class DraftStore:
     def __init__(self, sessions: SessionFactory, keys: str, clock: Clock = utc_now, new_id: Callable[[], str] = _new_id) -> None:
         self._sessions = sessions
         self._cipher = ledger_cipher(keys)
-        self._person_keys = [_person_key(key.strip()) for key in keys.split(",") if key.strip()]
+        self._persons = PersonHashes(keys)
         self._clock = clock
         self.new_id = new_id
 
@@ -80,7 +71,7 @@ class DraftStore:
                     conversation_id=conversation_id,
                     procedure_code=draft.code,
                     stage=draft.stage,
-                    person=self._hash(person) if person else None,
+                    person=self._persons.of(person) if person else None,
                     revision=draft.revision,
                     content=self._encrypted(draft),
                     opened_at=now,
@@ -115,7 +106,7 @@ class DraftStore:
                 "expires_at": now + KEPT_IDLE,
             }
             if person is not None:
-                values["person"] = self._hash(person)
+                values["person"] = self._persons.of(person)
             guarded = update(EFormDraft).where(EFormDraft.id == draft.id, EFormDraft.revision == seen_revision)
             if not session.execute(guarded.values(**values).returning(EFormDraft.id)).all():
                 raise DraftConflictError(draft.id)
@@ -149,13 +140,13 @@ class DraftStore:
 
     def drafts_of_person(self, proof: PersonProof) -> tuple[DraftListing, ...]:
         """The open drafts of a person whose identity was confirmed, from whatever channel."""
-        return self._listed(EFormDraft.person.in_([_hashed(key, proof) for key in self._person_keys]))
+        return self._listed(EFormDraft.person.in_(self._persons.every(proof)))
 
     def adopt(self, draft_id: str, conversation_id: str, proof: PersonProof) -> Draft:
         """Moves a draft to the conversation in which its owner goes on. Raises ``DraftGoneError`` where it is not theirs."""
         with writing(self._sessions) as session:
             row = session.get(EFormDraft, draft_id, with_for_update=True)
-            theirs = row is not None and row.person in [_hashed(key, proof) for key in self._person_keys]
+            theirs = row is not None and row.person in self._persons.every(proof)
             if row is None or not theirs or row.expires_at <= self._clock():
                 raise DraftGoneError(draft_id)
             row.conversation_id, row.touched_at = conversation_id, self._clock()
@@ -202,9 +193,6 @@ class DraftStore:
             raise DraftGoneError(row.id)
         return draft
 
-    def _hash(self, person: PersonProof) -> str:
-        return _hashed(self._person_keys[0], person)
-
     def _release_uploads(self, session: Session, rows: Iterable[EFormDraft]) -> None:
         """Uploads of a draft that goes are purged with it."""
         for row in rows:
@@ -222,15 +210,6 @@ def person_of(form: Form, draft: Draft) -> PersonProof | None:
     told = {one.prefill: draft.values[one.path].value for one in fields if one.path in draft.values}
     citizen_id, phone = told.get("vneid.citizen_id"), told.get("conversation.phone")
     return PersonProof(str(citizen_id), str(phone)) if citizen_id and phone else None
-
-
-def _person_key(ledger_key: str) -> bytes:
-    """A key of its own for the hashes, so that the one that encrypts is used for nothing else."""
-    return hmac.new(ledger_key.encode(), b"motcua eform person", hashlib.sha256).digest()
-
-
-def _hashed(key: bytes, person: PersonProof) -> str:
-    return hmac.new(key, f"{person.citizen_id}|{person.phone}".encode(), hashlib.sha256).hexdigest()
 
 
 def _uploads(draft: Draft) -> tuple[str, ...]:

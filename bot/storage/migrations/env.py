@@ -3,11 +3,12 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import channel_models, eform_models
+from bot.storage import channel_models, dossier_models, eform_models
 from bot.storage.models import Base
 
-# Its tables stand in the same metadata once it is imported.
-assert channel_models.Delivery.metadata is eform_models.EFormDraft.metadata is Base.metadata
+# Their tables stand in the same metadata once they are imported.
+registered = (channel_models.Delivery, eform_models.EFormDraft, dossier_models.DossierWatch)
+assert all(model.metadata is Base.metadata for model in registered)
 
 
 def run_on(connection: Connection) -> None:

@@ -8,10 +8,11 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from bot.conversations.deletion import forget_citizen
+from bot.conversations.identity_links import PersonProof
 from bot.eforms.check import load_forms
 from bot.eforms.draft import Draft
 from bot.eforms.engine import begin, new_draft, step
-from bot.eforms.store import DraftConflictError, DraftGoneError, DraftStore, PersonProof, person_of
+from bot.eforms.store import DraftConflictError, DraftGoneError, DraftStore, person_of
 from bot.eforms.turns import Said, Upload
 from bot.storage.channel_models import Attachment
 from bot.storage.database import Database, writing
