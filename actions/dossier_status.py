@@ -35,10 +35,10 @@ class DossierStatusAnswers:
         values = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
         return cls(assemble_dossier_lookup(settings).service, values, calendar)
 
-    def answer(self, dossier_ref: str, lookup_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
+    def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
         """See ``DossierStatus.answer``."""
         code = self._values.reveal(dossier_ref, conversation_id)
-        lookup = self._values.reveal(lookup_ref, conversation_id)
+        lookup = self._values.reveal(proof_ref, conversation_id)
         if code is None or lookup is None:
             return (BotMessage(say("status_code_expired"), kind="question", expects="dossier_code"),)
         outcome = self._service.check(code, lookup, conversation_id)

@@ -6,6 +6,7 @@ code; what must be asked back before it can be understood; then the questions in
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
+from bot.dialogue.errands import carry_out
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
 from bot.dialogue.meaning import meant
@@ -50,7 +51,12 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
         # Somewhere else than before, and not known yet where.
         state = state.evolve(place_id=None)
     reply = _answer_person(turn, state, services) or answer_open_question(turn, state, services)
-    reply = reply or status_reply(turn, state, services) or confirm_first(turn, state) or ask_reading(turn, state, services)
+    reply = (
+        reply
+        or status_reply(turn, state, services, carry_out)
+        or confirm_first(turn, state)
+        or ask_reading(turn, state, services)
+    )
     reply = reply or offer_next_likely(turn, answer_questions(turn, state, services), services)
     return keep_waiting(state, reply)
 

@@ -25,7 +25,7 @@ class Search(Protocol):
 class DossierStatus(Protocol):
     """Looks a dossier up and renders the answer; references are placeholder tokens, never the numbers themselves."""
 
-    def answer(self, dossier_ref: str, lookup_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
+    def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
         """The rendered answer, at least one message; the last one's ``expects`` says what may be sent again.
         Never raises for a portal that fails: that is an answer too."""
         ...

@@ -4,7 +4,7 @@ Texts hold placeholders only; the numbers themselves are revealed inside ``servi
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.catalogue.answers.facts import person_button
@@ -16,6 +16,9 @@ from bot.language.normalise import fold
 from bot.messages import BotMessage
 from bot.texts import say
 
+Errand = Callable[[Turn, DialogueState, Services, str, str], Reply]
+"""Something that is done with a dossier once both proofs are there: the last two arguments are their references."""
+
 _HAS_NONE = re.compile(r"\b(?:khong co|ko co|k co|khong nho|quen|mat|lam mat|khong biet|khong thay)\b")
 _ANSWER_LIKE = frozenset({"inform", "nlu_fallback", "affirm", "check_status", "deny"})
 _ABOUT_DOSSIER = frozenset({"processing_time", "place", "result", "fee", "documents"})
@@ -23,12 +26,12 @@ _ABOUT_DOSSIER = frozenset({"processing_time", "place", "result", "fee", "docume
 
 def status_again(turn: Turn, questions: Sequence[Question], state: DialogueState, services: Services) -> Reply | None:
     """A question right after a shown status ("vậy bao giờ xong") is about that dossier, as far as the portal tells."""
-    if not state.status_shown or not state.dossier_ref or not state.lookup_ref or len(questions) != 1:
+    if not state.status_shown or not state.dossier_ref or not state.proof_ref or len(questions) != 1:
         return None
     question = questions[0]
     if question.found.verdict != "none" or question.facet not in _ABOUT_DOSSIER:
         return None
-    return _look_up(turn, state, services, state.dossier_ref, state.lookup_ref)
+    return show_status(turn, state, services, state.dossier_ref, state.proof_ref)
 
 
 def keep_waiting(before: DialogueState, reply: Reply) -> Reply:
@@ -43,10 +46,11 @@ def keep_waiting(before: DialogueState, reply: Reply) -> Reply:
     return Reply((*reply.messages[:-1], reminder), reply.state.evolve(pending=pending, dossier_ref=before.dossier_ref))
 
 
-def status_reply(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
+def status_reply(turn: Turn, state: DialogueState, services: Services, carry_out: Errand) -> Reply | None:
     """The next step of a status question, or None where the turn is about something else.
 
-    A code in the message always counts; without one, the turn counts when it asks for a status or answers our question."""
+    A code in the message always counts; without one, the turn counts when it asks for a status or answers our question.
+    ``carry_out`` does what the proofs were asked for."""
     given = dict(placeholders_in(turn.text))
     open_kind = state.pending.kind if state.pending else None
     waiting = open_kind in ("dossier_code", "lookup_code")
@@ -59,10 +63,10 @@ def status_reply(turn: Turn, state: DialogueState, services: Services) -> Reply 
     state = state.evolve(dossier_ref=reference)
     if reference is None:
         return _ask(state, "dossier_code", say("status_ask_code"))
-    lookup = given.get("lookup_code") or (state.lookup_ref if "dossier_code" not in given else None)
+    lookup = given.get("lookup_code") or (state.proof_ref if "dossier_code" not in given else None)
     if lookup is None:
         return _ask_lookup_code(turn, state, services)
-    return _look_up(turn, state, services, reference, lookup)
+    return carry_out(turn, state, services, reference, lookup)
 
 
 def _ask(state: DialogueState, kind: str, text: str, *, person: bool = False) -> Reply:
@@ -90,9 +94,10 @@ def _ask_lookup_code(turn: Turn, state: DialogueState, services: Services) -> Re
     return _ask(state.evolve(misses=0), "lookup_code", say("status_ask_lookup", code=code))
 
 
-def _look_up(turn: Turn, state: DialogueState, services: Services, reference: str, lookup: str) -> Reply:
+def show_status(turn: Turn, state: DialogueState, services: Services, reference: str, lookup: str) -> Reply:
+    """The errand ``status``: what the portal tells of the dossier."""
     messages = services.dossiers.answer(reference, lookup, turn.conversation_id)
-    state = state.evolve(lookup_ref=None, status_shown=False, facets=())
+    state = state.evolve(proof_ref=None, status_shown=False, facets=())
     pending: Pending | None = None
     match messages[-1].expects:
         case "lookup_code":
@@ -100,5 +105,5 @@ def _look_up(turn: Turn, state: DialogueState, services: Services, reference: st
         case "dossier_code":
             pending, state = Pending("dossier_code"), state.evolve(dossier_ref=None)
         case _ if any(message.kind == "status" for message in messages):
-            state = state.evolve(lookup_ref=lookup, status_shown=True)
+            state = state.evolve(proof_ref=lookup, status_shown=True)
     return Reply(messages, state.evolve(pending=pending, misses=0))

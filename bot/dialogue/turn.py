@@ -71,8 +71,11 @@ class DialogueState:
     misses: int = 0
     previous_codes: tuple[str, ...] = ()
     dossier_ref: str | None = None
-    lookup_ref: str | None = None
+    proof_ref: str | None = None
+    """The second proof, of whichever kind (``bot.dossiers.proofs``)."""
     status_shown: bool = False
+    errand: str = "status"
+    """What is done once both proofs of a dossier are there (``bot.dialogue.errands``)."""
     draft_id: str | None = None
     """The e-form that is being filled in; the draft itself lies in the ledger."""
 
