@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.clock import VIETNAM_TIME
-from bot.dossiers.attempts import AttemptsInMemory
+from bot.dossiers.attempts import AttemptsInMemory, Locked
 from bot.dossiers.lookup import (
     DossierStatusService,
     Found,
@@ -37,6 +37,8 @@ DOSSIER = Dossier(CODE, "provincial", "4", NOW)
 class PortalOfOne:
     """Knows one pair; fails on command."""
 
+    offered: frozenset[str] = frozenset()
+
     def __init__(self) -> None:
         self.error: PortalError | None = None
         self.dossier = DOSSIER
@@ -59,7 +61,7 @@ class Desk:
         )
 
     def check(self, lookup_code: str = RIGHT, code: str = CODE, conversation: str = "c1") -> object:
-        return self.service.check(code, lookup_code, conversation)
+        return self.service.check(code, LookupFactor(lookup_code), conversation)
 
     def later(self, **amount: float) -> None:
         step = timedelta(**amount)
@@ -217,7 +219,7 @@ def test_attempt_given_back_twice_changes_nothing() -> None:
     for _ in range(2):
         attempts.give_back(first)  # type: ignore[arg-type]
     assert attempts.take("c", NOW) != second
-    assert not hasattr(attempts.take("c", NOW), "number")
+    assert isinstance(attempts.take("c", NOW), Locked)
 
 
 def test_attempts_of_many_conversations_are_swept() -> None:
