@@ -47,17 +47,17 @@ _NAMED_LOOKUP = re.compile(
     re.IGNORECASE,
 )
 _LOOKUP_COMPANIONS = word_set(
-    "a ad anh bac ban bi cai chau chi co code con cua cuu da day di do em gui kem la ma mat minh ne nha nhe no num oi so "
-    "tai the thi toi tra tren trong vang vay xin"
+    "a ad anh bac ban bi cai chau chi co code con cua cuu da day di do em gui kem la ma mat minh ne nha nhe no num oi roi so "
+    "tai thay the thi tim toi tra tren trong vang vay xin"
 )
 _CODE_COMPANIONS = _LOOKUP_COMPANIONS | word_set(
     "bao bay bon cuoi dien dt duoc duoi gui khau la lan mat moi mot nhan nhap nhu otp sau sdt thoai thu tin ve vua xac"
 )
-_SHORT_FIGURES = re.compile(r"(?<![A-Za-z0-9/.,])[0-9](?:[ .\-]?[0-9]){2,7}(?![A-Za-z0-9/])(?![.,][0-9])")
+_SHORT_FIGURES = re.compile(r"(?<![A-Za-z0-9/.,])[0-9](?:[ .\-]?[0-9]){2,10}(?![A-Za-z0-9/])(?![.,][0-9])")
 _WORDS = re.compile(r"\w+")
 _NUMBER_KINDS = ("citizen_id", "phone", "bank_card")
 _FIGURES = re.compile(r"(?<![0-9/])[0-9](?:[ .\-]?[0-9]){6,18}(?![0-9/])")
-_CODE_LENGTH = 6
+_CODE_LENGTH, _LONGEST_CODE = 6, 8
 _SHORT_KINDS = ("phone_digits", "one_time_code")
 _DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
 
@@ -179,6 +179,7 @@ def _lookup_codes(view: _View) -> list[PrivateSpan]:
 def _short_figures(view: _View, kind: str) -> list[PrivateSpan]:
     """The figures that were asked for: six in a row always, any other number of them where they stand almost alone."""
     found = [(m.start(), m.end(), re.sub(r"[^0-9]", "", m.group())) for m in _SHORT_FIGURES.finditer(view.text)]
+    found = [one for one in found if kind == "phone_digits" or len(one[2]) <= _LONGEST_CODE]
     if kind == "one_time_code" and (whole := [one for one in found if len(one[2]) == _CODE_LENGTH]):
         return [view.span(kind, *one) for one in whole]
     if len(found) != 1:

@@ -198,8 +198,9 @@ def test_an_identified_person_is_told_certain_fees_only() -> None:
 
 def test_the_way_of_a_dossier_with_supplements_is_told_in_days() -> None:
     rounds = (supplement(3, answered=days_before(1)), supplement(1))
-    assert "Các mốc: tiếp nhận 31/07/2026; yêu cầu bổ sung 03/08/2026, đã nhận bổ sung 04/08/2026; yêu cầu bổ sung 03/08/2026." in said(
-        found("5", supplement_requests=rounds)
+    assert (
+        "Các mốc: tiếp nhận 31/07/2026; yêu cầu bổ sung 03/08/2026, đã nhận bổ sung 04/08/2026; yêu cầu bổ sung 03/08/2026."
+        in said(found("5", supplement_requests=rounds))
     )
 
 
