@@ -15,7 +15,7 @@ class AddressHashes:
         self._key = hmac.new(secret.encode(), b"motcua network address", hashlib.sha256).digest()
 
     def of(self, address: str) -> str:
-        """32 hexadecimal digits; the same for all addresses of one IPv6 subscriber. Total: what is no address is hashed as it is."""
+        """32 hexadecimal digits; the same for all addresses of one IPv6 subscriber. What is no address is hashed as it is."""
         return hmac.new(self._key, _subscriber(address).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 
