@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.databases import postgres_server
+from tests.databases import kept_postgres, postgres_server
 
 # A slow machine is no fault of the code: speed is measured in benchmarks/.
 settings.register_profile("motcua", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,6 +40,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
     # The browser's driver keeps an event loop in this thread to the end of the run: nothing may start one after it.
     items.sort(key=lambda item: _BROWSER_TESTS in item.path.parents)
+
+
+def pytest_sessionfinish() -> None:
+    """Drops the database that the tests used one after the other."""
+    kept_postgres.drop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
