@@ -34,7 +34,7 @@ def postgres_server() -> URL | None:
     named = os.environ.get("DATABASE_URL", "")
     url = parsed_url(named) if named.startswith("postgres") else make_url("postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     try:
-        psycopg.connect(_plain(url), connect_timeout=2).close()
+        psycopg.connect(_plain(url), connect_timeout=5).close()
     except psycopg.OperationalError:
         return None
     return url
