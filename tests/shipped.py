@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
@@ -16,6 +17,11 @@ CATALOGUE_FOLDER = PROJECT_ROOT / "data" / "catalogue"
 def shipped_catalogue() -> Catalogue:
     """The catalogue that ships."""
     return load_catalogue(CATALOGUE_FOLDER)
+
+
+def read_once(folder: Path) -> Catalogue:
+    """In place of ``load_catalogue`` where commands read it again and again: what ships is read once."""
+    return shipped_catalogue() if folder == CATALOGUE_FOLDER else load_catalogue(folder)
 
 
 @cache
