@@ -23,7 +23,8 @@ from tests.browser.visits import Visit, Visitor
 from tests.connectors.fake_engine import SECRET, running_engine
 from tests.engine_process import free_port
 
-expect.set_options(timeout=15_000)
+# Longer than the page waits at most before it connects again.
+expect.set_options(timeout=40_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
