@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.catalogue.embedding.encoder import load_encoder
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
@@ -16,6 +15,7 @@ from bot.dialogue.turn import Clause, DialogueState, Reply, Turn
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
 from bot.settings import PROJECT_ROOT
+from tests.shipped import shipped_catalogue
 
 
 class KnownDossier:
@@ -42,7 +42,7 @@ class Encoder:
 
 @pytest.fixture(scope="session")
 def services() -> Services:
-    catalogue = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
+    catalogue = shipped_catalogue()
     return Services(
         catalogue=catalogue,
         search=ProcedureSearch(catalogue, load_encoder(Encoder())),
