@@ -7,7 +7,7 @@ from bot.catalogue.schema import WorkingCalendar
 from bot.clock import vietnam_now
 from bot.conversations.private_values import PrivateValues
 from bot.dossiers.assembly import assemble_dossier_lookup
-from bot.dossiers.lookup import DossierStatusService
+from bot.dossiers.lookup import DossierStatusService, StatusOutcome
 from bot.dossiers.rendering import render_status
 from bot.language.masking import masked
 from bot.messages import BotMessage
@@ -37,12 +37,16 @@ class DossierStatusAnswers:
 
     def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
         """See ``DossierStatus.answer``."""
+        outcome = self.outcome(dossier_ref, proof_ref, conversation_id)
+        if outcome is None:
+            return (BotMessage(say("status_code_expired"), kind="question", expects="dossier_code"),)
+        return tuple(render_status(outcome, self._calendar, self._clock()))
+
+    def outcome(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> StatusOutcome | None:
+        """What the look-up gives, for those who do more with a dossier than show it; None where a reference has expired."""
         code = self._values.reveal(dossier_ref, conversation_id)
         lookup = self._values.reveal(proof_ref, conversation_id)
-        if code is None or lookup is None:
-            return (BotMessage(say("status_code_expired"), kind="question", expects="dossier_code"),)
-        outcome = self._service.check(code, lookup, conversation_id)
-        return tuple(render_status(outcome, self._calendar, self._clock()))
+        return self._service.check(code, lookup, conversation_id) if code is not None and lookup is not None else None
 
     def masked_code(self, dossier_ref: str, conversation_id: str) -> str | None:
         """See ``DossierStatus.masked_code``."""
