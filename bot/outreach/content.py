@@ -8,6 +8,8 @@ from bot.dossiers.next_steps import free_text
 from bot.portal.moments import Moment
 from bot.portal.records import Dossier, SupplementRequest, parse_dossier
 
+_LONG_ENOUGH = 20
+
 
 def kept_of(dossier: Dossier) -> dict[str, Any]:
     """The dossier as JSON values, without its code."""
@@ -31,8 +33,9 @@ def kept_of(dossier: Dossier) -> dict[str, Any]:
 
 
 def dossier_of(content: Mapping[str, Any], shown: str) -> Dossier:
-    """The dossier again, its masked code in place of the code. Raises ``ContractChanged`` for what ``kept_of`` did not make."""
-    return replace(parse_dossier({**content, "dossier_code": "kept"}, None), dossier_code=shown)
+    """The dossier again, with a code that masks to ``shown``. Raises ``ContractChanged`` for what ``kept_of`` did not make."""
+    # Of a code too short for it fewer digits would be shown.
+    return replace(parse_dossier({**content, "dossier_code": "kept"}, None), dossier_code=shown.rjust(_LONG_ENOUGH, "*"))
 
 
 def _masked(text: str | None) -> str | None:

@@ -44,5 +44,5 @@ def list_notices(session: Session, *, not_told: bool = False) -> list[ListedNoti
             notice.id, notice.kind, notice.state, notice.reason, arrived, channel, shown, conversation_id,
             notice.finished_at or notice.due_at,
         )
-        for notice, shown, conversation_id, channel, arrived in session.execute(wanted).tuples()
+        for notice, shown, conversation_id, channel, arrived in session.execute(wanted)
     ]  # fmt: skip
