@@ -13,7 +13,12 @@ from motcua import stack
 
 notices_app = typer.Typer(help="Thông báo về các hồ sơ người dân theo dõi.", no_args_is_help=True)
 console = Console()
-_KINDS = {"change": "thay đổi", "supplement_reminder": "nhắc bổ sung", "pick_up_reminder": "nhắc nhận kết quả"}
+_KINDS = {
+    "change": "thay đổi",
+    "answer": "trả lời sau",
+    "supplement_reminder": "nhắc bổ sung",
+    "pick_up_reminder": "nhắc nhận kết quả",
+}
 _STATES = {"waiting": "chờ báo", "told": "đã báo", "not_told": "không báo"}
 
 

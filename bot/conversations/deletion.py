@@ -77,5 +77,5 @@ def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
     session.execute(
         update(DossierWatch)
         .where(DossierWatch.conversation_id == conversation_id)
-        .values(shown="", dossier_key="", status_code=None, supplement_deadline=None)
+        .values(shown="", dossier_key="", status_code=None, supplement_deadline=None, proofs=None)
     )

@@ -64,7 +64,7 @@ def ask_consent(turn: Turn, state: DialogueState, services: Services, dossier_re
     state = state.evolve(misses=0, status_shown=False, facets=())
     match step.outcome:
         case "ask":
-            pending = Pending("watch_consent")
+            pending = Pending("watch_consent", about=step.consent)
             return Reply(step.messages, state.evolve(pending=pending, dossier_ref=dossier_ref, proof_ref=proof_ref))
         case "refused":
             return Reply(step.messages, _refused(state, step.messages))
@@ -129,12 +129,13 @@ def _says(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _watch(turn: Turn, state: DialogueState, services: Services, notices: Notices, carry_out: Errand) -> Reply:
-    """Of the dossier that was just shown, else of one whose code and second proof are asked for first."""
+    """Of the dossier that was just shown (or could not be: a button under the apology), else proofs are asked for."""
     if not notices.offered:
         return _not_offered(state)
     state = state.evolve(errand="watch")
     names_one = any(kind == "dossier_code" for kind, _ in placeholders_in(turn.text))
-    if state.status_shown and state.dossier_ref and state.proof_ref and not names_one:
+    at_hand = state.status_shown or turn.is_act
+    if at_hand and state.dossier_ref and state.proof_ref and not names_one:
         return carry_out(turn, state, services, state.dossier_ref, state.proof_ref)
     fresh = state.evolve(pending=None, dossier_ref=None, proof_ref=None, status_shown=False, misses=0)
     asked = status_reply(replace(turn, intent="check_status"), fresh, services, carry_out)
@@ -150,8 +151,11 @@ def _agreed(turn: Turn, state: DialogueState, notices: Notices) -> Reply:
     if not state.dossier_ref or not state.proof_ref:
         message = BotMessage(say("status_code_expired"), kind="question", expects="dossier_code")
         return Reply((message,), _refused(state, (message,)))
-    step = notices.begin(state.dossier_ref, state.proof_ref, turn.conversation_id)
+    consent = state.pending.about if state.pending else ""
+    step = notices.begin(state.dossier_ref, state.proof_ref, turn.conversation_id, consent)
     state = state.evolve(misses=0)
+    if step.outcome == "ask":
+        return Reply(step.messages, state.evolve(pending=Pending("watch_consent", about=step.consent)))
     if step.outcome == "refused":
         return Reply(step.messages, _refused(state, step.messages))
     return Reply(step.messages, state.evolve(pending=None, errand="status"))

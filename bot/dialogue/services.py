@@ -89,6 +89,8 @@ class WatchStep:
 
     outcome: Literal["ask", "done", "refused"]
     messages: tuple[BotMessage, ...]
+    consent: str = ""
+    """With ``ask``: the key of the text that is to be agreed to."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ class Notices(Protocol):
         """Checks the proofs and asks for consent."""
         ...
 
-    def begin(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> WatchStep:
-        """Follows the dossier: the citizen agreed to what ``prepare`` asked."""
+    def begin(self, dossier_ref: str, proof_ref: str, conversation_id: str, consent: str) -> WatchStep:
+        """Follows the dossier: the citizen agreed to ``consent``. ``ask`` where another consent is needed by now."""
         ...
 
     def watched(self, conversation_id: str) -> tuple[WatchedDossier, ...]:

@@ -18,11 +18,20 @@ STOP_INTENT = "unsubscribe"
 
 
 def change_message(
-    dossier: Dossier, rules: NoticeRules, now: datetime, *, watch_id: str, ends: bool, missed: bool, language: str = "vi"
+    dossier: Dossier,
+    rules: NoticeRules,
+    now: datetime,
+    *,
+    watch_id: str,
+    ends: bool,
+    missed: bool,
+    answers: bool = False,
+    language: str = "vi",
 ) -> BotMessage:
-    """A change. ``ends``: nothing more will be told. ``missed``: the citizen was out of reach when it happened."""
+    """A change. ``ends``: nothing more will be told. ``missed``: the citizen was out of reach when it happened. ``answers``: it
+    was asked for while the portal did not answer."""
     shown = render_status(Found(dossier, dossier.as_of, False), rules.calendar, now, language=language, table=rules.statuses)
-    head = say("notice_missed" if missed else "notice_changed", language)
+    head = say("notice_answer" if answers else "notice_missed" if missed else "notice_changed", language)
     last = say("notice_ends", language, code=masked("dossier_code", dossier.dossier_code)) if ends else ""
     text = "\n".join(line for line in (head, *(message.text for message in shown), last) if line)
     sources = tuple(source for message in shown for source in message.sources)
@@ -46,6 +55,13 @@ def reminder_message(kind: str, dossier: Dossier, now: datetime, *, watch_id: st
         text = say("notice_supplement", language, code=code, name=name, day=spoken_date(deadline))
     buttons = (stop_button(watch_id, language),)
     return BotMessage(text, "notice", buttons, dossier.procedure_code, FACET)
+
+
+def no_answer_message(why: str, shown: str, language: str = "vi") -> BotMessage:
+    """What was asked for while the portal was away cannot be told: it stayed away, or the proofs opened nothing."""
+    key = "notice_not_opened" if why == "not_opened" else "notice_still_away"
+    again = Button(say("button_status", language), "check_status")
+    return BotMessage(say(key, language, code=shown), "notice", (again,), facet=FACET)
 
 
 def stop_button(watch_id: str, language: str = "vi") -> Button:

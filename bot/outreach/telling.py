@@ -20,7 +20,7 @@ from bot.conversations.speech import Line, write_lines
 from bot.conversations.windows import send_mode
 from bot.messages import BotMessage
 from bot.outreach.content import dossier_of
-from bot.outreach.rendering import change_message, reminder_message
+from bot.outreach.rendering import change_message, no_answer_message, reminder_message
 from bot.outreach.rules import NoticeRules
 from bot.portal.errors import ContractChanged
 from bot.storage.database import SessionFactory, writing
@@ -167,15 +167,18 @@ class _Telling:
     def _message(self, notice: DossierNotice, *, missed: bool) -> BotMessage | None:
         if notice.content is None:
             return None
+        if "failed" in notice.content:
+            return no_answer_message(str(notice.content["failed"]), self._watch.shown)
         try:
             dossier = dossier_of(notice.content, self._watch.shown)
         except ContractChanged:
             return None
-        if notice.kind != "change":
+        if notice.kind not in ("change", "answer"):
             true = self._watch.state == "active"
             return reminder_message(notice.kind, dossier, self._now, watch_id=self._watch.id) if true else None
         ends = self._watch.state == "ended" and notice.occurred_at == self._watch.changed_at
-        return change_message(dossier, self._rules, self._now, watch_id=self._watch.id, ends=ends, missed=missed)
+        answers = notice.kind == "answer"
+        return change_message(dossier, self._rules, self._now, watch_id=self._watch.id, ends=ends, missed=missed, answers=answers)
 
     def _reachable(self) -> tuple[Conversation | None, str]:
         """Where the citizen can be written to now: here, else in another conversation that is surely theirs; or why nowhere."""
@@ -198,7 +201,7 @@ class _Telling:
         if mode == "quota_used_up" and self._now - notice.created_at < QUOTA_TRIED_FOR:
             notice.due_at = self._now + QUOTA_TRIED_EVERY
             return Told()
-        return self._end(notice, "not_told", mode, keep=notice.kind == "change")
+        return self._end(notice, "not_told", mode, keep=notice.kind in ("change", "answer"))
 
     def _end(self, notice: DossierNotice, state: str, reason: str | None, *, keep: bool = False, channel: str = "") -> Told:
         notice.state, notice.reason, notice.finished_at = state, reason, self._now

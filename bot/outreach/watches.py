@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.language.masking import masked
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 ASKED_FOR = timedelta(minutes=10)
 """A watch that the portal did not confirm within this time was never begun: whoever asked is gone."""
 
+MOST_DEFERRED = 3
 _ENDED_AT_ONCE = 20
 
 
@@ -66,19 +67,37 @@ class Watches:
         self._sessions, self._keys, self._rules, self._new_id = sessions, keys, rules, new_id
 
     def active(self, conversation_id: str) -> tuple[Watched, ...]:
-        """What is followed in this conversation, the oldest first."""
-        wanted = select(DossierWatch).where(DossierWatch.conversation_id == conversation_id, DossierWatch.state == "active")
+        """What is followed in this conversation, or will be once the portal answers, the oldest first."""
+        on = or_(DossierWatch.state == "active", DossierWatch.proofs.is_not(None))
+        wanted = select(DossierWatch).where(DossierWatch.conversation_id == conversation_id, on)
         with self._sessions() as session:
             rows = session.scalars(wanted.order_by(DossierWatch.consent_at, DossierWatch.id)).all()
         return tuple(Watched(row.id, row.shown) for row in rows)
+
+    def waits(self, conversation_id: str, code: str) -> bool:
+        """Whether a wish to follow this dossier waits for the portal."""
+        wanted = select(DossierWatch.id).where(
+            DossierWatch.conversation_id == conversation_id,
+            DossierWatch.proofs.is_not(None),
+            DossierWatch.dossier_key.in_(self._keys.every(code)),
+        )
+        with self._sessions() as session:
+            return session.scalars(wanted).first() is not None
+
+    def may_defer(self, conversation_id: str) -> bool:
+        """Whether one more wish of this conversation may wait: so many of their proofs are not judged yet."""
+        waiting = select(func.count()).where(DossierWatch.conversation_id == conversation_id, DossierWatch.proofs.is_not(None))
+        with self._sessions() as session:
+            return (session.scalar(waiting) or 0) < MOST_DEFERRED
 
     def is_watched(self, conversation_id: str, code: str) -> bool:
         """Whether this dossier (its code in the one spelling) is followed in this conversation."""
         with self._sessions() as session:
             return self._of_dossier(session, conversation_id, code) is not None
 
-    def ask(self, conversation_id: str, code: str, consent_text: str, now: datetime) -> str:
-        """Notes a consent before the portal is asked to watch; returns our reference."""
+    def ask(self, conversation_id: str, code: str, consent_text: str, now: datetime, *, proofs: bytes | None = None) -> str:
+        """Notes a consent before the portal is asked to watch; returns our reference. ``proofs`` (sealed): the portal does not
+        answer, and is asked by the worker's rounds once it does."""
         watch_id = self._new_id()
         with writing(self._sessions) as session:
             session.add(
@@ -90,6 +109,7 @@ class Watches:
                     state="asked",
                     consent_at=now,
                     consent_text=consent_text,
+                    proofs=proofs,
                     portal_ended=False,
                 )
             )
@@ -127,11 +147,13 @@ class Watches:
             .join(Outbound, Outbound.id == DossierNotice.outbound_id)
             .where(Outbound.conversation_id == conversation_id, DossierNotice.watch_id.in_(watch_ids))
         )
+        on = or_(DossierWatch.state == "active", DossierWatch.proofs.is_not(None))
         mine = or_(DossierWatch.conversation_id == conversation_id, DossierWatch.id.in_(told_here))
-        wanted = select(DossierWatch).where(DossierWatch.id.in_(watch_ids), DossierWatch.state == "active", mine)
+        wanted = select(DossierWatch).where(DossierWatch.id.in_(watch_ids), on, mine)
         with writing(self._sessions) as session:
             rows = session.scalars(wanted.order_by(DossierWatch.consent_at, DossierWatch.id).with_for_update()).all()
             for row in rows:
+                row.proofs = None
                 end_watch(row, "unsubscribed", "asked_for", now)
                 drop_waiting(session, row.id, "unsubscribed", now)
             stopped = tuple(Watched(row.id, row.shown) for row in rows)
@@ -184,7 +206,7 @@ def tell_portal_of_ends(sessions: SessionFactory, portal: PortalGateway, now: da
     with writing(sessions) as session:
         session.execute(
             update(DossierWatch)
-            .where(DossierWatch.state == "asked", DossierWatch.consent_at < now - ASKED_FOR)
+            .where(DossierWatch.state == "asked", DossierWatch.proofs.is_(None), DossierWatch.consent_at < now - ASKED_FOR)
             .values(state="ended", end_reason="not_begun", ended_at=now)
         )
         over = select(DossierWatch.id).where(

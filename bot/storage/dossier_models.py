@@ -111,6 +111,8 @@ class DossierWatch(Base):
     consent_at: Mapped[datetime]
     consent_text: Mapped[str] = mapped_column(String(40))
     """Which text was agreed to, by the key of our texts: the proof of an informed consent."""
+    proofs: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Both proofs, encrypted, while the portal does not answer: gone when it does, or after a day."""
     status_code: Mapped[str | None] = mapped_column(String(20))
     supplement_deadline: Mapped[date | None] = mapped_column(Date)
     changed_at: Mapped[datetime | None]
@@ -127,7 +129,7 @@ class DossierNotice(Base):
     __tablename__ = "dossier_notice"
     __table_args__ = (
         UniqueConstraint("watch_id", "occasion"),
-        CheckConstraint("kind IN ('change', 'supplement_reminder', 'pick_up_reminder')", name="kind_known"),
+        CheckConstraint("kind IN ('change', 'answer', 'supplement_reminder', 'pick_up_reminder')", name="kind_known"),
         CheckConstraint("state IN ('waiting', 'told', 'not_told')", name="state_known"),
         Index(
             "ix_dossier_notice_waiting",

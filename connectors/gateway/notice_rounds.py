@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cryptography.fernet import MultiFernet
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.clock import Clock, utc_now
+from bot.conversations.encryption import ledger_cipher
+from bot.outreach.deferred import begin_deferred
 from bot.outreach.polling import poll_changes
 from bot.outreach.rules import NoticeRules, notice_rules
 from bot.outreach.taking_in import forget_old_events
@@ -38,20 +41,21 @@ class RoundsPace:
 
 
 class NoticeRounds:
-    """Tells due notices, reads the portal's changes, tells it of ended watches. Every worker may run one. ``portal``: None where
-    none can be asked; then only what the webhook brings is told."""
+    """Tells due notices, reads the portal's changes, tells it of ended watches, begins those that waited for it. Every worker may
+    run one. ``portal``: None where none can be asked; then only what the webhook brings is told."""
 
     def __init__(
         self,
         sessions: SessionFactory,
         portal: PortalGateway | None,
         rules: NoticeRules,
+        cipher: MultiFernet,
         *,
         clock: Clock = utc_now,
         pace: RoundsPace | None = None,
     ) -> None:
         self._sessions, self._portal, self._rules, self._clock = sessions, portal, rules, clock
-        self._pace = pace or RoundsPace()
+        self._pace, self._cipher = pace or RoundsPace(), cipher
         self._stop = threading.Event()
         self._ends_at: datetime | None = None
         self._forgets_at: datetime | None = None
@@ -93,6 +97,7 @@ class NoticeRounds:
             if self._ends_at is None or now >= self._ends_at:
                 self._ends_at = now + self._pace.ends_every
                 tell_portal_of_ends(self._sessions, self._portal, now)
+                begin_deferred(self._sessions, self._portal, self._cipher, self._rules, now)
         except Unavailable as error:
             logger.warning("portal.unavailable", extra={"reason": str(error)})
         except PortalError as error:
@@ -118,7 +123,8 @@ def notice_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[None
         logger.warning("portal.not_polled", extra={"reason": str(error)})
         portal = None
     pace = RoundsPace(poll_every=timedelta(minutes=settings.portal_poll_minutes))
-    rounds = NoticeRounds(sessions, portal.gateway if portal is not None else None, rules, pace=pace)
+    cipher = ledger_cipher(settings.ledger_key.get_secret_value())
+    rounds = NoticeRounds(sessions, portal.gateway if portal is not None else None, rules, cipher, pace=pace)
     thread = threading.Thread(target=rounds.run, name="notices")
     thread.start()
     try:

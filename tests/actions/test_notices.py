@@ -14,6 +14,7 @@ from actions.dossier_status import DossierStatusAnswers
 from actions.notices import ChatNotices
 from bot.clock import vietnam_today
 from bot.conversations.clock import utc_now
+from bot.conversations.encryption import ledger_cipher
 from bot.conversations.private_values import PrivateValues
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
@@ -93,7 +94,8 @@ def assembled(database: Database, database_url: str, gateway: PortalGateway) -> 
         vietnam_today,
         notices=notices,
     )
-    rounds = NoticeRounds(database.sessions, gateway, notice_rules(settings), pace=RoundsPace(0.05, timedelta(0), timedelta(0)))
+    pace = RoundsPace(0.05, timedelta(0), timedelta(0))
+    rounds = NoticeRounds(database.sessions, gateway, notice_rules(settings), ledger_cipher(key), pace=pace)
     with writing(database.sessions) as session:
         now = utc_now()
         session.add(Conversation(id="c1", channel="webchat", account="w", external_id="c1", opened_at=now, acted_at=now))
@@ -188,21 +190,48 @@ def test_guessing_here_counts_like_guessing_at_the_status(citizen: Citizen, port
     assert citizen.count(DossierWatch) == 0
 
 
-def test_a_portal_that_goes_away_between_question_and_consent_leaves_no_watch(citizen: Citizen, portal: RunningPortal) -> None:
+def test_a_portal_that_goes_away_between_question_and_consent_is_asked_again_when_it_is_back(
+    citizen: Citizen, portal: RunningPortal
+) -> None:
     demo = portal.by_counter["H05.0003"]
-    citizen.says(
-        f"báo khi {citizen.proves_both(demo)}",
-        "subscribe_updates",
-    )
+    citizen.says(f"báo khi {citizen.proves_both(demo)} đổi", "subscribe_updates")
     portal.fault("html_503")
-    assert "không trả lời" in citizen.presses("Đồng ý")
-    assert citizen.services.notices is not None
-    assert citizen.services.notices.watched("c1") == ()
+    assert "giữ mã hồ sơ ***0003" in citizen.presses("Đồng ý")
+    assert "Khi Cổng dịch vụ công trả lời" in citizen.presses("Đồng ý")
+    citizen.rounds.go_round()
+    assert citizen.transcript() == []
+    with citizen.database.sessions() as session:
+        kept = session.scalars(select(DossierWatch).where(DossierWatch.state == "asked")).one()
+    assert kept.proofs is not None
+    assert demo.code.encode() not in kept.proofs
     portal.control("reset", {})
     citizen.rounds.go_round()
+    [told] = citizen.transcript()
+    assert "Cổng dịch vụ công đã trả lời" in told
+    assert "***0003: Được tiếp nhận" in told
+    portal.control(f"dossiers/{demo.code}/status", {"status": 4})
+    citizen.rounds.go_round()
+    assert "có thay đổi" in citizen.transcript()[1]
+    with citizen.database.sessions() as session:
+        *given_up, active = session.scalars(select(DossierWatch).order_by(DossierWatch.consent_at)).all()
+    assert {(one.end_reason, one.portal_ended) for one in given_up} == {("not_begun", True)}
+    assert (active.state, active.consent_text, active.proofs) == ("active", "watch_consent_later_1", None)
+
+
+def test_proofs_that_were_kept_and_open_nothing_say_so_and_are_gone(citizen: Citizen, portal: RunningPortal) -> None:
+    portal.fault("html_503")
+    code = citizen.proves("dossier_code", portal.by_counter["H05.0001"].code)
+    for guess in ("ZZ19", "ZZ29", "ZZ39", "ZZ49"):
+        said = citizen.says(f"báo khi {code} {citizen.proves('lookup_code', guess)}", "subscribe_updates")
+        said = citizen.presses("Đồng ý") if "Đồng ý" in [one.title for one in citizen.buttons] else said
+    assert "Khi Cổng dịch vụ công trả lời" in said
+    portal.control("reset", {})
+    citizen.rounds.go_round()
+    [told] = citizen.transcript()
+    assert "không tìm thấy hồ sơ khớp" in told
     with citizen.database.sessions() as session:
         watch = session.scalars(select(DossierWatch)).one()
-    assert (watch.end_reason, watch.portal_ended) == ("not_begun", True)
+    assert (watch.state, watch.proofs, watch.end_reason) == ("ended", None, "not_opened")
 
 
 def test_a_portal_without_watches_is_said_so(database: Database, database_url: str, portal: RunningPortal) -> None:

@@ -19,6 +19,7 @@ class Followed:
     on: dict[str, str] = field(default_factory=dict)
     last_notice: str | None = None
     ended: bool = False
+    agreed_text: str = "text_1"
     begun: list[tuple[str, str]] = field(default_factory=list)
 
     def may_offer(self, dossier_ref: str, proof_ref: str, _conversation_id: str) -> bool:
@@ -30,9 +31,12 @@ class Followed:
         if f"w-{dossier_ref}" in self.on:
             return WatchStep("done", (BotMessage("Đang được báo rồi."),))
         buttons = (Button("Đồng ý", "affirm"), Button("Không, cảm ơn", "deny"))
-        return WatchStep("ask", (BotMessage("Ông/Bà đồng ý chứ?", kind="question", buttons=buttons),))
+        return WatchStep("ask", (BotMessage("Ông/Bà đồng ý chứ?", kind="question", buttons=buttons),), "text_1")
 
-    def begin(self, dossier_ref: str, proof_ref: str, _conversation_id: str) -> WatchStep:
+    def begin(self, dossier_ref: str, proof_ref: str, _conversation_id: str, consent: str) -> WatchStep:
+        if consent != self.agreed_text:
+            message = BotMessage("Ông/Bà cũng đồng ý thế này chứ?", kind="question")
+            return WatchStep("ask", (message,), self.agreed_text)
         self.begun.append((dossier_ref, proof_ref))
         self.on[f"w-{dossier_ref}"] = "***0001"
         return WatchStep("done", (BotMessage("Đã ghi nhận."),))
@@ -93,6 +97,21 @@ def test_without_consent_nothing_is_begun(talk: Conversation, followed: Followed
     assert "không thay đổi gì" in says(talk, text, intent)
     assert followed.begun == []
     says(talk, "vâng", "affirm")
+    assert followed.begun == []
+
+
+def test_where_another_consent_is_needed_by_now_it_is_asked_for(talk: Conversation, followed: Followed) -> None:
+    says(talk, "báo khi ⟦dossier_code:ref1⟧ ⟦lookup_code:look1⟧ xong", "subscribe_updates")
+    followed.agreed_text = "text_2"
+    assert "cũng đồng ý" in says(talk, "vâng", "affirm")
+    assert followed.begun == []
+    assert says(talk, "vâng", "affirm") == "Đã ghi nhận."
+
+
+def test_a_button_under_the_apology_of_a_portal_that_is_away_needs_no_new_proofs(talk: Conversation, followed: Followed) -> None:
+    talk.state = talk.state.evolve(dossier_ref="ref1", proof_ref="look1")
+    turn = Turn("", "subscribe_updates", 1.0, is_act=True, conversation_id="c1")
+    assert talk._take(turn)[0].text == "Ông/Bà đồng ý chứ?"
     assert followed.begun == []
 
 

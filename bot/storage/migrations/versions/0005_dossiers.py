@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consent_text", sa.String(length=40), nullable=False),
+        sa.Column("proofs", sa.LargeBinary(), nullable=True),
         sa.Column("status_code", sa.String(length=20), nullable=True),
         sa.Column("supplement_deadline", sa.Date(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
@@ -173,7 +174,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('change', 'supplement_reminder', 'pick_up_reminder')", name=op.f("ck_dossier_notice_kind_known")
+            "kind IN ('change', 'answer', 'supplement_reminder', 'pick_up_reminder')", name=op.f("ck_dossier_notice_kind_known")
         ),
         sa.CheckConstraint("state IN ('waiting', 'told', 'not_told')", name=op.f("ck_dossier_notice_state_known")),
         sa.ForeignKeyConstraint(["outbound_id"], ["outbound.id"], name=op.f("fk_dossier_notice_outbound_id")),
