@@ -57,6 +57,7 @@ class NoticeRounds:
         self._sessions, self._portal, self._rules, self._clock = sessions, portal, rules, clock
         self._pace, self._cipher = pace or RoundsPace(), cipher
         self._stop = threading.Event()
+        self._polls_at: datetime | None = None
         self._ends_at: datetime | None = None
         self._forgets_at: datetime | None = None
 
@@ -93,7 +94,9 @@ class NoticeRounds:
             return
         now = self._clock()
         try:
-            poll_changes(self._sessions, self._portal, self._rules, self._pace.poll_every, now)
+            if self._polls_at is None or now >= self._polls_at:
+                self._polls_at = now + self._pace.poll_every
+                poll_changes(self._sessions, self._portal, self._rules, self._pace.poll_every, now)
             if self._ends_at is None or now >= self._ends_at:
                 self._ends_at = now + self._pace.ends_every
                 tell_portal_of_ends(self._sessions, self._portal, now)
