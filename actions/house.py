@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.dossier_status import DossierStatusAnswers
+from actions.notices import ChatNotices
 from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
 from bot.catalogue.embedding.sliced import SlicedEncoder
@@ -19,7 +20,7 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DossierStatus, SecondFactors, Services, Submissions
+from bot.dialogue.services import DossierStatus, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
@@ -45,6 +46,17 @@ def _breathe(_done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
+class Desks:
+    """What the dialogue reaches outside the catalogue: the same whichever catalogue is live."""
+
+    dossiers: DossierStatus
+    hotline: str | None = None
+    submissions: Submissions | None = None
+    factors: SecondFactors | None = None
+    notices: Notices | None = None
+
+
+@dataclass(frozen=True)
 class Furnished:
     """Everything that belongs to one catalogue; replaced as a whole."""
 
@@ -56,20 +68,10 @@ class Furnished:
 class House:
     """The services in force. Reading ``services`` is atomic: a turn works with one catalogue from beginning to end."""
 
-    def __init__(
-        self,
-        reviewed: Catalogue,
-        encoder: EncoderLoad,
-        dossiers: DossierStatus,
-        sessions: SessionFactory,
-        hotline: str | None,
-        submissions: Submissions | None = None,
-        factors: SecondFactors | None = None,
-    ) -> None:
+    def __init__(self, reviewed: Catalogue, encoder: EncoderLoad, sessions: SessionFactory, desks: Desks) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
-        self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
-        self._sessions, self._hotline, self._submissions, self._factors = sessions, hotline, submissions, factors
+        self._reviewed, self._encoder, self._sessions, self._desks = reviewed, encoder, sessions, desks
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -154,11 +156,12 @@ class House:
             catalogue=live.catalogue,
             search=search,
             places=PlaceIndex(live.catalogue.places),
-            dossiers=self._dossiers,
             today=vietnam_today,
-            hotline=self._hotline,
-            submissions=self._submissions,
-            factors=self._factors,
+            dossiers=self._desks.dossiers,
+            hotline=self._desks.hotline,
+            submissions=self._desks.submissions,
+            factors=self._desks.factors,
+            notices=self._desks.notices,
         )
         return Furnished(services, search, live)
 
@@ -171,4 +174,6 @@ def build_house(settings: Settings) -> House:
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, dossiers.factors)
+    notices = ChatNotices.from_settings(settings, catalogue.calendar, drafts.sessions, portal, dossiers.outcome)
+    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices)
+    return House(catalogue, load_encoder(settings), database.sessions, desks)

@@ -20,6 +20,7 @@ from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app
+from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.supervisor import StartFailedError, answers
@@ -33,6 +34,7 @@ app.add_typer(handoff_app, name="handoffs")
 app.add_typer(eval_app, name="eval")
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
+app.add_typer(notices_app, name="notices")
 
 console = Console()
 errors = Console(stderr=True)

@@ -3,13 +3,13 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.handoffs import open_handoff_of
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
-from bot.storage.dossier_models import IdentityLink, KnownDossier
+from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 
@@ -50,6 +50,7 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     )
     session.execute(update(Outbound).where(Outbound.conversation_id == mine).values(message=empty))
     session.execute(update(Handoff).where(Handoff.conversation_id == mine).values(summary={}))
+    _end_watches(session, mine, now)
     handoff = open_handoff_of(session, mine)
     if handoff is not None:
         handoff.state, handoff.ended_at = "withdrawn", now
@@ -59,3 +60,24 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     conversation.unavailable_reason, conversation.unavailable_at = "forgotten", now
     conversation.expects = None
     conversation.rasa_session += 1
+
+
+def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
+    """No dossier is followed any more (the portal hears of it in the worker's rounds), and nothing is left that names one."""
+    mine = select(DossierWatch.id).where(DossierWatch.conversation_id == conversation_id)
+    session.execute(
+        update(DossierNotice)
+        .where(DossierNotice.watch_id.in_(mine), DossierNotice.state == "waiting")
+        .values(state="not_told", reason="forgotten", finished_at=now)
+    )
+    session.execute(update(DossierNotice).where(DossierNotice.watch_id.in_(mine)).values(content=None))
+    session.execute(
+        update(DossierWatch)
+        .where(DossierWatch.conversation_id == conversation_id, DossierWatch.state.in_(("asked", "active")))
+        .values(state="ended", end_reason="forgotten", ended_at=now)
+    )
+    session.execute(
+        update(DossierWatch)
+        .where(DossierWatch.conversation_id == conversation_id)
+        .values(shown="", dossier_key="", status_code=None, supplement_deadline=None, proofs=None)
+    )
