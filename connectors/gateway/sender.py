@@ -10,7 +10,7 @@ from bot.storage.database import open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
-from connectors.gateway.logs import configure_logging
+from bot.logs import configure_logging
 from connectors.gateway.sending import Sender, SenderPace
 from connectors.gateway.worker import worker_name
 

@@ -33,7 +33,7 @@ from connectors.gateway import turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
-from connectors.gateway.logs import configure_logging
+from bot.logs import configure_logging
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ import pytest
 
 from bot.messages import BotMessage, Button, OfferedFile
 from connectors.channel import Ambiguous, Channel, ChannelError, Outgoing, Permanent, PlatformCall, Sent, Temporary
-from connectors.gateway.logs import configure_logging
+from bot.logs import configure_logging
 from connectors.telegram import client as client_module
 from connectors.telegram.client import TelegramChannel
 from tests.connectors.telegram.bot_api import TOKEN, BotApi, reset, running_bot_api
