@@ -76,7 +76,7 @@ class SignInAttempt(Base):
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (
-        CheckConstraint("step IN ('password', 'second_factor', 'setup')", name="step_known"),
+        CheckConstraint("step IN ('password', 'second_factor')", name="step_known"),
         Index("ix_sign_in_attempt_login", "login_hash", "at"),
         Index("ix_sign_in_attempt_address", "address_hash", "at"),
     )

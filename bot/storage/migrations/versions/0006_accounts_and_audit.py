@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("login_hash", sa.String(length=64), nullable=False),
         sa.Column("address_hash", sa.String(length=64), nullable=False),
         sa.Column("succeeded", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("step IN ('password', 'second_factor', 'setup')", name=op.f("ck_sign_in_attempt_step_known")),
+        sa.CheckConstraint("step IN ('password', 'second_factor')", name=op.f("ck_sign_in_attempt_step_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempt")),
     )
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
