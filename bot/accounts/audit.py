@@ -102,13 +102,15 @@ class ChainReport:
 
 
 def verify_chain(session: Session) -> ChainReport:
-    """Walks the whole chain. An altered, removed, inserted or cut-off entry is found; a log that was replaced from the first
-    entry to the head is found only by comparing the head with one noted elsewhere (``head_number``, ``head_hash``)."""
+    """Walks the whole chain. An altered, removed or inserted entry is found. Who rewrites everything from some entry to the end
+    and the head too is found only by comparing with a head noted elsewhere (``head_number``, ``head_hash``)."""
     head = session.get(AuditHead, HEAD, populate_existing=True)
     number, previous = 0, FIRST_HASH
     ends = (head.number, head.hash) if head is not None else (0, FIRST_HASH)
     for entry in _entries_in_order(session):
-        if entry.number > ends[0] and head is not None:
+        if entry.number > ends[0]:
+            if _head_number(session) < entry.number:
+                return ChainReport(number, *ends, broken_at=entry.number, fault="head")
             break  # written after the head was read
         if entry.number != number + 1:
             return ChainReport(number, *ends, broken_at=number + 1, fault="missing")
@@ -120,11 +122,20 @@ def verify_chain(session: Session) -> ChainReport:
     return ChainReport(number, *ends)
 
 
+def _head_number(session: Session) -> int:
+    return session.execute(select(AuditHead.number).where(AuditHead.name == HEAD)).scalar_one_or_none() or 0
+
+
 def _entries_in_order(session: Session) -> Iterator[AuditEntry]:
-    rows = session.execute(select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=_BATCH))
-    for entry in rows.scalars():
-        yield entry
-        session.expunge(entry)
+    last = 0
+    while True:
+        following = select(AuditEntry).where(AuditEntry.number > last).order_by(AuditEntry.number).limit(_BATCH)
+        batch = session.execute(following.execution_options(populate_existing=True)).scalars().all()
+        if not batch:
+            return
+        yield from batch
+        last = batch[-1].number
+        session.expunge_all()
 
 
 @dataclass(frozen=True)

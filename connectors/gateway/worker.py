@@ -26,6 +26,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
+from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
@@ -33,7 +34,6 @@ from connectors.gateway import turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
-from bot.logs import configure_logging
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 
 logger = logging.getLogger(__name__)
