@@ -73,10 +73,8 @@ def sign_in_path(request: Request) -> str:
 
 def next_step(session: LiveSession) -> str:
     """The page where this session's signing in goes on; the first page where it is complete."""
-    if not session.account.has_second_factor:
-        return "/sign-in/second-factor"
     if not session.second_factor_given:
-        return "/sign-in/code"
+        return "/sign-in/code" if session.account.has_second_factor else "/sign-in/second-factor"
     return "/sign-in/password" if session.account.must_change_password else "/"
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from bot.accounts.attempts import SignInAttempts
 from bot.accounts.directory import Accounts
 from bot.accounts.keyed_hash import KeyedHash
+from bot.accounts.provider_identity import ProviderAccounts
 from bot.accounts.reveal import MayOpen, PrivateValueReveals
 from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
@@ -21,6 +22,7 @@ from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.cookies import Cookies
 from console.rendering import Pages
+from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
 
 
@@ -38,7 +40,9 @@ class Services:
     sign_in: SignIn
     reveals: PrivateValueReveals
     agencies: Mapping[str, str]
-    single_sign_on: object | None = None
+    provider_accounts: ProviderAccounts
+    provider_trusted: bool
+    single_sign_on: SingleSignOn | None
 
 
 def make_services(
@@ -53,6 +57,7 @@ def make_services(
     opened = AccountSessions(sessions, keyed, clock, lifetimes)
     address = console_address(settings)
     cookies = Cookies(address.secure_cookies)
+    provider = provider_of(settings, address)
     agencies = agency_names(settings.data_dir)
     return Services(
         database=database,
@@ -65,6 +70,9 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, PrivateValues(sessions, key, clock), may_open, clock),
         agencies=agencies,
+        provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
+        provider_trusted=settings.console_oidc_trusts_second_factor,
+        single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
     )
 
 

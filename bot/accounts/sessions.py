@@ -47,8 +47,9 @@ class LiveSession:
 
     @property
     def complete(self) -> bool:
-        """Whether signing in is finished: the second factor was given and no new password is asked for."""
-        return self.second_factor_given and self.account.has_second_factor and not self.account.must_change_password
+        """Whether signing in is finished: the second factor was given (here, or at a provider that is trusted with it) and no new
+        password is asked for."""
+        return self.second_factor_given and not self.account.must_change_password
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from console.pages import accounts, audit, home, my_account, reveal, sign_in
+from console.pages import accounts, audit, home, my_account, provider, reveal, sign_in
 
 
 def page_routers() -> list[APIRouter]:
@@ -10,6 +10,7 @@ def page_routers() -> list[APIRouter]:
     return [
         home.page_routes(),
         sign_in.page_routes(),
+        provider.page_routes(),
         my_account.page_routes(),
         accounts.page_routes(),
         audit.page_routes(),

@@ -10,7 +10,7 @@ from bot.accounts.passwords import SHORTEST
 from bot.accounts.sign_in import SignInRefusedError
 from console.access import Access, From, Session, allow
 from console.forms import Form
-from console.pages.sign_in import changed_password
+from console.pages.sign_in import changed_password, too_many
 from console.problems import Problem
 from console.services import Services, With
 from console.texts import label
@@ -60,7 +60,7 @@ def give_up_second_factor(request: Request, services: With, form: Form, session:
 
 
 def _refusal(error: SignInRefusedError | TooManyAttemptsError) -> str:
-    return label("too_many", minutes=error.minutes) if isinstance(error, TooManyAttemptsError) else label("code_refused")
+    return too_many(error) if isinstance(error, TooManyAttemptsError) else label("code_refused")
 
 
 def _page(

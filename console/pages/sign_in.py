@@ -28,7 +28,7 @@ def show_sign_in(request: Request, services: With) -> Response:
     session = request.state.session
     if session is not None:
         return RedirectResponse(next_step(session), 303)
-    return _form(request, services, next=safe_next(request.query_params.get("next")))
+    return sign_in_page(request, services, next=safe_next(request.query_params.get("next")))
 
 
 def sign_in(request: Request, services: With, form: Form, browser: From) -> Response:
@@ -37,19 +37,22 @@ def sign_in(request: Request, services: With, form: Form, browser: From) -> Resp
     try:
         token = services.sign_in.with_password(login, form.secret("password"), browser)
     except SignInRefusedError:
-        return _form(request, services, status=401, next=onward, login=login, fault=label("sign_in_refused"))
+        return sign_in_page(request, services, status=401, next=onward, login=login, fault=label("sign_in_refused"))
     except TooManyAttemptsError as error:
-        return _form(request, services, status=429, next=onward, login=login, fault=label("too_many", minutes=error.minutes))
-    answer = RedirectResponse(_with_next("/sign-in/code", onward), 303)
+        return sign_in_page(request, services, status=429, next=onward, login=login, fault=too_many(error))
+    answer = RedirectResponse(with_next("/sign-in/code", onward), 303)
     services.cookies.keep_session(answer, token)
     return answer
 
 
 def show_code(request: Request, services: With, session: Session) -> Response:
     """The form for the second factor; whoever has none yet is led to its set-up."""
+    onward = safe_next(request.query_params.get("next"))
+    if session.complete:
+        return RedirectResponse(onward, 303)
     if next_step(session) != "/sign-in/code":
-        return RedirectResponse(_with_next(next_step(session), safe_next(request.query_params.get("next"))), 303)
-    return services.pages.show(request, "sign_in_code.html", next=safe_next(request.query_params.get("next")), fault=None)
+        return RedirectResponse(with_next(next_step(session), onward), 303)
+    return services.pages.show(request, "sign_in_code.html", next=onward, fault=None)
 
 
 def check_code(request: Request, services: With, form: Form, session: Session, browser: From) -> Response:
@@ -60,9 +63,9 @@ def check_code(request: Request, services: With, form: Form, session: Session, b
     except SignInRefusedError:
         return services.pages.show(request, "sign_in_code.html", status=401, next=onward, fault=label("code_refused"))
     except TooManyAttemptsError as error:
-        fault = label("too_many", minutes=error.minutes)
+        fault = too_many(error)
         return services.pages.show(request, "sign_in_code.html", status=429, next=onward, fault=fault)
-    answer = RedirectResponse(_with_next("/sign-in/password", onward) if session.account.must_change_password else onward, 303)
+    answer = RedirectResponse(with_next("/sign-in/password", onward) if session.account.must_change_password else onward, 303)
     services.cookies.keep_session(answer, token)
     return answer
 
@@ -83,7 +86,7 @@ def confirm_second_factor(request: Request, services: With, form: Form, session:
     except SignInRefusedError:
         return _second_factor_page(request, services, session, status=401, fault=label("code_refused"))
     except TooManyAttemptsError as error:
-        fault = label("too_many", minutes=error.minutes)
+        fault = too_many(error)
         return _second_factor_page(request, services, session, status=429, fault=fault)
     answer = services.pages.show(request, "recovery_codes.html", codes=codes, onward="/")
     services.cookies.keep_session(answer, token)
@@ -150,11 +153,22 @@ def changed_password(form: Form, change: Callable[[str], object]) -> str | None:
     except SignInRefusedError:
         return label("password_present_wrong")
     except TooManyAttemptsError as error:
-        return label("too_many", minutes=error.minutes)
+        return too_many(error)
     return None
 
 
-def _form(request: Request, services: Services, *, status: int = 200, **values: Any) -> Response:
+def too_many(error: TooManyAttemptsError) -> str:
+    """What to tell who has no try left."""
+    return label("too_many", minutes=error.minutes)
+
+
+def with_next(path: str, onward: str) -> str:
+    """The path of a step of signing in that leads on to ``onward``."""
+    return path if onward == "/" else f"{path}?{urlencode({'next': onward})}"
+
+
+def sign_in_page(request: Request, services: Services, *, status: int = 200, **values: Any) -> Response:
+    """The form for name and password; ``next``: where to go afterwards."""
     provider = services.single_sign_on is not None
     return services.pages.show(
         request, "sign_in.html", status=status, **({"login": "", "fault": None, "provider": provider} | values)
@@ -169,10 +183,6 @@ def _second_factor_page(
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     values: dict[str, Any] = {"qr": picture.png_data_uri(scale=5, border=4), "secret": groups, "fault": fault}
     return services.pages.show(request, "second_factor.html", status=status, **values)
-
-
-def _with_next(path: str, onward: str) -> str:
-    return path if onward == "/" else f"{path}?{urlencode({'next': onward})}"
 
 
 def page_routes() -> APIRouter:

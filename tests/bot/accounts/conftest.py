@@ -40,12 +40,10 @@ class Office:
     opened: AccountSessions
     sign_in: SignIn
 
-    def add(
-        self, login: str, *roles: Role, password: str | None = PASSWORD, agencies: tuple[str, ...] | None = None
-    ) -> AccountView:
+    def add(self, login: str, *roles: Role, agencies: tuple[str, ...] | None = None) -> AccountView:
         """An account whose password is its own already."""
         details = AccountDetails(f"Người {login}", None, roles, agencies is None, agencies or ())
-        return self.accounts.add(OPERATOR, login, details, password, must_change=False)[0]
+        return self.accounts.add(OPERATOR, login, details, PASSWORD, must_change=False)[0]
 
     def live(self, token: str) -> LiveSession:
         """The session of a token that must be in force."""

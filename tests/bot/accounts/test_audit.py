@@ -78,9 +78,13 @@ def test_the_database_itself_refuses_changes(database: Database, change: str) ->
 
 
 def test_an_act_that_fails_leaves_no_entry(database: Database) -> None:
-    with pytest.raises(RuntimeError), writing(database.sessions) as session:
-        record_audit(session, LAN, "account.blocked", "account:x", now=MovingClock()())
-        raise RuntimeError
+    def fail_after_recording() -> None:
+        with writing(database.sessions) as session:
+            record_audit(session, LAN, "account.blocked", "account:x", now=MovingClock()())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_recording()
     write(database, 1)
     with database.sessions() as session:
         assert [entry.act for entry in audit_entries(session, AuditFilter())] == ["account.changed"]
