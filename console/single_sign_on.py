@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.httpx_client import OAuth2Client
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from cryptography.fernet import InvalidToken, MultiFernet
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -83,9 +83,17 @@ class SingleSignOn:
         kept = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(64)}
         with self._client() as client:
             endpoint = self._metadata(client)["authorization_endpoint"]
-            address, _ = client.create_authorization_url(
-                endpoint, state=kept["state"], nonce=kept["nonce"], code_verifier=kept["verifier"]
-            )
+        address = prepare_grant_uri(
+            endpoint,
+            self._provider.client_id,
+            "code",
+            self._provider.redirect_uri,
+            "openid profile email",
+            kept["state"],
+            nonce=kept["nonce"],
+            code_challenge=create_s256_code_challenge(kept["verifier"]),
+            code_challenge_method="S256",
+        )
         kept |= {"next": onward, "at": self._clock().isoformat()}
         return str(address), self._cipher.encrypt(json.dumps(kept).encode()).decode()
 
@@ -99,16 +107,9 @@ class SingleSignOn:
             raise ProviderRefusedError("iss")
         with self._client() as client:
             metadata = self._metadata(client)
-            try:
-                token = client.fetch_token(
-                    metadata["token_endpoint"], code=code, code_verifier=kept["verifier"], grant_type="authorization_code"
-                )
-            except (httpx.HTTPError, ValueError) as error:
-                raise ProviderAwayError("token") from error
-            except OAuthError as error:
-                raise ProviderRefusedError("code") from error
+            token = self._exchanged(client, metadata, code, kept["verifier"])
             keys = self._json(client, metadata["jwks_uri"])
-        claims = self._verified(token.get("id_token"), keys, kept["nonce"])
+        claims = self._verified(token, keys, kept["nonce"])
         email = claims.get("email") if claims.get("email_verified") is True else None
         name = claims.get("name")
         identity = ProviderIdentity(
@@ -118,6 +119,25 @@ class SingleSignOn:
             name if isinstance(name, str) and name else None,
         )
         return identity, kept["next"]
+
+    def _exchanged(self, client: httpx.Client, metadata: Mapping[str, Any], code: str, verifier: str) -> Any:
+        """The ID token for the code, as the token endpoint gives it."""
+        us = self._provider
+        sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": us.redirect_uri, "code_verifier": verifier}
+        methods = metadata.get("token_endpoint_auth_methods_supported")
+        in_body = isinstance(methods, list) and "client_secret_basic" not in methods
+        proof = {"client_id": us.client_id, "client_secret": us.client_secret} if in_body else {}
+        auth = None if in_body else httpx.BasicAuth(quote(us.client_id, safe=""), quote(us.client_secret, safe=""))
+        try:
+            answer = client.post(metadata["token_endpoint"], data=sent | proof, auth=auth)
+            content = answer.json()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise ProviderAwayError("token") from error
+        if answer.status_code >= 500:
+            raise ProviderAwayError("token")
+        if answer.status_code != 200 or not isinstance(content, dict):
+            raise ProviderRefusedError("code")
+        return content.get("id_token")
 
     def _verified(self, token: Any, keys: dict[str, Any], nonce: str) -> dict[str, Any]:
         if not isinstance(token, str):
@@ -153,32 +173,24 @@ class SingleSignOn:
             raise ProviderRefusedError("too late")
         return kept
 
-    def _metadata(self, client: OAuth2Client) -> dict[str, Any]:
+    def _metadata(self, client: httpx.Client) -> dict[str, Any]:
         metadata = self._json(client, self._provider.issuer.rstrip("/") + "/.well-known/openid-configuration")
         named = ("authorization_endpoint", "token_endpoint", "jwks_uri")
         if metadata.get("issuer") != self._provider.issuer or not all(isinstance(metadata.get(name), str) for name in named):
             raise ProviderAwayError("metadata")
         return metadata
 
-    def _json(self, client: OAuth2Client, address: str) -> dict[str, Any]:
+    def _json(self, client: httpx.Client, address: str) -> dict[str, Any]:
         try:
-            answer = client.get(address, withhold_token=True)
+            answer = client.get(address)
             answer.raise_for_status()
             content = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise ProviderAwayError(address.rsplit("/", 1)[-1]) from error
         if not isinstance(content, dict):
             raise ProviderAwayError("not an object")
         return content
 
-    def _client(self) -> OAuth2Client:
-        return OAuth2Client(
-            self._provider.client_id,
-            self._provider.client_secret,
-            scope="openid profile email",
-            redirect_uri=self._provider.redirect_uri,
-            code_challenge_method="S256",
-            timeout=_TIMEOUT_SECONDS,
-            follow_redirects=False,
-            trust_env=urlsplit(self._provider.issuer).hostname not in _LOOPBACK,
-        )
+    def _client(self) -> httpx.Client:
+        is_local = urlsplit(self._provider.issuer).hostname in _LOOPBACK
+        return httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=not is_local)

@@ -24,6 +24,8 @@ from console.single_sign_on import ProviderSettingError, provider_of
 from tests.console.conftest import RunningConsole, Visitor, running, words
 
 CLIENT = "motcua-console"
+# The stand-in still uses what its own libraries call old.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
