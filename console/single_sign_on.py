@@ -126,10 +126,12 @@ class SingleSignOn:
         sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": us.redirect_uri, "code_verifier": verifier}
         methods = metadata.get("token_endpoint_auth_methods_supported")
         in_body = isinstance(methods, list) and "client_secret_basic" not in methods
-        proof = {"client_id": us.client_id, "client_secret": us.client_secret} if in_body else {}
-        auth = None if in_body else httpx.BasicAuth(quote(us.client_id, safe=""), quote(us.client_secret, safe=""))
+        if in_body:
+            sent |= {"client_id": us.client_id, "client_secret": us.client_secret}
+        basic = httpx.BasicAuth(quote(us.client_id, safe=""), quote(us.client_secret, safe=""))
+        auth = httpx.Auth() if in_body else basic
         try:
-            answer = client.post(metadata["token_endpoint"], data=sent | proof, auth=auth)
+            answer = client.post(metadata["token_endpoint"], data=sent, auth=auth)
             content = answer.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise ProviderAwayError("token") from error
