@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from bot.accounts.permissions import Permission
 from bot.accounts.sessions import Browser, LiveSession
+from console.browser_names import browser_name
 from console.problems import Elsewhere, Problem
 
 
@@ -89,7 +90,7 @@ def live_session(request: Request) -> LiveSession:
 def browser_of(request: Request) -> Browser:
     """Where the request comes from."""
     address = request.client.host if request.client else "unknown"
-    return Browser(address, request.headers.get("user-agent", ""))
+    return Browser(address, browser_name(request.headers.get("user-agent", "")))
 
 
 Session = Annotated[LiveSession, Depends(live_session)]
