@@ -205,11 +205,10 @@ class SignIn:
         return row
 
     def _record_refusal(self, row: Account | None, step: str) -> None:
-        """Only for accounts that exist: the log would otherwise keep whatever strangers type."""
-        if row is None:
-            return
+        """Also for names that nobody has, so that they take the same time; the name itself is not kept: it may be a password."""
+        subject = f"account:{row.id}" if row is not None else "account:unknown"
         with writing(self._sessions) as session:
-            record_audit(session, SYSTEM, "session.refused", f"account:{row.id}", {"step": step}, now=self._clock())
+            record_audit(session, SYSTEM, "session.refused", subject, {"step": step}, now=self._clock())
 
 
 def open_identity_session(
