@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from bot.storage.account_models import AuditEntry, AuditHead
@@ -48,10 +50,7 @@ def record_audit(
     values, never a private value in clear. Call it last in the transaction: the head row stays locked to its end.
     Raises ``AuditHeadMissingError``.
     """
-    locked = select(AuditHead).where(AuditHead.name == HEAD).with_for_update().execution_options(populate_existing=True)
-    head = session.execute(locked).scalar_one_or_none()
-    if head is None:
-        raise AuditHeadMissingError("the audit log has no head row")
+    head = _locked_head(session)
     entry = AuditEntry(
         number=head.number + 1,
         at=now.astimezone(UTC),
@@ -67,6 +66,19 @@ def record_audit(
     head.number, head.hash = entry.number, entry.hash
     session.flush()
     return entry.number
+
+
+def _locked_head(session: Session) -> AuditHead:
+    locked = select(AuditHead).where(AuditHead.name == HEAD).with_for_update().execution_options(populate_existing=True)
+    head = session.execute(locked).scalar_one_or_none()
+    if head is not None:
+        return head
+    if session.execute(select(AuditEntry.number).limit(1)).first() is not None:
+        raise AuditHeadMissingError("the audit log has entries and no head row")
+    # The first entry ever: of several at the same moment one makes the row, and the others wait for it.
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(insert(AuditHead).values(name=HEAD, number=0, hash=FIRST_HASH).on_conflict_do_nothing())
+    return session.execute(locked).scalar_one()
 
 
 def canonical_json(value: Mapping[str, Any]) -> str:
@@ -117,7 +129,7 @@ def verify_chain(session: Session) -> ChainReport:
         if entry.previous_hash != previous or entry.hash != entry_hash(entry):
             return ChainReport(number, *ends, broken_at=entry.number, fault="altered")
         number, previous = entry.number, entry.hash
-    if head is None or (number, previous) != ends:
+    if (number, previous) != ends:
         return ChainReport(number, *ends, broken_at=number + 1, fault="missing" if number < ends[0] else "head")
     return ChainReport(number, *ends)
 

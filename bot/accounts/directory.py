@@ -243,7 +243,7 @@ def _keep_an_administrator(session: Session, row: Account) -> None:
     so that two administrators cannot take the right from each other at the same moment."""
     if Role.ADMINISTRATOR.value not in row.roles or row.state != "active":
         return
-    session.execute(select(AuditHead.name).with_for_update())
+    session.execute(select(AuditHead.name).with_for_update())  # made with the first account
     roles = session.execute(select(Account.roles).where(Account.state == "active", Account.id != row.id)).scalars()
     if not any(Role.ADMINISTRATOR.value in named for named in roles):
         raise AccountError("last_administrator")

@@ -1,7 +1,6 @@
 """The console in process over a fresh SQLite ledger, browsers that keep cookies, and people who sign in."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
@@ -20,9 +19,9 @@ from bot.accounts.directory import AccountDetails
 from bot.accounts.permissions import Role
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
-from bot.storage.migrate import upgrade
 from console.app import create_app
 from console.services import Services
+from tests.databases import migrated_sqlite
 from tests.moving_clock import MovingClock
 
 PASSWORD = "một câu dài dễ nhớ"
@@ -114,20 +113,11 @@ def words(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty ledger, to be copied."""
-    path = tmp_path_factory.mktemp("console") / "ledger.sqlite3"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def settings(migrated_file: Path, tmp_path: Path) -> Settings:
-    """Settings over a copy of it."""
-    copied = shutil.copy(migrated_file, tmp_path / "ledger.sqlite3")
+def settings(tmp_path: Path) -> Settings:
+    """Settings over an empty ledger."""
     return Settings(
-        database_url=f"sqlite:///{copied}",
+        database_url=migrated_sqlite(tmp_path / "ledger.sqlite3"),
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

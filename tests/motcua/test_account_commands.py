@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from bot.settings import Settings
 from bot.storage.database import open_database, writing
-from bot.storage.migrate import upgrade
 from motcua import stack
 from motcua.cli import app
 from motcua.demo_accounts import demo_file, ensure_demo_accounts, read_demo_accounts
 from motcua.welcome import welcome_lines
+from tests.databases import migrated_sqlite
 
 RUN = CliRunner()
 
@@ -23,13 +23,12 @@ RUN = CliRunner()
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     made = Settings(
-        database_url=f"sqlite:///{tmp_path}/ledger.sqlite3",
+        database_url=migrated_sqlite(tmp_path / "ledger.sqlite3"),
         var_dir=tmp_path,
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,
     )
-    upgrade(made.database_url)
     monkeypatch.setattr(stack, "load_settings", lambda: made)
     return made
 

@@ -1,6 +1,5 @@
 """The ledger, a clock that is moved, and the accounts' services on both databases."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,7 @@ from bot.accounts.sessions import AccountSessions, Browser, Lifetimes, LiveSessi
 from bot.accounts.sign_in import SignIn
 from bot.accounts.view import AccountView
 from bot.storage.database import Database, open_database
-from bot.storage.migrate import upgrade
-from tests.databases import database, database_url
+from tests.databases import database, database_url, migrated_sqlite
 from tests.moving_clock import MovingClock
 
 __all__ = ["database", "database_url"]
@@ -72,19 +70,10 @@ def office_over(database: Database) -> Office:
     return Office(database, clock, key, Accounts(database.sessions, AGENCIES, clock), opened, sign_in)
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite ledger, to be copied."""
-    path = tmp_path_factory.mktemp("accounts") / "ledger.sqlite3"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def office(migrated_file: Path, tmp_path: Path) -> Iterator[Office]:
+def office(tmp_path: Path) -> Iterator[Office]:
     """On SQLite: for what does not depend on the database."""
-    copied = shutil.copy(migrated_file, tmp_path / "ledger.sqlite3")
-    ledger = open_database(f"sqlite:///{copied}", pool_size=8)
+    ledger = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"), pool_size=8)
     yield office_over(ledger)
     ledger.engine.dispose()
 

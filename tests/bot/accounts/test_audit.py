@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from bot.accounts.audit import SYSTEM, Actor, AuditFilter, audit_entries, record_audit, verify_chain
+from bot.accounts.audit import SYSTEM, Actor, AuditFilter, AuditHeadMissingError, audit_entries, record_audit, verify_chain
 from bot.storage.database import Database, writing
 from tests.moving_clock import MovingClock
 
@@ -23,12 +23,16 @@ def write(database: Database, count: int, clock: MovingClock | None = None, act:
             record_audit(session, LAN, act, f"account:{number}", {"tên": "Bùi Thị Lan", "số": number}, now=clock())
 
 
-def drop_protection(session: Session) -> None:
+def change_behind_the_log(session: Session, change: str) -> None:
+    """What somebody does who may alter tables."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("DROP TRIGGER audit_entry_no_update"))
         session.execute(text("DROP TRIGGER audit_entry_no_delete"))
-    else:
-        session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_only_grows"))
+        session.execute(text(change))
+        return
+    session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_only_grows"))
+    session.execute(text(change))
+    session.execute(text("ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_only_grows"))
 
 
 def test_an_untouched_log_is_whole(database: Database) -> None:
@@ -61,8 +65,7 @@ def test_an_empty_log_is_whole(database: Database) -> None:
 def test_every_change_is_found(database: Database, change: str, broken_at: int, fault: str) -> None:
     write(database, 5)
     with writing(database.sessions) as session:
-        drop_protection(session)
-        session.execute(text(change))
+        change_behind_the_log(session, change)
     with database.sessions() as session:
         report = verify_chain(session)
     assert (report.broken_at, report.fault) == (broken_at, fault)
@@ -106,6 +109,14 @@ def test_a_head_read_earlier_in_the_transaction_is_read_again(database: Database
             record_audit(session, SYSTEM, "session.refused", f"account:{number}", now=MovingClock()())
     with database.sessions() as session:
         assert verify_chain(session).entries == 4
+
+
+def test_without_its_head_nothing_more_is_recorded(database: Database) -> None:
+    write(database, 2)
+    with writing(database.sessions) as session:
+        session.execute(text("DELETE FROM audit_head"))
+    with pytest.raises(AuditHeadMissingError):
+        write(database, 1)
 
 
 Looked = Callable[..., list[int]]

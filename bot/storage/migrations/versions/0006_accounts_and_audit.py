@@ -10,8 +10,6 @@ down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_FIRST_HASH = "0" * 64
-
 
 def upgrade() -> None:
     """Applies the change."""
@@ -116,7 +114,6 @@ def upgrade() -> None:
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recovery_code_account_id"), ["account_id"], unique=False)
 
-    op.execute(f"INSERT INTO audit_head (name, number, hash) VALUES ('audit', 0, '{_FIRST_HASH}')")
     _protect_audit_log()
 
 
@@ -135,7 +132,7 @@ def _protect_audit_log() -> None:
         "$$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER audit_entry_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry "
+        "CREATE TRIGGER audit_entry_only_grows BEFORE UPDATE OR DELETE ON audit_entry "
         "FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_only_grows()"
     )
 
