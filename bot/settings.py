@@ -50,9 +50,22 @@ class Settings(BaseSettings):
         PROJECT_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
     )
     var_dir: Path = Field(PROJECT_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
-    bind_host: str = Field("127.0.0.1", description="Address that the gateway listens on.")
+    bind_host: str = Field("127.0.0.1", description="Address that the gateway and the console listen on.")
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa; loopback only.")
+    console_port: int = Field(8081, description="Port of the officers' console.")
+    console_url: str | None = Field(None, description="Address of the console as browsers reach it; empty: this machine's own.")
+    console_session_idle_minutes: int = Field(30, ge=1, le=720, description="A console session ends after this silence.")
+    console_session_hours: int = Field(12, ge=1, le=24, description="A console session ends after this time at the latest.")
+    console_oidc_issuer: str | None = Field(None, description="Issuer of the single sign-on (OIDC); empty: none.")
+    console_oidc_client_id: str | None = Field(None, description="Our client id there.")
+    console_oidc_client_secret: SecretStr | None = Field(None, description="Our client secret there.")
+    console_oidc_trusts_second_factor: bool = Field(
+        False, description="The provider asks for a second factor itself, so the console does not."
+    )
+    console_oidc_create_accounts: bool = Field(
+        False, description="Unknown people whom the provider knows get an account without any role."
+    )
     actions_port: int = Field(5055, description="Private port of the action server; loopback only.")
     portal_port: int = Field(8090, description="Port of the portal simulator started by `make run`.")
     portal_url: str = Field("http://127.0.0.1:8090", description="Base address of the portal's API.")
