@@ -28,7 +28,7 @@ class OpeningHours:
         if day in self.days_off:
             return ()
         weekday = day.weekday()
-        if day in self.days_on and not self.weekly[weekday]:
+        if day in self.days_on:
             weekday = 0
         return tuple((_at(day, begin), _at(day, end)) for begin, end in self.weekly[weekday])
 
@@ -37,7 +37,7 @@ class OpeningHours:
         return any(begin <= now < end for begin, end in self.spans(now.astimezone(VIETNAM_TIME).date()))
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """When it opens next, after ``now``; None where that is not known (beyond the calendar's years, or not within 60 days)."""
+        """When it opens next, after ``now``; None where that is not known (beyond the calendar's years, or 60 days)."""
         for day in _days(now, _LOOKS_AHEAD):
             if day.year not in self.covers_years:
                 return None
@@ -65,7 +65,7 @@ class OpeningHours:
         return start + amount
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """How much open time lies between two moments; none where ``end`` is not after ``start``. Counted over at most 400 days."""
+        """How much open time lies between two moments; none where ``end`` is no later. At most 400 days are counted."""
         total = timedelta(0)
         last = end.astimezone(VIETNAM_TIME).date()
         for day in _days(start, _LONGEST):
