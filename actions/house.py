@@ -21,6 +21,7 @@ from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.dialogue.services import DossierStatus, Services, Submissions
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
@@ -64,11 +65,13 @@ class House:
         sessions: SessionFactory,
         hotline: str | None,
         submissions: Submissions | None = None,
+        sensitive: SensitiveWords | None = None,
     ) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
         self._sessions, self._hotline, self._submissions = sessions, hotline, submissions
+        self._sensitive = sensitive
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -157,16 +160,19 @@ class House:
             today=vietnam_today,
             hotline=self._hotline,
             submissions=self._submissions,
+            sensitive=self._sensitive,
         )
         return Furnished(services, search, live)
 
 
 def build_house(settings: Settings) -> House:
-    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError``."""
+    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError`` and
+    ``SensitiveWordsError``."""
     catalogue = load_catalogue(Path(settings.data_dir) / "catalogue")
     dossiers = DossierStatusAnswers.from_settings(settings, catalogue.calendar)
     database = open_database(settings.database_url, pool_size=1)
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions)
+    sensitive = load_sensitive_words(Path(settings.data_dir))
+    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, sensitive)

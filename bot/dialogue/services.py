@@ -11,6 +11,7 @@ from bot.catalogue.search import SearchResult
 from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import SensitiveWords
 from bot.messages import BotMessage
 
 
@@ -93,6 +94,7 @@ class Services:
     today: Callable[[], date]
     hotline: str | None = None
     submissions: Submissions | None = None
+    sensitive: SensitiveWords | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:
