@@ -109,8 +109,9 @@ def replies_for(session: Session, shipped: tuple[KeptReply, ...], teams: frozens
 
 
 def keep_reply(sessions: SessionFactory, reply: KeptReply, account: str, now: datetime) -> int:
-    """Writes a new reply, or over the one with its ``id`` (or the same team and title); returns its id. Citizens' numbers
-    in it are masked. Raises ``ValueError`` for an empty or overlong one, ``UnknownVariableError``, ``LookupError`` for an unknown id."""
+    """Writes a new reply, or over the one with its ``id`` (or the same team and title); returns its id. Numbers are masked.
+
+    Raises ``ValueError`` for an empty or overlong one, ``UnknownVariableError``, ``LookupError`` for an unknown id."""
     title, text = reply.title.strip(), without_numbers(reply.text.strip())
     if not title or len(title) > 120 or not text or len(text) > LONGEST_REPLY:
         raise ValueError(f"a reply has a title of 1 to 120 and a text of 1 to {LONGEST_REPLY} characters")

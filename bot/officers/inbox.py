@@ -106,14 +106,10 @@ def inbox_counts(session: Session, query: InboxQuery, now: datetime) -> dict[str
 
 
 def _statement(query: InboxQuery, now: datetime) -> Select[Any]:
-    seen = (
-        select(SeenUpTo.seq)
-        .where(SeenUpTo.conversation_id == Conversation.id, SeenUpTo.account == query.account)
-        .scalar_subquery()
-    )
     unread = (
         select(func.count())
-        .where(Inbound.conversation_id == Conversation.id, Inbound.seq > func.coalesce(seen, 0))
+        .where(Inbound.conversation_id == Conversation.id, Inbound.seq > func.coalesce(SeenUpTo.seq, 0))
+        .correlate(Conversation, SeenUpTo)
         .scalar_subquery()
     )
     preview = (
@@ -121,6 +117,7 @@ def _statement(query: InboxQuery, now: datetime) -> Select[Any]:
         .where(Inbound.conversation_id == Conversation.id, Inbound.text.is_not(None))
         .order_by(Inbound.seq.desc())
         .limit(1)
+        .correlate(Conversation)
         .scalar_subquery()
     )
     conditions = [*_filters(query, now), *_of_list(query.which, query)]
@@ -142,6 +139,7 @@ def _statement(query: InboxQuery, now: datetime) -> Select[Any]:
             ChannelAccount,
             and_(ChannelAccount.channel == Conversation.channel, ChannelAccount.account == Conversation.account),
         )
+        .outerjoin(SeenUpTo, and_(SeenUpTo.conversation_id == Conversation.id, SeenUpTo.account == query.account))
         .where(*conditions)
         .order_by(Handoff.opened_at, Handoff.id)
     )
@@ -181,10 +179,11 @@ def _overdue(now: datetime) -> ColumnElement[bool]:
     return and_(Handoff.first_answer_at.is_(None), Handoff.answer_due_at.is_not(None), Handoff.answer_due_at <= now)
 
 
-def _row(row: Row[Any], forms: dict[str, str], now: datetime) -> InboxRow:
+def _row(row: Row[Any], forms: dict[tuple[str, str], str], now: datetime) -> InboxRow:
     handoff, conversation = row.Handoff, row.Conversation
     reach = Reach(conversation.channel, conversation.acted_at, conversation.unavailable_reason, row.quota_left)
     due = handoff.answer_due_at
+    own = {token: form for (conversation_id, token), form in forms.items() if conversation_id == conversation.id}
     return InboxRow(
         handoff_id=handoff.id,
         conversation_id=conversation.id,
@@ -205,7 +204,7 @@ def _row(row: Row[Any], forms: dict[str, str], now: datetime) -> InboxRow:
         answer_due_at=due,
         overdue=handoff.first_answer_at is None and due is not None and due <= now,
         unread=row.unread,
-        preview=show_masked(row.preview or "", forms, say("private_hidden"))[:_PREVIEW],
+        preview=show_masked(row.preview or "", own, say("private_hidden"))[:_PREVIEW],
         last_inbound_at=conversation.last_inbound_at,
         window=send_mode(reach, by_person=True, now=now),
         window_closes_at=closes_at(reach, by_person=True),
@@ -213,8 +212,8 @@ def _row(row: Row[Any], forms: dict[str, str], now: datetime) -> InboxRow:
     )
 
 
-def _masked_forms(session: Session, texts: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The forms for people of the placeholders in these conversations' texts, in one query."""
+def _masked_forms(session: Session, texts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The forms for people of the placeholders in these texts, by conversation and token, in one query."""
     wanted = {(conversation, match.group(2)) for conversation, text in texts for match in PLACEHOLDER.finditer(text)}
     if not wanted:
         return {}
@@ -224,4 +223,4 @@ def _masked_forms(session: Session, texts: Sequence[tuple[str, str]]) -> dict[st
             PrivateValue.token.in_({token for _, token in wanted}),
         )
     )
-    return {row.token: row.masked for row in rows if (row.conversation_id, row.token) in wanted}
+    return {(row.conversation_id, row.token): row.masked for row in rows if (row.conversation_id, row.token) in wanted}
