@@ -88,9 +88,6 @@ class Settings(BaseSettings):
     officer_silence_minutes: int = Field(
         10, ge=1, le=1440, description="Minutes a citizen waits for an officer's next word before the team is asked again."
     )
-    officer_lease_minutes: int = Field(
-        5, ge=1, le=120, description="How long an officer owns a conversation without a sign of life from the console."
-    )
     handoff_reopen_hours: int = Field(
         24, ge=0, le=720, description="How long after an officer's end a citizen's message goes back to the same team."
     )

@@ -1,6 +1,5 @@
 """What an officer says: written only while they own the conversation, and once however often it is posted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -102,16 +101,3 @@ def _note_answer(session: Session, conversation_id: str, officer: Officer, now: 
     if handoff is not None and handoff.first_answer_at is None:
         handoff.first_answer_at = now
         note_event(session, handoff, "first_answer", now, officer.account)
-
-
-def unsettled_messages(session: Session, conversation_id: str) -> Sequence[int]:
-    """Messages of officers that did not reach the citizen, or perhaps not: to be sent again by a person's decision."""
-    return session.scalars(
-        select(Outbound.id)
-        .where(
-            Outbound.conversation_id == conversation_id,
-            Outbound.author == "officer",
-            Outbound.state.in_(("dead", "ambiguous")),
-        )
-        .order_by(Outbound.id)
-    ).all()

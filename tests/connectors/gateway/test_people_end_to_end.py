@@ -1,4 +1,4 @@
-"""A citizen at a browser and an officer, through the real gateway and worker: received by a desk, taken, answered, ended, rated."""
+"""A citizen at a browser and an officer, through the real gateway and worker: received, taken, answered, ended, rated."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,11 +20,12 @@ from bot.officers.taking import claim_conversation, close_conversation
 from bot.officers.teams import Teams, load_teams
 from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database
-from bot.storage.models import Handoff
+from bot.storage.models import Handoff, Inbound
 from bot.storage.officer_models import Rating
 from bot.texts import say
 from tests.connectors.fake_engine import FakeEngine, echo, message, reply
 from tests.connectors.harness import Browser, working
+from tests.waiting import wait_for
 
 LAN = Officer("lan", "Nguyễn Thị Lan")
 ALWAYS = OpeningHours((((time(0), time(23, 59, 59, 999_999)),),) * 7)
@@ -34,6 +35,11 @@ NEVER = OpeningHours(((),) * 7)
 def teams(hours: OpeningHours) -> Teams:
     fallback = replace(load_teams(PROJECT_ROOT / "data").fallback, hours=hours)
     return Teams((fallback,), fallback)
+
+
+def all_have_an_outcome(database: Database) -> bool:
+    with database.sessions() as session:
+        return session.scalars(select(Inbound.id).where(Inbound.outcome.is_(None))).first() is None
 
 
 @pytest.fixture(params=["open", "closed"])
@@ -72,6 +78,7 @@ def test_from_the_wish_for_a_person_to_the_rating(
     asked = len(engine.turns)
     browser.say("vâng, cảm ơn")
     assert browser.messages()[-2]["from"] == "officer"
+    wait_for(lambda: all_have_an_outcome(database), what="the message's outcome")
     close_conversation(database.sessions, browser.conversation_id, LAN, "solved", datetime.now(UTC))
     assert browser.replies()[-1] == say("rating_asked")
     browser.press("Hài lòng")
