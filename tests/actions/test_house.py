@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 class NoDossiers:
     """No dossier is ever found."""
 
-    def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:  # noqa: ARG002 (interface)
+    def answer(self, *_: object) -> tuple[BotMessage, ...]:
         return ()
 
     def masked_code(self, dossier_ref: str, conversation_id: str) -> str | None:  # noqa: ARG002 (interface)

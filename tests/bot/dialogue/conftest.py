@@ -22,7 +22,9 @@ from bot.settings import PROJECT_ROOT
 class KnownDossier:
     """Dossier reference ``ref1`` fits lookup reference ``look1``; nothing else fits."""
 
-    def answer(self, dossier_ref: str, proof_ref: str, _conversation_id: str) -> tuple[BotMessage, ...]:
+    def answer(
+        self, dossier_ref: str, proof_ref: str, _conversation_id: str, _address: str | None = None
+    ) -> tuple[BotMessage, ...]:
         if (dossier_ref, proof_ref) == ("ref1", "look1"):
             return (BotMessage("Hồ sơ đang được xử lý.", kind="status"),)
         return (BotMessage("Không tìm thấy hồ sơ khớp.", kind="question", expects="lookup_code"),)
