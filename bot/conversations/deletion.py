@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversations.handoffs import open_handoff_of
+from bot.conversations.handoffs import end_handoff, open_handoff_of
+from bot.conversations.ownership import end_for_good
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
+from bot.storage.officer_models import OfficerNote
 
 
 def forget_citizen(session: Session, conversation: Conversation, now: datetime) -> None:
@@ -51,11 +53,12 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.execute(update(Outbound).where(Outbound.conversation_id == mine).values(message=empty))
     session.execute(update(Handoff).where(Handoff.conversation_id == mine).values(summary={}))
     _end_watches(session, mine, now)
+    session.execute(update(OfficerNote).where(OfficerNote.conversation_id == mine).values(text=""))
     handoff = open_handoff_of(session, mine)
     if handoff is not None:
-        handoff.state, handoff.ended_at = "withdrawn", now
+        end_handoff(session, handoff, now, "forgotten", withdrawn=True)
+    end_for_good(session, mine)
     conversation.external_id = f"forgotten:{secrets.token_hex(8)}"
-    conversation.speaker, conversation.officer_until = "closed", None
     conversation.verified_phone = conversation.verified_phone_at = None
     conversation.unavailable_reason, conversation.unavailable_at = "forgotten", now
     conversation.expects = None
