@@ -3,12 +3,13 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.handoffs import open_handoff_of
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
+from bot.storage.dossier_models import IdentityLink, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 
@@ -29,6 +30,8 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.execute(delete(ButtonToken).where(ButtonToken.conversation_id == mine))
     session.execute(delete(EFormDraft).where(EFormDraft.conversation_id == mine))
     session.execute(delete(PrivateValue).where(PrivateValue.conversation_id == mine))
+    session.execute(delete(IdentityLink).where(IdentityLink.conversation_id == mine))
+    _forget_submissions(session, mine)
     session.execute(
         update(Attachment)
         .where(Attachment.conversation_id == mine)
@@ -56,3 +59,10 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     conversation.unavailable_reason, conversation.unavailable_at = "forgotten", now
     conversation.expects = None
     conversation.rasa_session += 1
+
+
+def _forget_submissions(session: Session, conversation_id: str) -> None:
+    """What lies at the portal is the portal's; here nothing leads to it any more."""
+    mine = select(Submission.portal_draft_id).where(Submission.conversation_id == conversation_id)
+    session.execute(delete(PaperToAttach).where(PaperToAttach.portal_draft_id.in_(mine)))
+    session.execute(delete(Submission).where(Submission.conversation_id == conversation_id))

@@ -9,7 +9,19 @@ from typing import Any, Literal, Self
 
 from bot.messages import BotMessage, HandoffRequest
 
-PendingKind = Literal["procedure", "case", "place", "reading", "agency", "confirm", "dossier_code", "lookup_code", "offer_person"]
+PendingKind = Literal[
+    "procedure",
+    "case",
+    "place",
+    "reading",
+    "agency",
+    "confirm",
+    "dossier_code",
+    "lookup_code",
+    "offer_person",
+    "withdraw_reason",
+    "withdraw_confirm",
+]
 
 
 @dataclass(frozen=True)

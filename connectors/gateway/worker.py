@@ -34,6 +34,7 @@ from connectors.gateway.attachments.notices import AttachmentNotices, attachment
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.logs import configure_logging
+from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 
 logger = logging.getLogger(__name__)
@@ -309,11 +310,11 @@ def main() -> None:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
-        run_until_told_to_stop(
-            Worker(
-                database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready, also_forget=[drafts.purge_expired]
-            )
+        worker = Worker(
+            database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready, also_forget=[drafts.purge_expired]
         )
+        with portal_rounds(settings, database.sessions):
+            run_until_told_to_stop(worker)
     finally:
         wakeup.close()
         client.close()
