@@ -1,10 +1,12 @@
 """A citizen who fills in forms in a talk: the dialogue, the drafts in the ledger and, where a test wants it, the portal's simulator."""
 
+import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from cryptography.fernet import Fernet
+from pypdf import PdfWriter
 
 from actions.filed_dossiers import PortalFiledDossiers
 from actions.submissions import ChatSubmissions
@@ -35,7 +37,17 @@ CATALOGUE = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
 FORMS = load_forms(PROJECT_ROOT / "data" / "catalogue")
 TODAY = date(2026, 11, 23)
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R>>endobj\n"
+
+
+def one_page() -> bytes:
+    """A PDF of one empty page."""
+    writer, content = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    writer.write(content)
+    return content.getvalue()
+
+
+PDF = one_page()
 
 
 class NamesOnly:
@@ -142,9 +154,9 @@ class FormTalk:
         self.state = DialogueState.from_slot(self.last.state.to_slot())
         return "\n".join(message.text for message in self.last.messages)
 
-    def sends_file(self, content: bytes = PDF, media_type: str = "application/pdf") -> str:
-        """Sends a file that the gateway has taken in."""
-        return self.presses("upload", refs=str(self.keeps_file(content, media_type)))
+    def sends_files(self, count: int = 2, content: bytes = PDF, media_type: str = "application/pdf") -> str:
+        """Sends files that the gateway has taken in."""
+        return self.presses("upload", refs=",".join(str(self.keeps_file(content, media_type)) for _ in range(count)))
 
     def keeps_file(self, content: bytes = PDF, media_type: str = "application/pdf") -> int:
         """A file in the ledger, as the gateway keeps it; its number."""
@@ -154,7 +166,7 @@ class FormTalk:
             event = f"{self.id}:{conversation.last_seq}"
             inbound = Inbound(
                 conversation_id=self.id, channel="webchat", account="w", event_id=event, seq=conversation.last_seq,
-                kind="message", received_at=START, order_at=START, due_at=START, outcome="answered",
+                received_at=START, order_at=START, due_at=START, outcome="answered",
             )  # fmt: skip
             session.add(inbound)
             session.flush()
@@ -185,7 +197,7 @@ class FormTalk:
         offered = [one for one in buttons if one.entities.get("do") == "paper"]
         if offered:
             if papers == "upload":
-                return self.sends_file()
+                return self.sends_files()
             chosen = next((one for one in offered if one.entities.get("value") == papers), offered[-1])
             return self.acts("eform", **chosen.entities)
         asked = self.asked
