@@ -62,6 +62,11 @@ def adopt_again(turn: Turn, state: DialogueState, services: Services) -> Reply:
     return offer_drafts(drafts, state.evolve(errand="status"), "submission_which_elsewhere", "adopt")
 
 
+def resume_elsewhere(turn: Turn, state: DialogueState, services: Services, _dossier_ref: str, _proof_ref: str) -> Reply:
+    """The errand ``resume_draft``, once the identity is confirmed: no dossier is needed for it."""
+    return adopt_again(turn, state, services)
+
+
 def takes_up_named(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
     """ "Quay lại hồ sơ tạm trú": the one other draft of this conversation whose name has the words."""
     words = fold(turn.text)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from bot.dialogue.draft_choice import RESUME_ERRAND, resume_elsewhere
 from bot.dialogue.services import Services
 from bot.dialogue.status import Errand, show_status, status_reply
 from bot.dialogue.supplement import answer_supplement
@@ -12,9 +13,17 @@ from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.texts import say
 
-ERRANDS: Mapping[str, Errand] = {"status": show_status, "supplement": answer_supplement, "withdraw": begin_withdrawal}
+ERRANDS: Mapping[str, Errand] = {
+    "status": show_status,
+    "supplement": answer_supplement,
+    "withdraw": begin_withdrawal,
+    RESUME_ERRAND: resume_elsewhere,
+}
 
 ERRAND_OF_INTENT: Mapping[str, str] = {"supplement_dossier": "supplement", "withdraw_dossier": "withdraw"}
+
+TOWARDS_PROOFS = frozenset({"dossier_code", "lookup_code", "phone_digits", "one_time_code", "login"})
+"""Our open questions on the way to both proofs of a dossier."""
 
 _AMENDS = re.compile(r"\b(?:sua|chinh sua|thay doi|dinh chinh|doi (?:lai )?thong tin|cap nhat)\b")
 _WITHDRAWS = re.compile(r"\b(?:rut|huy|thu hoi|lay lai|xin lai)\b")
@@ -24,6 +33,12 @@ def carry_out(turn: Turn, state: DialogueState, services: Services, dossier_ref:
     """Does what the citizen came for; a name that this release does not know is read as asking for the status."""
     errand = ERRANDS.get(state.errand, show_status)
     return errand(turn, state, services, dossier_ref, proof_ref)
+
+
+def asks_for_status_anew(turn: Turn, state: DialogueState) -> bool:
+    """Whether the status is asked for, and no proof for another errand is on its way."""
+    waiting = state.pending is not None and state.pending.kind in TOWARDS_PROOFS
+    return turn.intent == "check_status" and not waiting and "do" not in turn.entities
 
 
 def begin_errand(intent: str, turn: Turn, state: DialogueState, services: Services) -> Reply | None:

@@ -6,7 +6,7 @@ code; what must be asked back before it can be understood; then the questions in
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
-from bot.dialogue.errands import carry_out, errand_reply
+from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
 from bot.dialogue.meaning import meant
@@ -39,7 +39,7 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     """The turn as if no form were open."""
-    if turn.intent == "check_status" and not (state.pending and state.pending.kind in ("dossier_code", "lookup_code")):
+    if asks_for_status_anew(turn, state):
         state = state.evolve(errand="status")
     if turn.is_act:
         reply = _answer_act(turn, state, services) or errand_reply(turn, state, services)

@@ -26,7 +26,7 @@ def refused(why: FiledRefusal, errand: str, not_possible: str, state: DialogueSt
     """Why nothing was done with a filed dossier, and what the citizen can do. ``not_possible``: the text for a dossier in the
     wrong state."""
     if why == "too_weak":
-        return need_identity(state.evolve(proof_ref=None), errand, f"{errand}_needs_identity")
+        return need_identity(state.evolve(proof_ref=None), errand, f"{errand}_needs_identity", phone=errand == "withdraw")
     if why == "proofs_gone":
         message = BotMessage(say("status_code_expired"), kind="question", expects="dossier_code")
         return Reply((message,), at_rest(state).evolve(errand=errand, dossier_ref=None, proof_ref=None))

@@ -26,7 +26,7 @@ def begin_withdrawal(turn: Turn, state: DialogueState, services: Services, dossi
     """Both proofs are there: asks for the reason, or for a stronger proof."""
     state = state.evolve(dossier_ref=dossier_ref, proof_ref=proof_ref, errand="withdraw", misses=0)
     if services.filed is None or not services.filed.strong_enough(proof_ref, turn.conversation_id):
-        return need_identity(state.evolve(proof_ref=None), "withdraw", "withdraw_needs_identity")
+        return need_identity(state.evolve(proof_ref=None), "withdraw", "withdraw_needs_identity", phone=True)
     code = services.dossiers.masked_code(dossier_ref, turn.conversation_id) or "***"
     buttons = (Button(say("withdraw_button_no_reason"), "inform", {"value": "no_reason"}), _no())
     message = BotMessage(say("withdraw_ask_reason", code=code), kind="question", buttons=buttons)

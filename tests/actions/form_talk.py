@@ -59,8 +59,8 @@ class NamesOnly:
     def search(self, text: str, **_options: int) -> SearchResult:
         for words, code in self.words.items():
             if words in fold(text):
-                return SearchResult("sure", (Hit(code, 1.0),))
-        return SearchResult("none", ())
+                return SearchResult("sure", (Hit(code, 1.0, words),), words)
+        return SearchResult("none", (), "")
 
 
 class Dossiers:

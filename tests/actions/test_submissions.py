@@ -65,7 +65,7 @@ class NoSearch:
     """Nothing is found; what is not the form's is answered as unclear."""
 
     def search(self, _text: str, **_options: int) -> SearchResult:
-        return SearchResult("none", ())
+        return SearchResult("none", (), "")
 
 
 class Talk:
