@@ -15,6 +15,10 @@ from bot.messages import BotMessage, Button
 from bot.texts import say
 
 LONGEST_REASON = 500
+SURE_OTHERWISE = 0.8
+"""From here on the engine's word that a message is another matter counts more than our open question."""
+
+_MAY_BE_A_REASON = frozenset({"inform", "nlu_fallback", "affirm", "deny", "withdraw_dossier", "find_procedure", "out_of_scope"})
 
 _WITHDRAW_NOW = re.compile(
     r"^\W*(?:(?:co|u|uh|da|vang|dong y|ok|oke|xac nhan|toi|em|minh|muon|cu|thi)\W+)*"
@@ -53,7 +57,7 @@ def _reason(turn: Turn, state: DialogueState, services: Services) -> Reply | Non
         return None
     if command_in(turn.text) in ("cancel", "pause", "back"):
         return _left(state)
-    if not skips and turn.intent.startswith("ask_") and turn.confidence >= 0.8:
+    if not skips and turn.confidence >= SURE_OTHERWISE and turn.intent not in _MAY_BE_A_REASON:
         return None
     reason = say("withdraw_no_reason") if skips else turn.text.strip()[:LONGEST_REASON]
     code = services.dossiers.masked_code(state.dossier_ref or "", turn.conversation_id) or "***"

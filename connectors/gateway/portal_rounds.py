@@ -65,8 +65,8 @@ class PortalRounds:
 
 @contextmanager
 def portal_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[None]:
-    """The rounds of the portal that the settings name, in a thread of their own until the end. A portal whose secret is not set is
-    not asked, and the log says so."""
+    """The rounds of the portal that the settings name, in a thread of their own until the end. A portal whose secret is not set
+    is not asked, and the log says so."""
     try:
         portal = assemble_portal(settings)
     except MissingSettingError as error:

@@ -1,4 +1,4 @@
-"""A citizen who fills in forms in a talk: the dialogue, the drafts in the ledger and, where a test wants it, the portal's simulator."""
+"""A citizen who fills in forms in a talk: the dialogue, the drafts in the ledger and a portal."""
 
 import io
 from collections.abc import Mapping, Sequence

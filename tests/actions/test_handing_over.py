@@ -225,7 +225,7 @@ def test_polling_asks_rarely_and_only_for_what_waits(talk: FormTalk, client: Htt
     assert polling.run_once() == 0
 
 
-def test_two_action_servers_at_once_make_one_draft(talk: FormTalk, client: HttpPortal, portal: Any) -> None:
+def test_two_action_servers_at_once_make_one_draft(talk: FormTalk, portal: Any) -> None:
     talk.fills_in(EXTRACT)
     talk.submissions.take("c1", talk.state.draft_id or "", said_yes())
     draft = talk.state.draft_id or ""
@@ -289,7 +289,7 @@ def test_an_unconfirmed_draft_is_not_handed_over_by_an_old_button(talk: FormTalk
     assert portal.control("drafts") == []
 
 
-def test_nothing_typed_lies_open_in_any_table(talk: FormTalk, client: HttpPortal, portal: Any) -> None:
+def test_nothing_typed_lies_open_in_any_table(talk: FormTalk, client: HttpPortal) -> None:
     talk.fills_in(BIRTH, papers="upload")
     talk.says("đúng rồi", "affirm", 0.9)
     work = delivery(talk, client)
