@@ -20,6 +20,7 @@ from bot.dialogue.status import keep_waiting, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
 from bot.dialogue.sureness import confirm_first, offer_next_likely
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.dialogue.without_form import with_way_without_form
 from bot.messages import BotMessage
 from bot.texts import say
 
@@ -34,7 +35,7 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
         return _respond(also, at, services)
 
     reply = submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
-    return with_form_offer(reply, services)
+    return with_form_offer(with_way_without_form(reply, services), services)
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
