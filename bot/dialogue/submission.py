@@ -123,7 +123,9 @@ def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: 
     if made.outcome == "confirmed":
         return _settled(turn, state, services, made)
     if made.outcome == "closed":
-        return otherwise(turn, state.evolve(draft_id=None))
+        # It is gone meanwhile: the turn is read as if no form were open.
+        left = state.evolve(draft_id=None)
+        return submission_reply(turn, left, services, otherwise) or otherwise(turn, left)
     if made.outcome != "not_an_answer":
         return said_by_form(made, state)
     reply = otherwise(turn, state)
