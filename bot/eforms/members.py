@@ -107,12 +107,9 @@ def _member(filling: Filling, draft: Draft, groups: Sequence[_Group], what: str)
         return (group, place - 1) if place is not None and 1 <= place <= group.members else None
     found: set[tuple[str, int]] = set()
     for one in filling.asked(draft).fields:
-        answer, place = draft.values.get(one.path), re.match(r"(.*)\[(\d+)\]", one.path)
-        if answer is None or place is None or one.kind != "person_name":
-            continue
-        name = fold(str(answer.value))
-        if _names(what, name):
-            found.add((place[1], int(place[2])))
+        answer, stands = draft.values.get(one.path), re.match(r"(.*)\[(\d+)\]", one.path)
+        if answer is not None and stands is not None and one.kind == "person_name" and _names(what, fold(str(answer.value))):
+            found.add((stands[1], int(stands[2])))
     if len(found) != 1:
         return None
     path, number = found.pop()
