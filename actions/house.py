@@ -21,7 +21,7 @@ from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.conversations.private_values import PrivateValues
-from bot.dialogue.services import DossierStatus, FiledDossiers, Services, Submissions
+from bot.dialogue.services import DossierStatus, FiledDossiers, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
@@ -66,12 +66,14 @@ class House:
         sessions: SessionFactory,
         hotline: str | None,
         submissions: Submissions | None = None,
+        factors: SecondFactors | None = None,
         filed: FiledDossiers | None = None,
     ) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
-        self._sessions, self._hotline, self._submissions, self._filed = sessions, hotline, submissions, filed
+        self._sessions, self._hotline, self._submissions = sessions, hotline, submissions
+        self._factors, self._filed = factors, filed
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -160,6 +162,7 @@ class House:
             today=vietnam_today,
             hotline=self._hotline,
             submissions=self._submissions,
+            factors=self._factors,
             filed=self._filed,
         )
         return Furnished(services, search, live)
@@ -174,4 +177,6 @@ def build_house(settings: Settings) -> House:
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
     filed = PortalFiledDossiers(portal, PrivateValues(drafts.sessions, settings.ledger_key.get_secret_value()))
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, filed)
+    return House(
+        catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, dossiers.factors, filed
+    )

@@ -74,7 +74,9 @@ class Dossiers:
         code = self.values.reveal(dossier_ref, conversation_id)
         return masked("dossier_code", code) if code else None
 
-    def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
+    def answer(
+        self, dossier_ref: str, proof_ref: str, conversation_id: str, _address: str | None = None
+    ) -> tuple[BotMessage, ...]:
         code, proof = (self.values.reveal(ref, conversation_id) for ref in (dossier_ref, proof_ref))
         self.asked.append((code or "", proof or ""))
         return (BotMessage("Tình trạng hồ sơ.", kind="status"),)
