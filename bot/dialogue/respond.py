@@ -6,7 +6,7 @@ code; what must be asked back before it can be understood; then the questions in
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
-from bot.dialogue.errands import carry_out
+from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
 from bot.dialogue.meaning import meant
@@ -22,6 +22,7 @@ from bot.dialogue.status import keep_waiting, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
 from bot.dialogue.sureness import confirm_first, offer_next_likely
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.dialogue.without_form import with_way_without_form
 from bot.messages import BotMessage
 from bot.texts import say
 
@@ -37,13 +38,16 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
 
     reply = answer_alarm(turn, state, services) or notices_reply(turn, state, services, carry_out)
     reply = reply or submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
-    return with_person_reasons(state, with_watch_offer(with_form_offer(reply, services), turn, services))
+    reply = with_form_offer(with_way_without_form(reply, services), services)
+    return with_person_reasons(state, with_watch_offer(reply, turn, services))
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     """The turn as if no form were open."""
+    if asks_for_status_anew(turn, state):
+        state = state.evolve(errand="status")
     if turn.is_act:
-        reply = _answer_act(turn, state, services)
+        reply = _answer_act(turn, state, services) or errand_reply(turn, state, services)
         if reply:
             return reply
     else:
@@ -56,6 +60,7 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     reply = _answer_person(turn, state, services) or answer_open_question(turn, state, services)
     reply = (
         reply
+        or errand_reply(turn, state, services)
         or status_reply(turn, state, services, carry_out)
         or confirm_first(turn, state)
         or ask_reading(turn, state, services)
