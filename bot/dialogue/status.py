@@ -52,6 +52,14 @@ def answers_about_dossier(turn: Turn, asked: str) -> bool:
     return asked in _EXPECTS and (asked in kinds or "lookup_code" in kinds)
 
 
+def reminder(state: DialogueState) -> tuple[BotMessage, ...]:
+    """What we still wait for on the way to a dossier, said again; nothing where we do not wait."""
+    kind = state.pending.kind if state.pending else None
+    if kind is None or kind not in _WAITING:
+        return ()
+    return (BotMessage(say(f"status_waiting_{kind}"), kind="question", expects=_EXPECTS.get(kind)),)
+
+
 def keep_waiting(before: DialogueState, reply: Reply) -> Reply:
     """A question in the middle of a status check was answered: the check goes on, and the citizen is told so."""
     pending = before.pending

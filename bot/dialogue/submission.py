@@ -135,7 +135,9 @@ def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: 
     reply = otherwise(turn, state)
     if reply.handoff is not None:
         return reply
-    return Reply((*reply.messages, *made.again), reply.state.evolve(draft_id=state.draft_id, pending=None))
+    return replace(
+        reply, messages=(*reply.messages, *made.again), state=reply.state.evolve(draft_id=state.draft_id, pending=None)
+    )
 
 
 def _other_matter(turn: Turn, state: DialogueState, services: Services, submissions: Submissions) -> Reply | None:

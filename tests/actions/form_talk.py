@@ -10,7 +10,6 @@ from pypdf import PdfWriter
 
 from actions.filed_dossiers import PortalFiledDossiers
 from actions.submissions import ChatSubmissions
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import Hit, SearchResult
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.identity_links import PersonHashes, PersonProof, link_person
@@ -18,7 +17,6 @@ from bot.conversations.private_values import PrivateValues
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import Clause, DialogueState, Reply, Turn
-from bot.eforms.check import load_forms
 from bot.eforms.fields import Field
 from bot.eforms.forms import Form
 from bot.eforms.store import DraftStore
@@ -27,14 +25,14 @@ from bot.language.masking import find_private, masked, placeholder
 from bot.language.normalise import fold
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
-from bot.settings import PROJECT_ROOT
 from bot.storage.channel_models import Attachment
 from bot.storage.database import Database, writing
 from bot.storage.models import Conversation, Inbound
 from tests.bot.eforms.citizen import sensible_answer
+from tests.shipped import shipped_catalogue, shipped_forms
 
-CATALOGUE = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
-FORMS = load_forms(PROJECT_ROOT / "data" / "catalogue")
+CATALOGUE = shipped_catalogue()
+FORMS = shipped_forms()
 TODAY = date(2026, 11, 23)
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
