@@ -141,7 +141,7 @@ class DossierNotice(Base):
     due_at: Mapped[datetime]
     reason: Mapped[str | None] = mapped_column(String(80))
     """Why it was not told, or told elsewhere, or later."""
-    outbound_id: Mapped[int | None] = mapped_column(ForeignKey("outbound.id"))
+    outbound_id: Mapped[int | None] = mapped_column(ForeignKey("outbound.id"), index=True)
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
