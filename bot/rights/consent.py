@@ -6,21 +6,19 @@ Answering questions and looking up dossiers is the agency's duty under the law: 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.identity_links import linked_person
+from bot.rights.kinds import PURPOSES, Purpose
 from bot.storage.dossier_models import DossierWatch
 from bot.storage.models import Inbound
 from bot.storage.rights_models import Consent
 from bot.texts import say
 
-Purpose = Literal["reminders", "improve", "survey"]
 How = Literal["button", "words", "deletion"]
-
-PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
 def text_key(purpose: Purpose) -> str:

@@ -13,11 +13,11 @@ from bot.clock import VIETNAM_TIME
 from bot.conversations.speech import Line, write_lines
 from bot.dossiers.working_days import CalendarEndsError, add_working_days
 from bot.messages import BotMessage
+from bot.rights.kinds import RequestKind
 from bot.storage.models import Conversation
 from bot.storage.rights_models import RightsRequest
 from bot.texts import say
 
-Kind = Literal["correct", "object", "complaint", "delete", "view", "withdraw"]
 Ending = Literal["done", "refused"]
 
 ACKNOWLEDGE_WORKING_DAYS = 2
@@ -70,7 +70,7 @@ def clock_from(moment: datetime, calendar: WorkingCalendar) -> Clock:
 
 
 def open_request(
-    session: Session, conversation_id: str, kind: Kind, words: str | None, calendar: WorkingCalendar, now: datetime
+    session: Session, conversation_id: str, kind: RequestKind, words: str | None, calendar: WorkingCalendar, now: datetime
 ) -> RightsRequest:
     """Opens a request; one of the same kind that is still open takes the new words up instead. ``words``: masked."""
     mine = RightsRequest.conversation_id == conversation_id
