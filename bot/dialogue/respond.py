@@ -1,11 +1,13 @@
 """``respond``: one citizen turn and the state so far → what to say and the new state.
 
-Order of reading a turn: a pressed button; what is set right; a wish for a person; an answer to our open question; a dossier
-code; what must be asked back before it can be understood; then the questions in it, clause by clause.
+Order of reading a turn: a wish about one's own data; an open e-form; a pressed button; what is set right; a wish for a person;
+an answer to our open question; a dossier code; what must be asked back before it can be understood; then the questions in it,
+clause by clause.
 """
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
+from bot.dialogue.data_rights import rights_reply
 from bot.dialogue.errands import carry_out
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
@@ -33,7 +35,11 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
-    reply = submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
+    reply = (
+        rights_reply(turn, state, services)
+        or submission_reply(turn, state, services, otherwise)
+        or _respond(turn, state, services)
+    )
     return with_form_offer(reply, services)
 
 

@@ -1,5 +1,5 @@
-"""All that is held of one conversation, as one document. Numbers stand in it masked, as they do everywhere: also the citizen's own,
-since whoever holds the telephone is not always who typed them."""
+"""All that is held of one conversation, as one document. Numbers stand in it masked, as they do everywhere: also the citizen's
+own, since whoever holds the telephone is not always who typed them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -148,9 +148,7 @@ def _submissions(session: Session, mine: str) -> list[dict[str, Any]]:
 def _watches(session: Session, mine: str) -> list[dict[str, Any]]:
     found = []
     for row in _rows(session, DossierWatch, mine):
-        notices = session.scalars(
-            select(DossierNotice).where(DossierNotice.watch_id == row.id).order_by(DossierNotice.id)
-        ).all()
+        notices = session.scalars(select(DossierNotice).where(DossierNotice.watch_id == row.id).order_by(DossierNotice.id)).all()
         told = [{"kind": one.kind, "state": one.state, "at": _at(one.finished_at or one.created_at)} for one in notices]
         agreed = {"consent_at": _at(row.consent_at), "consent_text": row.consent_text}
         found.append({"dossier": row.shown, "state": row.state, "ended_at": _at(row.ended_at), **agreed, "notices": told})
@@ -159,12 +157,20 @@ def _watches(session: Session, mine: str) -> list[dict[str, Any]]:
 
 def _handoffs(session: Session, mine: str) -> list[dict[str, Any]]:
     rows = _rows(session, Handoff, mine)
-    return [{"reason": row.reason, "state": row.state, "opened_at": _at(row.opened_at), "ended_at": _at(row.ended_at)} for row in rows]
+    return [
+        {"reason": row.reason, "state": row.state, "opened_at": _at(row.opened_at), "ended_at": _at(row.ended_at)} for row in rows
+    ]
 
 
 def _consents(session: Session, mine: str, now: datetime) -> dict[str, Any]:
     history = [
-        {"purpose": row.purpose, "given": row.given, "at": _at(row.at), "how": row.how, "text": f"{row.text_key}/{row.text_version}"}
+        {
+            "purpose": row.purpose,
+            "given": row.given,
+            "at": _at(row.at),
+            "how": row.how,
+            "text": f"{row.text_key}/{row.text_version}",
+        }
         for row in _rows(session, Consent, mine)
     ]
     return {"now": dict(consents_of(session, mine, now)), "history": history}

@@ -1,5 +1,5 @@
-"""Links to one's own data: made for one conversation, known to the ledger by a hash only, valid for an hour, each form of the file
-fetched once."""
+"""Links to one's own data: made for one conversation, known to the ledger by a hash only, valid for an hour, each form of the
+file fetched once."""
 
 import hashlib
 import secrets
@@ -35,9 +35,7 @@ def make_link(session: Session, conversation_id: str, now: datetime, new_token: 
     session.execute(older.values(expires_at=now))
     token = new_token()
     session.add(
-        DataExportLink(
-            token_sha256=_digest(token), conversation_id=conversation_id, created_at=now, expires_at=now + VALID_FOR
-        )
+        DataExportLink(token_sha256=_digest(token), conversation_id=conversation_id, created_at=now, expires_at=now + VALID_FOR)
     )
     session.flush()
     return token

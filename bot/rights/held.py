@@ -14,6 +14,7 @@ from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.rights_models import Consent, RightsRequest
 
+
 @dataclass(frozen=True)
 class Held:
     """How many things of one kind there are, from when to when."""
@@ -35,7 +36,12 @@ _KINDS: tuple[tuple[HeldKind, InstrumentedAttribute[str], InstrumentedAttribute[
     ("answers", Outbound.conversation_id, Outbound.created_at, Outbound.seq.is_not(None)),
     # When a number came in is not kept, only when its time ends.
     ("numbers", PrivateValue.conversation_id, PrivateValue.expires_at, None),
-    ("files", Attachment.conversation_id, Attachment.expires_at, Attachment.content.is_not(None) | Attachment.source.is_not(None)),
+    (
+        "files",
+        Attachment.conversation_id,
+        Attachment.expires_at,
+        Attachment.content.is_not(None) | Attachment.source.is_not(None),
+    ),
     ("drafts", EFormDraft.conversation_id, EFormDraft.touched_at, None),
     ("submissions", Submission.conversation_id, Submission.handed_over_at, None),
     ("watches", DossierWatch.conversation_id, DossierWatch.consent_at, DossierWatch.state == "active"),
