@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.data_rights import LedgerRights
 from actions.dossier_status import DossierStatusAnswers
 from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
@@ -19,7 +20,7 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DossierStatus, Services, Submissions
+from bot.dialogue.services import DataRights, DossierStatus, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
@@ -64,11 +65,13 @@ class House:
         sessions: SessionFactory,
         hotline: str | None,
         submissions: Submissions | None = None,
+        rights: DataRights | None = None,
     ) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
         self._sessions, self._hotline, self._submissions = sessions, hotline, submissions
+        self._rights = rights
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -157,6 +160,7 @@ class House:
             today=vietnam_today,
             hotline=self._hotline,
             submissions=self._submissions,
+            rights=self._rights,
         )
         return Furnished(services, search, live)
 
@@ -169,4 +173,5 @@ def build_house(settings: Settings) -> House:
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions)
+    rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
+    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, rights)

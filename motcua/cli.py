@@ -22,6 +22,7 @@ from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
@@ -33,6 +34,8 @@ app.add_typer(handoff_app, name="handoffs")
 app.add_typer(eval_app, name="eval")
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
+app.add_typer(rights_app, name="rights")
+app.add_typer(retention_app, name="retention")
 
 console = Console()
 errors = Console(stderr=True)

@@ -100,6 +100,14 @@ def load_catalogue(folder: Path) -> Catalogue:
     )
 
 
+def load_calendar(folder: Path) -> WorkingCalendar:
+    """The working calendar alone. Raises ``CatalogueError``."""
+    entry, problems = read_record(folder / "calendar.yml", "calendar.yml", WorkingCalendar)
+    if entry is None:
+        raise CatalogueError(problems)
+    return entry.record
+
+
 def read_entries(folder: Path) -> tuple[CatalogueEntries, list[Problem]]:
     """All records that can be read, and all problems: of single files first, then of files against each other."""
     entries = CatalogueEntries()

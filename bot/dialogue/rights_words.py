@@ -1,6 +1,6 @@
 """What a citizen wants of their own data, read from plain words (``rights_words.yml``).
 
-The engine's intents are left out on purpose: a right must be open also where the model is unsure or being exchanged, and the words
+The engine's intents are left out on purpose: a right must be open also where the model is unsure or exchanged, and the words
 are few. What is about papers, registers and dossiers of the state is not about the assistant's data and is never read as such.
 """
 

@@ -51,16 +51,20 @@ def forms_left(session: Session, token: str, now: datetime) -> tuple[Form, ...]:
     return left
 
 
-def fetch(session: Session, token: str, form: Form, keys: str, now: datetime) -> dict[str, Any]:
-    """The data behind the link, once. Raises ``LinkGoneError``."""
+def take_form(session: Session, token: str, form: Form, now: datetime) -> str:
+    """Uses this form of the link up; the conversation whose data are behind it. Raises ``LinkGoneError``."""
     row = _valid(session, token, now)
     column = DataExportLink.page_fetched_at if form == "page" else DataExportLink.json_fetched_at
     # One conditional UPDATE: of two that press at once, one gets the file.
     mine = update(DataExportLink).where(DataExportLink.token_sha256 == row.token_sha256, column.is_(None))
     if not session.execute(mine.values({column: now}).returning(DataExportLink.token_sha256)).all():
         raise LinkGoneError
-    conversation = session.get_one(Conversation, row.conversation_id)
-    return export_of(session, conversation, keys, now)
+    return row.conversation_id
+
+
+def data_behind(session: Session, conversation_id: str, keys: str, now: datetime) -> dict[str, Any]:
+    """The data of the conversation."""
+    return export_of(session, session.get_one(Conversation, conversation_id), keys, now)
 
 
 def _valid(session: Session, token: str, now: datetime) -> DataExportLink:

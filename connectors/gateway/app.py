@@ -16,6 +16,7 @@ from connectors.gateway import rate_limit
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
+from connectors.gateway.my_data import my_data_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.turn_rules import greeting
@@ -67,6 +68,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
+    links = RateLimiter(rate_limit.PER_ADDRESS)
+    app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     return app

@@ -35,6 +35,7 @@ from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.logs import configure_logging
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
+from connectors.gateway.rights_desk import RightsDesk
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class Worker:
         attachments: AttachmentDesk | None = None,
         ready: Callable[[], bool] = lambda: True,
         also_forget: Sequence[Callable[[], int]] = (),
+        rights: RightsDesk | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -100,6 +102,7 @@ class Worker:
         self._attachments = attachments
         self._ready = ready
         self._also_forget = also_forget
+        self._rights = rights
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -171,6 +174,8 @@ class Worker:
             logger.error("alarm.inbound_without_outcome", extra={"count": len(overdue), "inbound_ids": ids})
         if unsent:
             logger.error("alarm.outbound_waiting", extra={"count": len(unsent), "outbound_ids": unsent[:20]})
+        if self._rights is not None:
+            self._rights.each_minute()
 
     def _after_turn(self, claim: Claim, free: threading.Semaphore, turn: "Future[None]") -> None:
         """Frees the hand. A fault of ours leaves the event as it is: the lease runs out, it is claimed again, and after its
@@ -187,7 +192,11 @@ class Worker:
         if step == "stay_silent":
             logger.error("alarm.speaker_unknown", extra=_ids(claim))
         if step != "ask_engine":
-            self._conclude(claim, _CONCLUSIONS[step](claim))
+            conclusion = _CONCLUSIONS[step](claim)
+            if step == "wait_for_officer" and (rights := self._rights) is not None:
+                waits = conclusion
+                conclusion = self._with_database(lambda: rights.beside_officer(claim, waits))
+            self._conclude(claim, conclusion)
             return
         if self._waits_for_the_assistant(claim):
             until = self._clock() + self._pace.look_again_after
@@ -308,10 +317,17 @@ def main() -> None:
     try:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
+        rights = RightsDesk.from_settings(settings, database.sessions)
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
         run_until_told_to_stop(
             Worker(
-                database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready, also_forget=[drafts.purge_expired]
+                database.sessions,
+                client,
+                wakeup=wakeup,
+                attachments=attachments,
+                ready=ready,
+                also_forget=[drafts.purge_expired, rights.retain],
+                rights=rights,
             )
         )
     finally:
