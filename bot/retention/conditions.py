@@ -21,14 +21,16 @@ def day_start(day: date) -> datetime:
 
 def idle_since(cutoff: datetime) -> ColumnElement[bool]:
     """Of a ``Conversation``: nothing was said on either side since ``cutoff``, and nobody waits for a person."""
-    spoken = select(Outbound.id).where(Outbound.conversation_id == Conversation.id, Outbound.created_at > cutoff).exists()
+    said = select(Outbound.id).where(Outbound.conversation_id == Conversation.id, Outbound.created_at > cutoff)
+    spoken = said.correlate(Conversation).exists()
     last = func.coalesce(Conversation.last_inbound_at, Conversation.opened_at)
     return and_(last <= cutoff, Conversation.opened_at <= cutoff, Conversation.speaker.in_(("bot", "closed")), ~spoken)
 
 
 def is_record() -> ColumnElement[bool]:
     """Of a ``Conversation``: it is part of handling a petition or a late dossier."""
-    return select(Handoff.id).where(Handoff.conversation_id == Conversation.id, Handoff.reason.in_(KEPT_HANDOFF_REASONS)).exists()
+    kept = select(Handoff.id).where(Handoff.conversation_id == Conversation.id, Handoff.reason.in_(KEPT_HANDOFF_REASONS))
+    return kept.correlate(Conversation).exists()
 
 
 def past_transcript(transcript: datetime, record: datetime) -> ColumnElement[bool]:

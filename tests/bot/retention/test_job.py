@@ -36,7 +36,7 @@ def counts(database: Database) -> dict[str, int]:
 def test_nothing_goes_before_its_time(database: Database, retention: Retention, clock: MovingClock, key: str) -> None:
     fill(database, "cit-one", clock(), key)
     before = counts(database)
-    clock.move(hours=20)
+    clock.move(hours=8)
     assert retention.run() == Report({}, True)
     assert counts(database) == before
 
