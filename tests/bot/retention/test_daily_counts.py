@@ -1,6 +1,7 @@
 """Messages are counted by day, channel, intent, procedure and outcome, each day once, before anything of them is deleted."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -60,13 +61,10 @@ def test_an_act_counts_by_its_intent_and_an_answer_by_its_procedure(database: Da
     with writing(database.sessions) as session:
         asked = session.scalars(select(Inbound).where(Inbound.event_id == str(at(20, 10)))).one()
         for number, code in enumerate((None, "1.001193", "1.001193")):
-            message = BotMessage("x", procedure_code=code).to_json()
+            told: dict[str, Any] = {"author": "bot", "state": "sent", "message": BotMessage("x", procedure_code=code).to_json()}
             session.add(
-                Outbound(
-                    conversation_id="a", inbound_id=asked.id, author="bot", message=message, state="sent", idempotency_key=str(number),
-                    created_at=at(20, 10),
-                )
-            )  # fmt: skip
+                Outbound(conversation_id="a", inbound_id=asked.id, idempotency_key=str(number), created_at=at(20, 10), **told)
+            )
     count(database, at(21, 12))
     day = date(2026, 11, 20)
     assert counted(database) == [
