@@ -1,4 +1,4 @@
-"""``motcua rights`` and ``motcua retention``: requests about data with their legal clock, proofs of deletion, the retention job."""
+"""``motcua rights`` and ``motcua retention``: requests about data and their clock, proofs of deletion, the retention job."""
 
 from pathlib import Path
 from typing import Annotated
