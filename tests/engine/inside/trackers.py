@@ -1,8 +1,13 @@
+# ruff: noqa: E402 (the import stub goes first)
 """Writes talks with the engine's own tracker store, or prints which are still there: ``trackers.py write|read URL``."""
 
 import asyncio
 import sys
 import time
+
+from engine.import_stub import install_import_stub
+
+install_import_stub()
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
