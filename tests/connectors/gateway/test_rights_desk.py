@@ -16,10 +16,12 @@ from bot.rights.deletions import Deletions, ask_deletion
 from bot.rights.tickets import open_request
 from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, writing
-from bot.storage.models import Conversation, Inbound
+from bot.storage.models import Conversation, Inbound, Outbound
 from bot.storage.rights_models import DeletionRecord, RetentionRun, RightsRequest
 from connectors.gateway import turn_rules
+from connectors.gateway.engine_client import EngineClient
 from connectors.gateway.rights_desk import RightsDesk
+from connectors.gateway.worker import Worker
 from tests.bot.rights.filled import count_of, fill
 from tests.databases import database, database_url
 from tests.moving_clock import MovingClock
@@ -39,7 +41,7 @@ def desk(database: Database, clock: MovingClock, tmp_path: Path) -> RightsDesk:
     fill(database, "cit-one", clock(), KEY)
     trackers = EngineTrackers(f"sqlite:///{tmp_path}/none.sqlite3")
     deletions = Deletions(database.sessions, trackers, KEY, lambda: CALENDAR, clock)
-    retention = Retention(database.sessions, trackers, shipped_periods(), clock)
+    retention = Retention(database.sessions, trackers, shipped_periods(), clock, seconds=None)
     return RightsDesk(database.sessions, deletions, retention, lambda: CALENDAR, clock)
 
 
@@ -80,6 +82,29 @@ def test_a_wish_to_an_officer_opens_a_request_and_is_confirmed(
 def test_anything_else_waits_as_before(desk: RightsDesk, message: Claim) -> None:
     waits = turn_rules.waiting(message)
     assert desk.beside_officer(message, waits) == waits
+
+
+def test_the_worker_answers_a_wish_that_an_officer_would_have_got(
+    desk: RightsDesk, database: Database, clock: MovingClock
+) -> None:
+    with writing(database.sessions) as session:
+        conversation = session.get_one(Conversation, "cit-one")
+        conversation.speaker, conversation.last_seq = "officer", 3
+        session.add(
+            Inbound(
+                conversation_id="cit-one", channel="zalo", account="oa", event_id="new", seq=3, received_at=clock(),
+                text="xoá dữ liệu của tôi",
+            )
+        )  # fmt: skip
+    worker = Worker(database.sessions, EngineClient("http://127.0.0.1:1", "x"), clock=clock, rights=desk)
+    assert worker.run_once()
+    with database.sessions() as session:
+        said = session.scalars(select(Outbound).order_by(Outbound.id.desc())).first()
+        asked = session.scalars(select(Inbound).where(Inbound.event_id == "new")).one()
+        (request,) = session.scalars(select(RightsRequest).where(RightsRequest.state == "open")).all()
+    assert said is not None
+    assert (said.author, asked.outcome) == ("system", "waiting_for_officer")
+    assert f"QDL-{request.id}" in said.message["text"]
 
 
 def test_the_rounds_carry_out_a_deletion_and_call_people_when_a_clock_has_run_out(
