@@ -58,6 +58,9 @@ def _pressed(turn: Turn, state: DialogueState, rights: DataRights) -> Reply:
         case "give" | "withdraw":
             purposes = tuple(one for one in PURPOSES if value in (one, "all"))
             return _consented(turn, state, rights, purposes, given=do == "give", how="button")
+        case "say_give" | "say_withdraw":
+            named = tuple(one for one in PURPOSES if one in value.split(","))
+            return _consented(turn, state, rights, named, given=do == "say_give", how="words")
         case "consents":
             return _consent_card(turn, state, rights)
     return _held(turn, state, rights)

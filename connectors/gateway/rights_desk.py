@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.catalogue.load import load_calendar
 from bot.catalogue.schema import WorkingCalendar
@@ -51,6 +52,17 @@ def wish_beside_officer(claim: Claim) -> RequestKind | None:
         return _BY_BUTTON.get(str((act.get("entities") or {}).get("do", "")))
     wish = rights_wish(claim.text or "")
     return _BY_WORDS.get(wish.wish) if wish is not None else None
+
+
+def typed_wish(text: str | None) -> dict[str, Any] | None:
+    """A typed wish as the act that the dialogue knows, so that no trained model stands between a citizen and a right. What needs
+    the citizen's own words goes on as text."""
+    wish = rights_wish(text or "")
+    if wish is None or wish.wish not in ("view", "delete", "consents", "give", "withdraw"):
+        return None
+    if wish.wish in ("give", "withdraw"):
+        return {"intent": RIGHTS_INTENT, "entities": {"do": f"say_{wish.wish}", "value": ",".join(wish.purposes)}}
+    return {"intent": RIGHTS_INTENT, "entities": {"do": wish.wish}}
 
 
 class RightsDesk:

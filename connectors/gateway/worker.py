@@ -35,7 +35,7 @@ from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.logs import configure_logging
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
-from connectors.gateway.rights_desk import RightsDesk
+from connectors.gateway.rights_desk import RightsDesk, typed_wish
 
 logger = logging.getLogger(__name__)
 
@@ -278,11 +278,12 @@ def _ids(claim: Claim) -> dict[str, object]:
 
 
 def _engine_turn(claim: Claim) -> EngineTurn:
+    wish = typed_wish(claim.text) if claim.act is None else None
     return EngineTurn(
         turn_id=claim.turn_id,
         conversation=claim.engine_conversation,
-        text=claim.text,
-        act=claim.act,
+        text=claim.text if wish is None else None,
+        act=claim.act or wish,
         metadata={"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq},
     )
 

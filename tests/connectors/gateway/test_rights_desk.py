@@ -20,7 +20,7 @@ from bot.storage.models import Conversation, Inbound, Outbound
 from bot.storage.rights_models import DeletionRecord, RetentionRun, RightsRequest
 from connectors.gateway import turn_rules
 from connectors.gateway.engine_client import EngineClient
-from connectors.gateway.rights_desk import RightsDesk
+from connectors.gateway.rights_desk import RightsDesk, typed_wish
 from connectors.gateway.worker import Worker
 from tests.bot.rights.filled import count_of, fill
 from tests.databases import database, database_url
@@ -82,6 +82,25 @@ def test_a_wish_to_an_officer_opens_a_request_and_is_confirmed(
 def test_anything_else_waits_as_before(desk: RightsDesk, message: Claim) -> None:
     waits = turn_rules.waiting(message)
     assert desk.beside_officer(message, waits) == waits
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("xem dữ liệu của tôi", {"do": "view"}),
+        ("xoa du lieu cua toi", {"do": "delete"}),
+        ("quản lý đồng ý", {"do": "consents"}),
+        ("rút đồng ý khảo sát", {"do": "say_withdraw", "value": "survey"}),
+        ("rút đồng ý", {"do": "say_withdraw", "value": "reminders,improve,survey"}),
+    ],
+)
+def test_a_typed_wish_reaches_the_dialogue_whatever_the_model_would_say(text: str, entities: dict[str, str]) -> None:
+    assert typed_wish(text) == {"intent": "data_rights", "entities": entities}
+
+
+@pytest.mark.parametrize("text", [None, "", "đăng ký khai sinh", "sửa dữ liệu của tôi", "đồng ý"])
+def test_other_words_reach_the_engine_as_they_are(text: str | None) -> None:
+    assert typed_wish(text) is None
 
 
 def test_the_worker_answers_a_wish_that_an_officer_would_have_got(
