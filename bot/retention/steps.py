@@ -98,6 +98,13 @@ def _details() -> Sequence[Step]:
             lambda _s, m: and_(spoken, _in(Delivery.conversation_id, _quiet(m, name))),
             {"call": {}, "shown": "", "platform_message_id": None},
         ),
+        Step(
+            name,
+            Inbound,
+            Inbound.id,
+            lambda _s, m: and_(Inbound.circumstances.is_not(None), _in(Inbound.conversation_id, _quiet(m, name))),
+            {"circumstances": None},
+        ),
         Step(name, PrivateValue, PrivateValue.token, lambda _s, m: _in(PrivateValue.conversation_id, _quiet(m, name))),
         Step(
             "export_link",
