@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.data_rights import LedgerRights
 from actions.dossier_status import DossierStatusAnswers
+from actions.notices import ChatNotices
 from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
 from bot.catalogue.embedding.sliced import SlicedEncoder
@@ -20,7 +21,7 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DataRights, DossierStatus, SecondFactors, Services, Submissions
+from bot.dialogue.services import DataRights, DossierStatus, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
@@ -46,6 +47,18 @@ def _breathe(_done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
+class Desks:
+    """What the dialogue reaches outside the catalogue: the same whichever catalogue is live."""
+
+    dossiers: DossierStatus
+    hotline: str | None = None
+    submissions: Submissions | None = None
+    factors: SecondFactors | None = None
+    notices: Notices | None = None
+    rights: DataRights | None = None
+
+
+@dataclass(frozen=True)
 class Furnished:
     """Everything that belongs to one catalogue; replaced as a whole."""
 
@@ -57,22 +70,10 @@ class Furnished:
 class House:
     """The services in force. Reading ``services`` is atomic: a turn works with one catalogue from beginning to end."""
 
-    def __init__(
-        self,
-        reviewed: Catalogue,
-        encoder: EncoderLoad,
-        dossiers: DossierStatus,
-        sessions: SessionFactory,
-        hotline: str | None,
-        submissions: Submissions | None = None,
-        factors: SecondFactors | None = None,
-        rights: DataRights | None = None,
-    ) -> None:
+    def __init__(self, reviewed: Catalogue, encoder: EncoderLoad, sessions: SessionFactory, desks: Desks) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
-        self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
-        self._sessions, self._hotline, self._submissions, self._factors = sessions, hotline, submissions, factors
-        self._rights = rights
+        self._reviewed, self._encoder, self._sessions, self._desks = reviewed, encoder, sessions, desks
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -157,12 +158,13 @@ class House:
             catalogue=live.catalogue,
             search=search,
             places=PlaceIndex(live.catalogue.places),
-            dossiers=self._dossiers,
             today=vietnam_today,
-            hotline=self._hotline,
-            submissions=self._submissions,
-            factors=self._factors,
-            rights=self._rights,
+            dossiers=self._desks.dossiers,
+            hotline=self._desks.hotline,
+            submissions=self._desks.submissions,
+            factors=self._desks.factors,
+            notices=self._desks.notices,
+            rights=self._desks.rights,
         )
         return Furnished(services, search, live)
 
@@ -175,6 +177,7 @@ def build_house(settings: Settings) -> House:
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
+    notices = ChatNotices.from_settings(settings, catalogue.calendar, drafts.sessions, portal, dossiers.outcome)
     rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
-    encoder = load_encoder(settings)
-    return House(catalogue, encoder, dossiers, database.sessions, settings.hotline, submissions, dossiers.factors, rights)
+    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, rights)
+    return House(catalogue, load_encoder(settings), database.sessions, desks)

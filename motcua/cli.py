@@ -14,12 +14,15 @@ from rich.table import Table
 
 from bot.settings import Settings
 from motcua import stack
+from motcua.account_commands import accounts_app, audit_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
+from motcua.demo_accounts import ensure_demo_accounts
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app
+from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.rights_commands import retention_app, rights_app
@@ -36,6 +39,9 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
 app.add_typer(rights_app, name="rights")
 app.add_typer(retention_app, name="retention")
+app.add_typer(notices_app, name="notices")
+app.add_typer(accounts_app, name="accounts")
+app.add_typer(audit_app, name="audit")
 
 console = Console()
 errors = Console(stderr=True)
@@ -62,6 +68,7 @@ def run() -> None:
         stack.prepare(settings, tell)
     except (stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
+    has_demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
@@ -73,7 +80,7 @@ def run() -> None:
         supervisor.stop()
         raise fail(str(error)) from error
     connect_simulators(settings, tell)
-    for line in welcome_lines(settings, time.monotonic() - began):
+    for line in welcome_lines(settings, time.monotonic() - began, demo_accounts=has_demo_accounts):
         console.print(line, highlight=False)
     supervisor.run_until_stopped()
     tell("Đã dừng.")

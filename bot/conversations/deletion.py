@@ -93,13 +93,14 @@ def _clear_papers(session: Session, mine: str, _now: datetime) -> int:
 
 def _clear_watches(session: Session, mine: str, now: datetime) -> int:
     # The row stays until the portal was told that the watch ended; it holds nothing of the dossier any more.
-    active = update(DossierWatch).where(DossierWatch.conversation_id == mine, DossierWatch.state == "active")
-    session.execute(active.values(state="unsubscribed", ended_at=now, end_reason=FORGOTTEN))
-    watches = session.scalars(select(DossierWatch).where(DossierWatch.conversation_id == mine)).all()
-    for watch in watches:
-        watch.code, watch.shown, watch.dossier_key = b"", "", f"{FORGOTTEN}:{watch.id}"
-        watch.status_code = watch.supplement_deadline = watch.changed_at = None
-    return len(watches)
+    going = DossierWatch.state.in_(("asked", "active"))
+    active = update(DossierWatch).where(DossierWatch.conversation_id == mine, going)
+    session.execute(active.values(state="ended", ended_at=now, end_reason=FORGOTTEN))
+    emptied = update(DossierWatch).where(DossierWatch.conversation_id == mine)
+    return changed(
+        session,
+        emptied.values(shown="", dossier_key="", status_code=None, supplement_deadline=None, changed_at=None, proofs=None),
+    )
 
 
 def _clear_notices(session: Session, mine: str, now: datetime) -> int:
@@ -153,6 +154,12 @@ TABLES: Mapping[str, Share] = {
     "heartbeat": Share("impersonal", "our processes"),
     "portal_event": Share("impersonal", "numbers of the portal's events"),
     "portal_cursor": Share("impersonal", "how far the portal was read"),
+    "account": Share("impersonal", "officers' accounts"),
+    "account_session": Share("impersonal", "officers' sessions"),
+    "recovery_code": Share("impersonal", "officers' recovery codes"),
+    "sign_in_attempt": Share("impersonal", "tries at officers' accounts"),
+    "audit_head": Share("impersonal", "the end of the audit log"),
+    "audit_entry": Share("impersonal", "what officers did; citizens stand in it as numbers of rows; never changed"),
     "catalogue_record": Share("impersonal", "published procedures"),
     "catalogue_version": Share("impersonal", "published procedures"),
     "catalogue_member": Share("impersonal", "published procedures"),

@@ -12,6 +12,7 @@ from bot.dialogue.errands import carry_out
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
 from bot.dialogue.meaning import meant
+from bot.dialogue.notices import notices_reply, with_watch_offer
 from bot.dialogue.open_questions import answer_open_question, settle_agency, settle_place_and_go_on, settle_reading
 from bot.dialogue.people import hand_over, offer_person
 from bot.dialogue.places import one_place, open_place
@@ -35,12 +36,9 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
-    reply = (
-        rights_reply(turn, state, services)
-        or submission_reply(turn, state, services, otherwise)
-        or _respond(turn, state, services)
-    )
-    return with_form_offer(reply, services)
+    reply = rights_reply(turn, state, services) or notices_reply(turn, state, services, carry_out)
+    reply = reply or submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
+    return with_watch_offer(with_form_offer(reply, services), turn, services)
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:

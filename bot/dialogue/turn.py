@@ -22,6 +22,8 @@ PendingKind = Literal[
     "one_time_code",
     "login",
     "offer_person",
+    "watch_consent",
+    "which_watch",
 ]
 
 

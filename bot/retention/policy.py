@@ -12,6 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 SHIPPED = Path(__file__).with_name("periods.yml")
 
 IMPERSONAL_TABLES: Mapping[str, str] = {
+    "account": "officers' accounts; the console's own rules",
+    "account_session": "officers' sessions; the console's own rules",
+    "recovery_code": "officers' recovery codes; the console's own rules",
+    "sign_in_attempt": "tries at officers' accounts; the console's own rules",
+    "audit_head": "the end of the audit log",
+    "audit_entry": "append-only: the database refuses changes; at least 24 months by law's purpose",
     "catalogue_record": "published procedures",
     "catalogue_version": "published procedures",
     "catalogue_member": "published procedures",

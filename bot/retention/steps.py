@@ -163,7 +163,7 @@ def _dossiers() -> Sequence[Step]:
     watch, sent = "dossier_watch", "submission"
 
     def watches_over(moment: Moment) -> ColumnElement[bool]:
-        return and_(DossierWatch.state != "active", _older(DossierWatch.ended_at, moment, watch))
+        return and_(DossierWatch.state.in_(("unsubscribed", "ended")), _older(DossierWatch.ended_at, moment, watch))
 
     def submissions_over(moment: Moment) -> ColumnElement[bool]:
         return func.coalesce(Submission.sent_at, Submission.handed_over_at) <= moment.before(sent)

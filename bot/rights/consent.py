@@ -95,5 +95,7 @@ def _theirs(session: Session, conversation_id: str, now: datetime) -> ColumnElem
 
 
 def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
-    active = update(DossierWatch).where(DossierWatch.conversation_id == conversation_id, DossierWatch.state == "active")
+    active = update(DossierWatch).where(
+        DossierWatch.conversation_id == conversation_id, DossierWatch.state.in_(("asked", "active"))
+    )
     session.execute(active.values(state="unsubscribed", ended_at=now, end_reason="consent_withdrawn"))

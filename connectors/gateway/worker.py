@@ -29,6 +29,7 @@ from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_n
 from bot.dossiers.known import forget_expired_known
 from bot.dossiers.shared_attempts import forget_old_attempts
 from bot.eforms.store import DraftStore
+from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database, writing
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
@@ -36,7 +37,7 @@ from connectors.gateway import turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
-from connectors.gateway.logs import configure_logging
+from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.rights_desk import RightsDesk, typed_wish
 
@@ -337,17 +338,12 @@ def main() -> None:
         attachments = attachment_reception(settings, database.sessions)
         rights = RightsDesk.from_settings(settings, database.sessions)
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
-        run_until_told_to_stop(
-            Worker(
-                database.sessions,
-                client,
-                wakeup=wakeup,
-                attachments=attachments,
-                ready=ready,
-                also_forget=[drafts.purge_expired, forget_dossiers(database.sessions), rights.retain],
-                rights=rights,
-            )
+        forgets = [drafts.purge_expired, forget_dossiers(database.sessions), rights.retain]
+        worker = Worker(
+            database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready, also_forget=forgets, rights=rights
         )
+        with notice_rounds(settings, database.sessions):
+            run_until_told_to_stop(worker)
     finally:
         wakeup.close()
         client.close()

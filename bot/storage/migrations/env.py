@@ -3,11 +3,17 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import channel_models, dossier_models, eform_models, rights_models
+from bot.storage import account_models, channel_models, dossier_models, eform_models, rights_models
 from bot.storage.models import Base
 
 # Their tables stand in the same metadata once they are imported.
-registered = (channel_models.Delivery, eform_models.EFormDraft, dossier_models.DossierWatch, rights_models.Consent)
+registered = (
+    account_models.Account,
+    channel_models.Delivery,
+    eform_models.EFormDraft,
+    dossier_models.DossierWatch,
+    rights_models.Consent,
+)
 assert all(model.metadata is Base.metadata for model in registered)
 
 

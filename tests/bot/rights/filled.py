@@ -76,7 +76,7 @@ def fill(
         session.add(
             DossierNotice(
                 watch_id=f"w-{name}", occasion="1", kind="change", content={"what": "Hoàng Bí Mật"}, state="waiting", due_at=now,
-                outbound_id=reply.id, created_at=now,
+                occurred_at=now, outbound_id=reply.id, created_at=now,
             )
         )  # fmt: skip
         link_person(session, name, "hash-of-person", now)
@@ -90,7 +90,7 @@ def _around(name: str, now: datetime, inbound: int, outbound: int, draft: bytes,
     over = {"opened_at": now, "ended_at": now}
     held = {"name": "bi-mat.png", "sha256": "s", "source": b"x", "content": b"y", "expires_at": later}
     form = {"content": draft, "opened_at": now, "touched_at": now, "expires_at": now + timedelta(days=30)}
-    watched = {"dossier_key": f"dk-{name}", "code": b"c", "shown": "…0001", "supplement_deadline": date(2026, 12, 1)}
+    watched = {"dossier_key": f"dk-{name}", "proofs": b"c", "shown": "…0001", "supplement_deadline": date(2026, 12, 1)}
     agreed = {"consent_at": now, "consent_text": "watch"}
     event = {"channel": "zalo", "account": "oa", "event_id": f"ev-{name}", "name": "follow", "received_at": now}
     return [

@@ -12,14 +12,14 @@ from bot.conversations.engine_trackers import EngineTrackers
 from bot.rights.consent import has_consent
 from bot.rights.deletions import Deletions, ask_deletion, delete_now, seal_holds
 from bot.settings import PROJECT_ROOT
-from bot.storage import channel_models, dossier_models, eform_models, rights_models
+from bot.storage import account_models, channel_models, dossier_models, eform_models, rights_models
 from bot.storage.database import Database, writing
 from bot.storage.models import Base, Conversation, Handoff, Inbound, Outbound
 from bot.storage.rights_models import Consent, DeletionRecord, RightsRequest
 from tests.bot.rights.filled import SECRETS, Citizen, everything_stored, fill
 from tests.moving_clock import MovingClock
 
-REGISTERED = (channel_models, eform_models, dossier_models, rights_models)
+REGISTERED = (account_models, channel_models, eform_models, dossier_models, rights_models)
 
 
 @pytest.fixture
@@ -139,13 +139,8 @@ def test_a_watch_ends_and_the_portal_can_still_be_told(database: Database, citiz
         delete_now(session, session.get_one(Conversation, citizen.id), "chat", clock())
     with database.sessions() as session:
         watch = session.get_one(dossier_models.DossierWatch, "w-cit-one")
-        assert (watch.state, watch.end_reason, watch.code, watch.shown, watch.portal_ended) == (
-            "unsubscribed",
-            "forgotten",
-            b"",
-            "",
-            False,
-        )
+        assert (watch.state, watch.end_reason, watch.portal_ended) == ("ended", "forgotten", False)
+        assert (watch.proofs, watch.shown, watch.dossier_key) == (None, "", "")
         notice = session.scalars(select(dossier_models.DossierNotice)).one()
         assert (notice.state, notice.content) == ("not_told", None)
 
