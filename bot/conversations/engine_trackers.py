@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.conversations.deletion import changed
-from bot.storage.database import SessionFactory, is_missing_file, open_database, writing
+from bot.storage.database import Database, SessionFactory, is_missing_file, open_database, writing
 
 EVENTS = sa.table("events", sa.column("id", sa.Integer), sa.column("sender_id", sa.String), sa.column("timestamp", sa.Float))
 
@@ -23,7 +23,12 @@ class EngineTrackers:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._sessions: SessionFactory | None = None
+        self._database: Database | None = None
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        if self._database is not None:
+            self._database.engine.dispose()
 
     def forget(self, conversation_id: str, sessions: int) -> int:
         """Deletes the events of the first ``sessions`` sessions of a conversation; returns how many. Again: 0."""
@@ -66,15 +71,15 @@ class EngineTrackers:
 
     def _store(self) -> SessionFactory | None:
         """The store's sessions, or None where the engine has not made its table yet."""
-        if self._sessions is None:
+        if self._database is None:
             if is_missing_file(self._url):
                 return None
             database = open_database(self._url, pool_size=1)
             if not sa.inspect(database.engine).has_table(EVENTS.name):
                 database.engine.dispose()
                 return None
-            self._sessions = database.sessions
-        return self._sessions
+            self._database = database
+        return self._database.sessions
 
 
 def _idle_senders(cutoff: datetime) -> sa.Select[str]:

@@ -35,3 +35,4 @@ def test_talks_leave_the_engines_store_and_the_others_can_still_be_read(database
     assert trackers.forget("a", 2) == 6
     assert trackers.forget("a", 2) == 0
     assert store("read", database_url) == {"ab.1": 3, "b.1": 3}
+    trackers.close()
