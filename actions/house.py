@@ -23,6 +23,7 @@ from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.dialogue.services import DataRights, DossierStatus, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
@@ -55,6 +56,7 @@ class Desks:
     submissions: Submissions | None = None
     factors: SecondFactors | None = None
     notices: Notices | None = None
+    sensitive: SensitiveWords | None = None
     rights: DataRights | None = None
 
 
@@ -164,13 +166,15 @@ class House:
             submissions=self._desks.submissions,
             factors=self._desks.factors,
             notices=self._desks.notices,
+            sensitive=self._desks.sensitive,
             rights=self._desks.rights,
         )
         return Furnished(services, search, live)
 
 
 def build_house(settings: Settings) -> House:
-    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError``."""
+    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError`` and
+    ``SensitiveWordsError``."""
     catalogue = load_catalogue(Path(settings.data_dir) / "catalogue")
     dossiers = DossierStatusAnswers.from_settings(settings, catalogue.calendar)
     database = open_database(settings.database_url, pool_size=1)
@@ -178,6 +182,7 @@ def build_house(settings: Settings) -> House:
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
     notices = ChatNotices.from_settings(settings, catalogue.calendar, drafts.sessions, portal, dossiers.outcome)
+    sensitive = load_sensitive_words(Path(settings.data_dir))
     rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
-    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, rights)
+    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, rights)
     return House(catalogue, load_encoder(settings), database.sessions, desks)

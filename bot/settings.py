@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     platform_officer_silence_minutes: int = Field(
         30, ge=1, le=1440, description="After this silence of an officer in a platform's own inbox the bot may speak again."
     )
+    handoff_wait_minutes: int = Field(
+        15, ge=1, le=1440, description="Working minutes in the queue after which a citizen hears an apology and may choose."
+    )
+    officer_silence_minutes: int = Field(
+        10, ge=1, le=1440, description="Minutes a citizen waits for an officer's next word before the team is asked again."
+    )
+    handoff_reopen_hours: int = Field(
+        24, ge=0, le=720, description="How long after an officer's end a citizen's message goes back to the same team."
+    )
     zalo_app_id: str | None = Field(None, description="Id of our Zalo app.")
     zalo_app_secret: SecretStr | None = Field(None, description="Secret of our Zalo app, for its tokens.")
     zalo_oa_id: str | None = Field(None, description="Id of our Zalo Official Account.")

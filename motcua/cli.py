@@ -21,7 +21,7 @@ from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.demo_accounts import ensure_demo_accounts
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
-from motcua.handoff_commands import handoff_app
+from motcua.handoff_commands import handoff_app, team_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
@@ -34,6 +34,7 @@ from motcua.zalo_commands import zalo_app
 app = typer.Typer(help="Một Cửa: trợ lý thủ tục hành chính.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(handoff_app, name="handoffs")
+app.add_typer(team_app, name="teams")
 app.add_typer(eval_app, name="eval")
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")

@@ -13,12 +13,14 @@ from typing import Any, Literal
 from sqlalchemy import CursorResult, Delete, Update, delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversations.handoffs import open_handoff_of
+from bot.conversations.handoffs import end_handoff, open_handoff_of
+from bot.conversations.ownership import end_for_good
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
+from bot.storage.officer_models import OfficerNote
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
@@ -82,8 +84,12 @@ def _clear_handoffs(session: Session, mine: str, now: datetime) -> int:
     count = changed(session, emptied.values(summary={}))
     handoff = open_handoff_of(session, mine)
     if handoff is not None:
-        handoff.state, handoff.ended_at = "withdrawn", now
+        end_handoff(session, handoff, now, FORGOTTEN, withdrawn=True)
     return count
+
+
+def _clear_notes(session: Session, mine: str, _now: datetime) -> int:
+    return changed(session, update(OfficerNote).where(OfficerNote.conversation_id == mine).values(text=""))
 
 
 def _clear_papers(session: Session, mine: str, _now: datetime) -> int:
@@ -134,6 +140,11 @@ TABLES: Mapping[str, Share] = {
     "delivery": Share("emptied", "what was sent to the platform; states and times stay", _clear_deliveries),
     "outbound": Share("emptied", "times and states stay", _clear_outbound),
     "handoff": Share("emptied", "what the officer read; complaints and late dossiers are records of the agency", _clear_handoffs),
+    "officer_note": Share("emptied", "what officers noted; who and when stays", _clear_notes),
+    "note_mention": Share("kept", "which officer was named; no words"),
+    "handoff_event": Share("kept", "which officer did what and when; no words of the citizen"),
+    "seen_up_to": Share("kept", "how far an officer has read"),
+    "rating": Share("kept", "a score and a reason from a list, so that reports add up"),
     "paper_to_attach": Share("deleted", "papers on their way to the portal", _clear_papers),
     "submission": Share("deleted", "receipts of dossiers; the dossiers themselves lie at the portal", _deleted(Submission)),
     "dossier_notice": Share("emptied", "what was told about a dossier", _clear_notices),
@@ -154,6 +165,8 @@ TABLES: Mapping[str, Share] = {
     "heartbeat": Share("impersonal", "our processes"),
     "portal_event": Share("impersonal", "numbers of the portal's events"),
     "portal_cursor": Share("impersonal", "how far the portal was read"),
+    "team_member": Share("impersonal", "officers in teams"),
+    "canned_reply": Share("impersonal", "replies kept ready"),
     "account": Share("impersonal", "officers' accounts"),
     "account_session": Share("impersonal", "officers' sessions"),
     "recovery_code": Share("impersonal", "officers' recovery codes"),
@@ -175,7 +188,7 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.flush()
     counts = {name: share.clear(session, conversation.id, now) for name, share in TABLES.items() if share.clear is not None}
     conversation.external_id = f"{FORGOTTEN}:{secrets.token_hex(8)}"
-    conversation.speaker, conversation.officer_until = "closed", None
+    end_for_good(session, conversation.id)
     conversation.verified_phone = conversation.verified_phone_at = None
     conversation.unavailable_reason, conversation.unavailable_at = FORGOTTEN, now
     conversation.expects = None

@@ -12,6 +12,7 @@ from bot.dossiers.asking import FactorStep, FactorWay
 from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import SensitiveWords
 from bot.messages import BotMessage
 from bot.rights.kinds import HeldKind, Purpose, RequestKind
 
@@ -238,6 +239,7 @@ class Services:
     submissions: Submissions | None = None
     factors: SecondFactors | None = None
     notices: Notices | None = None
+    sensitive: SensitiveWords | None = None
     rights: DataRights | None = None
 
     @cached_property

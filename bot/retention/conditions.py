@@ -23,8 +23,10 @@ def idle_since(cutoff: datetime) -> ColumnElement[bool]:
     """Of a ``Conversation``: nothing was said on either side since ``cutoff``, and nobody waits for a person."""
     said = select(Outbound.id).where(Outbound.conversation_id == Conversation.id, Outbound.created_at > cutoff)
     spoken = said.correlate(Conversation).exists()
+    open_one = select(Handoff.id).where(Handoff.conversation_id == Conversation.id, Handoff.state.in_(("waiting", "taken")))
+    waits = open_one.correlate(Conversation).exists()
     last = func.coalesce(Conversation.last_inbound_at, Conversation.opened_at)
-    return and_(last <= cutoff, Conversation.opened_at <= cutoff, Conversation.speaker.in_(("bot", "closed")), ~spoken)
+    return and_(last <= cutoff, Conversation.opened_at <= cutoff, Conversation.speaker.in_(("bot", "closed")), ~spoken, ~waits)
 
 
 def is_record() -> ColumnElement[bool]:

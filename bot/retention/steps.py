@@ -28,6 +28,7 @@ from bot.storage.dossier_models import (
     WrongProof,
 )
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
+from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerNote, Rating, SeenUpTo
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
 
 
@@ -117,7 +118,7 @@ def _details() -> Sequence[Step]:
 
 def _content() -> Sequence[Step]:
     name = "transcript"
-    waits_no_more = Handoff.state != "waiting"
+    waits_no_more = Handoff.state.not_in(("waiting", "taken"))
 
     def inbound_due(session: Session, moment: Moment) -> ColumnElement[bool]:
         until = counted_until(session)
@@ -139,6 +140,23 @@ def _content() -> Sequence[Step]:
         Step(name, Attachment, Attachment.id, lambda _s, m: _in(Attachment.conversation_id, _past(m))),
         Step(name, Delivery, Delivery.id, lambda _s, m: _in(Delivery.conversation_id, _past(m))),
         Step(name, Outbound, Outbound.id, lambda _s, m: _in(Outbound.conversation_id, _past(m))),
+        Step(
+            name,
+            NoteMention,
+            NoteMention.note_id,
+            lambda _s, m: _in(NoteMention.note_id, select(OfficerNote.id).where(_in(OfficerNote.conversation_id, _past(m)))),
+        ),
+        Step(name, OfficerNote, OfficerNote.id, lambda _s, m: _in(OfficerNote.conversation_id, _past(m))),
+        Step(name, SeenUpTo, SeenUpTo.conversation_id, lambda _s, m: _in(SeenUpTo.conversation_id, _past(m))),
+        Step("record", HandoffEvent, HandoffEvent.id, lambda _s, m: _in(HandoffEvent.conversation_id, _past(m))),
+        Step("record", Rating, Rating.handoff_id, lambda _s, m: _in(Rating.conversation_id, _past(m))),
+        Step(
+            "record",
+            Handoff,
+            Handoff.id,
+            lambda _s, m: and_(Handoff.follows_id.is_not(None), waits_no_more, _in(Handoff.conversation_id, _past(m))),
+            {"follows_id": None},
+        ),
         Step("record", Handoff, Handoff.id, lambda _s, m: and_(waits_no_more, _in(Handoff.conversation_id, _past(m)))),
         Step(name, Inbound, Inbound.id, inbound_due),
         Step(name, ChannelEvent, ChannelEvent.id, events_due),
@@ -149,7 +167,6 @@ def _content() -> Sequence[Step]:
             lambda _s, m: and_(~_nameless(Conversation), _past_of(m)),
             {
                 "external_id": literal(EXPIRED).concat(Conversation.id),
-                "speaker": "closed",
                 "verified_phone": None,
                 "verified_phone_at": None,
                 "expects": None,

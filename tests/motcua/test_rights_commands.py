@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from bot.catalogue.load import load_calendar
+from bot.catalogue.load import load_offices
 from bot.conversations.clock import utc_now
 from bot.rights.deletions import delete_now
 from bot.rights.tickets import open_request
@@ -43,7 +43,7 @@ def run(*words: str) -> tuple[int, str]:
 def test_a_request_is_listed_acknowledged_and_closed(database: Database) -> None:
     assert "Không có phiếu nào" in run("rights", "list")[1]
     with writing(database.sessions) as session:
-        calendar = load_calendar(PROJECT_ROOT / "data" / "catalogue")
+        calendar = load_offices(PROJECT_ROOT / "data" / "catalogue").calendar
         number = f"QDL-{open_request(session, 'cit-one', 'correct', 'sửa [red]tên', calendar, utc_now()).id}"
     assert "sửa [red]tên" in run("rights", "list")[1]
     assert run("rights", "acknowledge", number)[0] == 0

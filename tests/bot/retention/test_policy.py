@@ -16,10 +16,10 @@ from bot.eforms.store import KEPT_IDLE
 from bot.retention.policy import IMPERSONAL_TABLES, SHIPPED, RetentionFileError, read_periods, shipped_periods
 from bot.retention.steps import steps
 from bot.settings import PROJECT_ROOT
-from bot.storage import account_models, channel_models, dossier_models, eform_models, rights_models
+from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models, rights_models
 from bot.storage.models import Base
 
-REGISTERED = (account_models, channel_models, eform_models, dossier_models, rights_models)
+REGISTERED = (account_models, channel_models, eform_models, dossier_models, officer_models, rights_models)
 
 
 def test_every_table_has_a_period_or_holds_nothing_personal() -> None:

@@ -17,6 +17,7 @@ from bot.storage.database import Database, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch, KnownDossier, PaperToAttach, Submission, WrongProof
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
+from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerNote, Rating, SeenUpTo
 from bot.storage.rights_models import DataExportLink, RightsRequest
 
 SECRETS = ("Hoàng Bí Mật", "zalo-user-77", "*********234", "bi-mat.png", "…0001", "hash-of-person", "paper-title")
@@ -68,6 +69,18 @@ def fill(
             _around(name, now, message.id, reply.id, cipher.encrypt(json.dumps(draft.to_json()).encode()), handoff_reason)
         )
         session.flush()
+        note = OfficerNote(conversation_id=name, account="an", name="An", text="ghi về Hoàng Bí Mật", at=now)
+        handoff = session.scalars(select(Handoff).where(Handoff.conversation_id == name)).one()
+        session.add_all(
+            [
+                note,
+                HandoffEvent(handoff_id=handoff.id, conversation_id=name, kind="ended", at=now),
+                Rating(handoff_id=handoff.id, conversation_id=name, asked_at=now),
+                SeenUpTo(conversation_id=name, account="an", seq=1),
+            ]
+        )
+        session.flush()
+        session.add(NoteMention(note_id=note.id, account="an"))
         session.add(
             PaperToAttach(
                 portal_draft_id=f"p-{name}", paper="x", title="paper-title", attachment_id=1, state="waiting", try_at=now

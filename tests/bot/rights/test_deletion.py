@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from bot.catalogue.load import load_calendar
+from bot.catalogue.load import load_offices
 from bot.conversations.deletion import TABLES
 from bot.conversations.engine_trackers import EngineTrackers
 from bot.rights.consent import has_consent
 from bot.rights.deletions import Deletions, ask_deletion, delete_now, seal_holds
 from bot.settings import PROJECT_ROOT
-from bot.storage import account_models, channel_models, dossier_models, eform_models, rights_models
+from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models, rights_models
 from bot.storage.database import Database, writing
 from bot.storage.models import Base, Conversation, Handoff, Inbound, Outbound
 from bot.storage.rights_models import Consent, DeletionRecord, RightsRequest
 from tests.bot.rights.filled import SECRETS, Citizen, everything_stored, fill
 from tests.moving_clock import MovingClock
 
-REGISTERED = (account_models, channel_models, eform_models, dossier_models, rights_models)
+REGISTERED = (account_models, channel_models, eform_models, dossier_models, officer_models, rights_models)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def tracker_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def deletions(database: Database, clock: MovingClock, key: str, tracker_url: str) -> Deletions:
-    calendar = load_calendar(PROJECT_ROOT / "data" / "catalogue")
+    calendar = load_offices(PROJECT_ROOT / "data" / "catalogue").calendar
     return Deletions(database.sessions, EngineTrackers(tracker_url), key, lambda: calendar, clock)
 
 
@@ -183,7 +183,7 @@ def test_asking_twice_gives_the_same_number(database: Database, citizen: Citizen
 def test_an_engine_store_that_is_away_leaves_the_rest_done_and_is_tried_again(
     database: Database, citizen: Citizen, clock: MovingClock, key: str, tmp_path: Path, tracker_url: str
 ) -> None:
-    calendar = load_calendar(PROJECT_ROOT / "data" / "catalogue")
+    calendar = load_offices(PROJECT_ROOT / "data" / "catalogue").calendar
     (tmp_path / "folder").mkdir()
     away = EngineTrackers("postgresql://nobody@127.0.0.1:1/none")
     reference = ask(database, citizen.id, clock)

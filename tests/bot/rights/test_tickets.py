@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.catalogue.load import load_calendar
+from bot.catalogue.load import load_offices
 from bot.rights.kinds import RequestKind
 from bot.rights.tickets import (
     UnknownRequestError,
@@ -23,7 +23,7 @@ from bot.storage.models import Conversation, Outbound
 from bot.storage.rights_models import RightsRequest
 from tests.moving_clock import MovingClock
 
-CALENDAR = load_calendar(PROJECT_ROOT / "data" / "catalogue")
+CALENDAR = load_offices(PROJECT_ROOT / "data" / "catalogue").calendar
 
 
 @pytest.fixture(autouse=True)

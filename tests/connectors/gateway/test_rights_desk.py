@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from bot.catalogue.load import load_calendar
+from bot.catalogue.load import load_offices
 from bot.conversations.engine_trackers import EngineTrackers
 from bot.conversations.turns import Claim
 from bot.retention.job import Retention
@@ -28,7 +28,7 @@ from tests.moving_clock import MovingClock
 
 __all__ = ["database", "database_url"]
 KEY = Fernet.generate_key().decode()
-CALENDAR = load_calendar(PROJECT_ROOT / "data" / "catalogue")
+CALENDAR = load_offices(PROJECT_ROOT / "data" / "catalogue").calendar
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0008"
-down_revision: str | None = "0006"
+down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -138,7 +138,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_channel_event_conversation_id"), ["conversation_id"], unique=False)
 
     with op.batch_alter_table("handoff", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_handoff_conversation_id"), ["conversation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_handoff_inbound_id"), ["inbound_id"], unique=False)
 
     with op.batch_alter_table("inbound", schema=None) as batch_op:
@@ -158,7 +157,6 @@ def downgrade() -> None:
 
     with op.batch_alter_table("handoff", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_handoff_inbound_id"))
-        batch_op.drop_index(batch_op.f("ix_handoff_conversation_id"))
 
     with op.batch_alter_table("channel_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channel_event_conversation_id"))
