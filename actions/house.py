@@ -24,6 +24,7 @@ from bot.language.places import PlaceIndex
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
+from bot.switches.watch import SwitchWatch
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class House:
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
         self._sessions, self._hotline, self._submissions = sessions, hotline, submissions
+        self._switches = SwitchWatch(sessions)
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -157,6 +159,7 @@ class House:
             today=vietnam_today,
             hotline=self._hotline,
             submissions=self._submissions,
+            switches=self._switches,
         )
         return Furnished(services, search, live)
 

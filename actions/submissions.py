@@ -98,7 +98,7 @@ class ChatSubmissions:
     def open_drafts(self, conversation_id: str) -> tuple[OpenDraft, ...]:
         """See ``Submissions.open_drafts``."""
         listed = [one for one in self._store.drafts_of(conversation_id) if one.procedure_code in self._forms]
-        return tuple(OpenDraft(one.id, self._forms[one.procedure_code].title.of("vi")) for one in listed)
+        return tuple(OpenDraft(one.id, self._forms[one.procedure_code].title.of("vi"), one.procedure_code) for one in listed)
 
     def hand_over(self, conversation_id: str, draft_id: str) -> tuple[BotMessage, ...]:
         """See ``Submissions.hand_over``. The portal knows the draft by our own id, so that a second try makes no second draft."""

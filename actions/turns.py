@@ -26,6 +26,7 @@ def turn_of(latest_message: Mapping[str, Any]) -> Turn:
         is_act=is_act,
         conversation_id=str(metadata.get("conversation_id") or ""),
         ranking=tuple(_ranking(latest_message.get("intent_ranking") or ())),
+        channel=str(metadata.get("channel") or ""),
     )
 
 

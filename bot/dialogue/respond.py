@@ -18,6 +18,7 @@ from bot.dialogue.readings import ask_reading
 from bot.dialogue.services import Services
 from bot.dialogue.status import keep_waiting, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
+from bot.dialogue.switched import answered_within
 from bot.dialogue.sureness import confirm_first, offer_next_likely
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.messages import BotMessage
@@ -33,8 +34,11 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
-    reply = submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
-    return with_form_offer(reply, services)
+    def answer(asked: Turn, at: DialogueState) -> Reply:
+        reply = submission_reply(asked, at, services, otherwise) or _respond(asked, at, services)
+        return with_form_offer(reply, services)
+
+    return answered_within(turn, state, services, answer)
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:

@@ -12,6 +12,7 @@ from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
+from bot.switches.board import NOTHING, Active
 
 
 class Search(Protocol):
@@ -51,6 +52,7 @@ class OpenDraft:
 
     draft_id: str
     title: str
+    procedure_code: str = ""
 
 
 class Submissions(Protocol):
@@ -93,6 +95,8 @@ class Services:
     today: Callable[[], date]
     hotline: str | None = None
     submissions: Submissions | None = None
+    switches: Callable[[], Active] = lambda: NOTHING
+    """What people switched off, and the outages that last, at this moment."""
 
     @cached_property
     def agencies(self) -> AgencyIndex:

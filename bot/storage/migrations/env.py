@@ -3,11 +3,11 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import channel_models, dossier_models, eform_models
+from bot.storage import channel_models, dossier_models, eform_models, switch_models
 from bot.storage.models import Base
 
 # Their tables stand in the same metadata once they are imported.
-registered = (channel_models.Delivery, eform_models.EFormDraft, dossier_models.DossierWatch)
+registered = (channel_models.Delivery, eform_models.EFormDraft, dossier_models.DossierWatch, switch_models.KillSwitch)
 assert all(model.metadata is Base.metadata for model in registered)
 
 
