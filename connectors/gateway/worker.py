@@ -24,11 +24,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
+from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
+from bot.switches.watch import SwitchWatch
 from connectors.gateway import turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
@@ -100,6 +102,7 @@ class Worker:
         self._attachments = attachments
         self._ready = ready
         self._also_forget = also_forget
+        self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -189,6 +192,11 @@ class Worker:
         if step != "ask_engine":
             self._conclude(claim, _CONCLUSIONS[step](claim))
             return
+        channel_off = self._switches().off("channel", claim.channel)
+        if channel_off is not None and not turn_rules.asks_for_a_person(claim):
+            tell = not self._with_database(lambda: told_lately(self._sessions, claim.conversation_id, self._clock()))
+            self._conclude(claim, turn_rules.channel_off(channel_off, tell=tell))
+            return
         if self._waits_for_the_assistant(claim):
             until = self._clock() + self._pace.look_again_after
             self._with_database(lambda: put_off(self._sessions, claim, until, counted=False))
@@ -212,7 +220,8 @@ class Worker:
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
         else:
             said_before = notices.messages if notices is not None else ()
-            self._conclude(claim, turn_rules.with_notices(turn_rules.answered(answer), claim, said_before))
+            conclusion = turn_rules.with_notices(turn_rules.answered(answer), claim, said_before)
+            self._conclude(claim, turn_rules.said_by_the_system(conclusion) if channel_off is not None else conclusion)
 
     def _waits_for_the_assistant(self, claim: Claim) -> bool:
         """Whether the turn is better put off: a part of the assistant is starting, and the citizen has not waited for long."""
