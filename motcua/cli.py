@@ -23,6 +23,7 @@ from motcua.handoff_commands import handoff_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.supervisor import StartFailedError, answers
+from motcua.switch_commands import outages_app, switches_app
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
 from motcua.zalo_commands import zalo_app
@@ -33,6 +34,8 @@ app.add_typer(handoff_app, name="handoffs")
 app.add_typer(eval_app, name="eval")
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
+app.add_typer(switches_app, name="switches")
+app.add_typer(outages_app, name="outages")
 
 console = Console()
 errors = Console(stderr=True)

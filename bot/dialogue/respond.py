@@ -18,8 +18,8 @@ from bot.dialogue.readings import ask_reading
 from bot.dialogue.services import Services
 from bot.dialogue.status import keep_waiting, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
-from bot.dialogue.switched import answered_within
 from bot.dialogue.sureness import confirm_first, offer_next_likely
+from bot.dialogue.switched import answered_within
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.messages import BotMessage
 from bot.texts import say

@@ -73,7 +73,7 @@ def after(reply: Reply, active: Active) -> Reply:
         return replace(reply, messages=tuple(messages))
     pending = reply.state.pending
     # A question that is not asked any more must not wait for its answer.
-    if pending is None or pending.kind in ("case", "procedure", "place") and messages[-1] in told.values():
+    if pending is None or (pending.kind in ("case", "procedure", "place") and messages[-1] in told.values()):
         pending = Pending("offer_person")
     return Reply(tuple(messages), reply.state.evolve(pending=pending), reply.handoff)
 

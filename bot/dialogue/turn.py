@@ -25,7 +25,8 @@ class Clause:
 class Turn:
     """One citizen turn. ``text`` is masked; private values are referred to by placeholders. ``entities`` come from a
     button's act or from the engine. ``intent`` is the whole message's; ``ranking``: the likeliest intents with their
-    confidences. ``channel``: where it was said. ``corrects``: the citizen sets our last answer right, ``text`` is what they mean instead."""
+    confidences. ``channel``: where it was said.
+    ``corrects``: the citizen sets our last answer right, ``text`` is what they mean instead."""
 
     text: str
     intent: str

@@ -35,8 +35,8 @@ class KillSwitch(Base):
 
 
 class Outage(Base):
-    """An announced outage of the portal, of a channel, or of everything. It passes by itself at ``ends_at``; ``withdrawn_at`` ends
-    it earlier."""
+    """An announced outage of the portal, of a channel, or of everything. It passes by itself at ``ends_at``;
+    ``withdrawn_at`` ends it earlier."""
 
     __tablename__ = "outage"
     __table_args__ = (

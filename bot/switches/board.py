@@ -12,8 +12,8 @@ SCOPES: tuple[Scope, ...] = ("answer", "procedure", "intent", "channel", "online
 
 @dataclass(frozen=True)
 class Target:
-    """What can be switched off: one facet of a procedure (``answer``), a procedure, an intent, a channel, or the online filing of a
-    procedure. ``subject`` is the procedure's code, the intent or the channel."""
+    """What can be switched off: one facet of a procedure (``answer``), a procedure, an intent, a channel, or the online filing of
+    a procedure. ``subject`` is the procedure's code, the intent or the channel."""
 
     scope: Scope
     subject: str
