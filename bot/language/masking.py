@@ -2,7 +2,7 @@
 
 The gateway exchanges each value for ``⟦kind:token⟧``; the engine and its logs hold nothing else. Written for text as it
 comes from a platform: spaces and dots inside numbers, five kinds of dash, full-width digits, invisible characters,
-digits told in words.
+letters among them, digits told in words.
 """
 
 import re
@@ -13,6 +13,7 @@ from datetime import date
 from functools import partial
 
 from bot.language.normalise import fold, visible
+from bot.language.number_typing import as_codes, as_numbers
 from bot.language.numbers_in_text import NumberSpan, find_numbers
 from bot.language.spoken_digits import find_spoken_numbers
 from bot.language.tables import word_set
@@ -42,6 +43,10 @@ _WORDS = re.compile(r"\w+")
 _NUMBER_KINDS = ("citizen_id", "phone", "bank_card")
 _FIGURES = re.compile(r"(?<![0-9/])[0-9](?:[ .\-]?[0-9]){6,18}(?![0-9/])")
 _DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
+
+
+_KEYCAP = frozenset("\ufe0e\ufe0f\u20e3")
+"""What makes a digit a little picture of a key."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ def _view(text: str) -> _View:
     positions: list[int] = []
     for index, char in enumerate(text):
         plain = char if " " <= char <= "~" else "".join(map(_digit_as_ascii, visible(char)))
+        if char in _KEYCAP:
+            continue
         shown.append(plain)
         positions.extend([index] * len(plain))
     return _View("".join(shown), tuple(positions))
@@ -113,7 +120,7 @@ def _dossier_value(match: re.Match[str]) -> str | None:
 
 def _dossier_codes(view: _View) -> list[PrivateSpan]:
     found = []
-    for match in _DOSSIER.finditer(view.text):
+    for match in _DOSSIER.finditer(as_codes(view.text)):
         value = _dossier_value(match)
         if value is not None:
             found.append(view.span("dossier_code", match.start(), match.end(), value))
@@ -128,12 +135,12 @@ def _emails(view: _View) -> list[PrivateSpan]:
 
 
 def _numbers(view: _View) -> list[PrivateSpan]:
-    found: list[NumberSpan] = find_numbers(view.text)
+    found: list[NumberSpan] = find_numbers(as_numbers(view.text))
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
 
 
 def _spoken_numbers(view: _View) -> list[PrivateSpan]:
-    found = find_spoken_numbers(view.text)
+    found = find_spoken_numbers(as_numbers(view.text))
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
 
 
