@@ -1,5 +1,5 @@
-"""How numbers are typed: other separators, letters that look like digits. The views made here keep every position, so that what is
-found in them is found in the text."""
+"""How numbers are typed: other separators, letters that look like digits. The views made here keep every position, so that what
+is found in them is found in the text."""
 
 import re
 

@@ -21,7 +21,8 @@ _ID_BEFORE = re.compile(
     r"(?:(?:ca nhan|so|cu|moi|cua|em|toi|minh|la|nay|so la)\W{1,3}){0,4}$"
 )
 _ACCOUNT_BEFORE = re.compile(
-    r"(?:stk|so tk|so tai khoan(?! (?:dinh danh|vneid))|so the(?: atm| ngan hang)?)\W{0,3}(?:(?:la|so|cua|ngan hang|nh|em|toi|minh)\W{1,3}){0,4}$"
+    r"(?:stk|so tk|so tai khoan(?! (?:dinh danh|vneid))|so the(?: atm| ngan hang)?)\W{0,3}"
+    r"(?:(?:la|so|cua|ngan hang|nh|em|toi|minh)\W{1,3}){0,4}$"
 )
 _TAX_BEFORE = re.compile(r"(?:mst|ma so thue)\W{0,3}(?:(?:la|so|cua|cong ty|ca nhan)\W{1,3}){0,3}$")
 # Province codes of citizen ids in use since 2016.
@@ -100,7 +101,9 @@ def _classify(candidate: _Candidate) -> tuple[str, str] | None:
         return "phone", phone
     if _is_citizen_id(candidate):
         return "citizen_id", candidate.digits
-    if _is_card(candidate.digits, candidate.groups) or (8 <= len(candidate.digits) <= 19 and _ACCOUNT_BEFORE.search(candidate.before)):
+    if _is_card(candidate.digits, candidate.groups) or (
+        8 <= len(candidate.digits) <= 19 and _ACCOUNT_BEFORE.search(candidate.before)
+    ):
         return "bank_card", candidate.digits
     return None
 
@@ -141,7 +144,8 @@ def _longest(text: str, folded: str, chunks: list[re.Match[str]], first: int) ->
         if text[start - 1 : start] == "+" and found[0] == "phone":
             start -= 1
         best = last, NumberSpan(found[0], start, end, found[1])
-        if len(groups) == 1:
+        # Nine figures may be the old id, or the beginning of a new one.
+        if len(groups) == 1 and len(digits) != 9:
             break
     return best
 

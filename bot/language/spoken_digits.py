@@ -87,7 +87,9 @@ def _spelled(run: Sequence[_Told], either: str) -> list[_Digit]:
     for place, told in enumerate(run):
         joins = either if told.joins == "either" else told.joins
         follows = place + 1 < len(run) and run[place + 1].digits != ""
-        filled = {"tens": "" if follows else "0", "ten": "1" if follows else "10", "zero": "0", "hundred": ""}.get(joins, told.digits)
+        filled = {"tens": "" if follows else "0", "ten": "1" if follows else "10", "zero": "0", "hundred": ""}.get(
+            joins, told.digits
+        )
         if joins == "hundred" and not follows and place + 1 == len(run):
             filled = "00"
         alone = told.word or joins != "" or len(told.digits) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language.masking import find_private, replace_private
+from bot.language.masking import find_private
 
 FOLDER = Path(__file__).parent
 
@@ -33,7 +33,7 @@ def test_a_private_number_is_found_as_it_is_typed(text: str, kind: str, value: s
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_no_private_number_stays_readable(text: str) -> None:
-    assert replace_private(text, lambda _span: "t")[0] == text
+    assert find_private(text) == []
 
 
 WORDS = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
