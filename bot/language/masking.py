@@ -220,6 +220,16 @@ def strip_forged_placeholders(text: str) -> str:
     return text.replace("⟦", "[").replace("⟧", "]")
 
 
+def replace_private(
+    text: str, make_token: Callable[[PrivateSpan], str], expects: str | None = None
+) -> tuple[str, list[PrivateSpan]]:
+    """A citizen's text with every private value exchanged for its placeholder, and the values (positions in the text after
+    forged placeholders were stripped). ``make_token`` stores a value and returns its token. For raw citizen text only."""
+    text = strip_forged_placeholders(text)
+    found = find_private(text, expects)
+    return exchanged(text, found, make_token), found
+
+
 def exchanged(text: str, found: Sequence[PrivateSpan], make_token: Callable[[PrivateSpan], str]) -> str:
     """The text with these values exchanged for placeholders; ``make_token`` stores a value and returns its token. For raw
     citizen text whose forged placeholders were stripped."""

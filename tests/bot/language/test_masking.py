@@ -1,7 +1,6 @@
 """Private numbers are found however they are typed, and never shown whole."""
 
 import unicodedata
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -11,22 +10,16 @@ from bot.language.masking import (
     PLACEHOLDER,
     PrivateSpan,
     dossier_code,
-    exchanged,
     find_private,
     masked,
     neutralise,
     placeholder,
     placeholders_in,
+    replace_private,
     strip_forged_placeholders,
 )
 
 CODE = "H05.12.3-260818-0001"
-
-
-def replace_private(text: str, make_token: Callable[[PrivateSpan], str]) -> tuple[str, list[PrivateSpan]]:
-    text = strip_forged_placeholders(text)
-    spans = find_private(text)
-    return exchanged(text, spans, make_token), spans
 
 
 def found(text: str, expects: str | None = None) -> list[tuple[str, str]]:
