@@ -1,5 +1,5 @@
-"""The last line of defence of every process's log: private numbers, addresses and keys that slip into a record are masked before any
-handler writes it. What is logged on purpose are ids and counts; this is for what was not meant to be there."""
+"""The last line of defence of every process's log: private numbers, addresses and keys that slip into a record are masked before
+any handler writes it. What is logged on purpose are ids and counts; this is for what was not meant to be there."""
 
 import logging
 import re
@@ -17,10 +17,8 @@ _SECRETS = re.compile(
     r"(?P<sign>['\"]?\s?[=:]\s?['\"]?(?:Bearer )?|\s)(?P<value>[A-Za-z0-9_\-.~+/]{12,}=*)"
 )
 _BOT_PATH = re.compile(r"/bot[0-9]{3,}:[A-Za-z0-9_\-]{20,}")
-_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9+_.\-])*%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9+_.\-])*")
-_WORTH_A_LOOK = re.compile(
-    r"[0-9\u0660-\u0669\uff10-\uff19]{2}|@|%[0-9A-F]{2}|\s\w+\s\w+\s\w+\s\w+\s\w+\s\w+\s\w+\s", re.IGNORECASE
-)
+_WORD = re.compile(r"[^\s\"'<>?&=]+")
+_WORTH_A_LOOK = re.compile(r"\d\d|@|%[0-9A-Fa-f]{2}|(?:\s\w+){7}")
 _DEPTH = 6
 _LONGEST = 20_000
 """A record longer than this is cut: no line of ours is."""
@@ -34,13 +32,15 @@ def masked_text(text: str) -> str:
     text = _BOT_PATH.sub("/bot***", _SECRETS.sub(lambda match: f"{match['name']}{match['sign']}***", text))
     if not _WORTH_A_LOOK.search(text):
         return text
-    text = _ENCODED.sub(_masked_encoded, text)
+    text = _WORD.sub(_masked_encoded, text) if "%" in text else text
     # Line by line: a trace's columns of figures are no number of anybody.
     return "\n".join(_masked_line(line) for line in text.split("\n"))
 
 
 def _masked_encoded(match: re.Match[str]) -> str:
     """Part of an address; shown decoded where something private is in it."""
+    if "%" not in match.group():
+        return match.group()
     plain = unquote(match.group().replace("+", " "))
     hidden = _masked_line(plain)
     return match.group() if hidden == plain else hidden

@@ -20,6 +20,7 @@ from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app
+from motcua.key_commands import keys_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.supervisor import StartFailedError, answers
@@ -36,6 +37,7 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
 app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")
+app.add_typer(keys_app, name="keys")
 
 console = Console()
 errors = Console(stderr=True)

@@ -1,0 +1,130 @@
+"""What every column of the ledger holds, as data: a new column fails the tests until somebody has decided.
+
+``public``: no word of a citizen and no number of theirs (ids of ours, states, moments, counts, catalogue). ``identifier``: what
+platforms or the portal call somebody or something by; says nothing without them. ``masked``: words of or to citizens, private
+numbers only as placeholders or masked. ``hashed``: keyed hashes. ``encrypted``: Fernet under LEDGER_KEY; ``motcua keys rotate``
+renews these.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from sqlalchemy import MetaData
+
+ColumnClass = Literal["public", "identifier", "masked", "hashed", "encrypted"]
+CLASSES: tuple[ColumnClass, ...] = get_args(ColumnClass)
+
+COLUMNS: dict[str, dict[ColumnClass, str]] = {
+    "attachment": {
+        "public": "id inbound_id conversation_id position kind media_type size sha256 state detail expires_at",
+        "masked": "name",
+        "encrypted": "source content",
+    },
+    "button": {"public": "token conversation_id outbound_id position", "masked": "title act"},
+    "catalogue_member": {"public": "version_id code sha256"},
+    "catalogue_pointer": {"public": "name version_id switches"},
+    "catalogue_record": {"public": "code sha256 listing payload first_seen_at"},
+    "catalogue_version": {
+        "public": "id imported_at source_name source_sha256 source_format counts report previous_id live_from live_until"
+    },
+    "channel_account": {"public": "channel account state reason since paused_until next_slot_at quota_left last_sent_at"},
+    "channel_event": {
+        "public": "id channel account name conversation_id outcome detail received_at platform_at",
+        "identifier": "event_id",
+    },
+    "channel_token": {
+        "public": "channel account version access_expires_at obtained_at refresh_issued_at consent_needed failures pending_since "
+        "lease_owner lease_until",
+        "hashed": "pending_hash",
+        "encrypted": "access refresh",
+    },
+    "conversation": {
+        "public": "id channel account speaker lease_owner lease_until fence not_before expects last_seq rasa_session opened_at "
+        "last_inbound_at acted_at unavailable_reason unavailable_at officer_until verified_phone_at send_owner send_lease_until "
+        "send_fence send_not_before",
+        "identifier": "external_id",
+        "encrypted": "verified_phone",
+    },
+    "delivery": {
+        "public": "id outbound_id conversation_id part state attempts error created_at sent_at delivered_at read_at",
+        "identifier": "platform_message_id",
+        "masked": "call shown",
+    },
+    "dossier_notice": {
+        "public": "id watch_id occasion kind state due_at reason outbound_id created_at finished_at",
+        "masked": "content",
+    },
+    "dossier_watch": {
+        "public": "id conversation_id state consent_at consent_text status_code supplement_deadline changed_at ended_at "
+        "end_reason portal_ended",
+        "masked": "shown",
+        "hashed": "dossier_key",
+        "encrypted": "code",
+    },
+    "eform_draft": {
+        "public": "id conversation_id procedure_code stage revision opened_at touched_at expires_at",
+        "hashed": "person",
+        "encrypted": "content",
+    },
+    "handoff": {
+        "public": "id conversation_id inbound_id reason state opened_at told_waiting_at ended_at",
+        "masked": "summary",
+    },
+    "heartbeat": {"public": "name kind beat_at"},
+    "identity_link": {"public": "conversation_id confirmed_at expires_at", "hashed": "person"},
+    "inbound": {
+        "public": "id conversation_id channel account seq received_at order_at due_at attempts outcome "
+        "outcome_detail finished_at",
+        "identifier": "event_id",
+        "masked": "text act circumstances nlu",
+        "encrypted": "raw",
+    },
+    "kill_switch": {
+        "public": "id action scope subject facet reason text_vi text_en ordered_by ordered_at from_at until_at",
+    },
+    "known_dossier": {"public": "conversation_id told_at expires_at", "hashed": "proofs_key", "encrypted": "content"},
+    "outage": {
+        "public": "id scope channel starts_at ends_at text_vi text_en announced_by announced_at withdrawn_by withdrawn_at",
+    },
+    "outbound": {
+        "public": "id conversation_id inbound_id seq author state detail idempotency_key created_at sent_at",
+        "masked": "message",
+    },
+    "paper_to_attach": {
+        "public": "id paper title attachment_id state attempts try_at detail",
+        "identifier": "portal_draft_id",
+    },
+    "portal_cursor": {"public": "name cursor polled_at"},
+    "portal_event": {"public": "type received_at", "identifier": "event_id"},
+    "private_value": {
+        "public": "conversation_id token kind expires_at",
+        "masked": "masked",
+        "encrypted": "ciphertext",
+    },
+    "submission": {
+        "public": "draft_id conversation_id procedure_code kind state handed_over_at sent_at told_at",
+        "identifier": "portal_draft_id",
+        "encrypted": "receipt",
+    },
+    "switch_pointer": {"public": "name changes"},
+    "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
+}
+
+
+def class_of(table: str, column: str) -> ColumnClass | None:
+    """The class of a column, or None where nobody has decided."""
+    declared = COLUMNS.get(table, {})
+    return next((kind for kind, names in declared.items() if column in names.split()), None)
+
+
+def columns_of(kind: ColumnClass) -> Iterator[tuple[str, str]]:
+    """The (table, column) pairs of a class."""
+    for table, declared in COLUMNS.items():
+        yield from ((table, column) for column in declared.get(kind, "").split())
+
+
+def undecided(metadata: MetaData) -> list[str]:
+    """``table.column`` of every column without a class, and of every declaration without a column."""
+    real = {f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.columns}
+    told = {f"{table}.{column}" for kind in CLASSES for table, column in columns_of(kind)}
+    return sorted(real ^ told)
