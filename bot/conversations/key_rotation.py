@@ -13,7 +13,6 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Column, Table, func, select, tuple_, update
-from sqlalchemy.engine import Row
 
 from bot.conversations.encryption import LedgerKeyError
 from bot.storage.all_models import METADATA
@@ -122,7 +121,12 @@ def _result(table: Table, column: Column[Any], counts: Counter[str]) -> Renewed:
 
 
 def _renew(
-    sessions: SessionFactory, keys: LedgerKeys, table: Table, column: Column[Any], batch: Sequence[Row[Any]], counts: Counter[str]
+    sessions: SessionFactory,
+    keys: LedgerKeys,
+    table: Table,
+    column: Column[Any],
+    batch: Sequence[tuple[Any, ...]],
+    counts: Counter[str],
 ) -> None:
     old = []
     for row in batch:
@@ -137,7 +141,7 @@ def _renew(
     fresh = [(row, keys.renewed(row[-1])) for row in old]
     with writing(sessions) as session:
         for row, value in fresh:
-            told = tuple(row)[:-1]
+            told = row[:-1]
             same = [key == value_of for key, value_of in zip(table.primary_key.columns, told, strict=True)]
             written = session.execute(update(table).where(*same, column == row[-1]).values({column.name: value}))
             counts["renewed"] += written.rowcount  # type: ignore[attr-defined] # a CursorResult
@@ -150,7 +154,7 @@ def _encrypted() -> Iterator[tuple[Table, Column[Any]]]:
         yield METADATA.tables[table], METADATA.tables[table].columns[column]
 
 
-def _batches(sessions: SessionFactory, table: Table, column: Column[Any]) -> Iterator[Sequence[Row[Any]]]:
+def _batches(sessions: SessionFactory, table: Table, column: Column[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
     """The rows that hold a value, by primary key, each with the value last; no transaction stays open between two batches."""
     keys = list(table.primary_key.columns)
     after: tuple[Any, ...] | None = None
@@ -159,11 +163,11 @@ def _batches(sessions: SessionFactory, table: Table, column: Column[Any]) -> Ite
         if after is not None:
             wanted = wanted.where(tuple_(*keys) > tuple_(*after) if len(keys) > 1 else keys[0] > after[0])
         with sessions() as session:
-            rows: Sequence[Row[Any]] = session.execute(wanted).all()
+            rows = [tuple(row) for row in session.execute(wanted)]
         if not rows:
             return
         yield rows
-        after = tuple(rows[-1][:-1])
+        after = rows[-1][:-1]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
+from bot.switches.watch import SwitchWatch
 from connectors.gateway import rate_limit
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
@@ -22,6 +23,7 @@ from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.gateway.worker import engine_client
 from connectors.webchat.chat import WebChat
+from connectors.webchat.notices import notice_routes
 from connectors.webchat.pages import embed_origins, mount_static, page_routes
 from connectors.webchat.routes import ChatDoor, Limits, chat_routes, state_reader
 from connectors.webchat.session_tokens import SessionTokens
@@ -64,6 +66,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock)))
+    app.include_router(notice_routes(SwitchWatch(ledger.sessions, clock)))
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
