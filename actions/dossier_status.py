@@ -6,9 +6,10 @@ from datetime import datetime
 from bot.catalogue.schema import WorkingCalendar
 from bot.clock import vietnam_now
 from bot.conversations.private_values import PrivateValues
-from bot.dossiers.assembly import assemble_dossier_lookup
-from bot.dossiers.lookup import DossierStatusService
+from bot.dossiers.assembly import DossierLookup, assemble_shared_lookup
+from bot.dossiers.proofs import KeptProofs
 from bot.dossiers.rendering import render_status
+from bot.dossiers.second_factors import SecondFactorDesk
 from bot.language.masking import masked
 from bot.messages import BotMessage
 from bot.settings import Settings
@@ -21,28 +22,36 @@ class DossierStatusAnswers:
 
     def __init__(
         self,
-        service: DossierStatusService,
+        lookup: DossierLookup,
         values: PrivateValues,
         calendar: WorkingCalendar,
         clock: Callable[[], datetime] = vietnam_now,
     ) -> None:
-        self._service, self._values, self._calendar, self._clock = service, values, calendar, clock
+        self._service, self._values, self._calendar, self._clock = lookup.service, values, calendar, clock
+        self._proofs, self.factors = KeptProofs(values), lookup.factors
+        self._can_tell_later = "watch" in lookup.portal.gateway.offered
+
+    factors: SecondFactorDesk | None
+    """The other ways to a second proof, over the same portal and the same lock-out."""
 
     @classmethod
     def from_settings(cls, settings: Settings, calendar: WorkingCalendar) -> "DossierStatusAnswers":
         """With the portal, the ledger and the key that the settings name."""
         database = open_database(settings.database_url, pool_size=2)
         values = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
-        return cls(assemble_dossier_lookup(settings).service, values, calendar)
+        return cls(assemble_shared_lookup(settings, database.sessions), values, calendar)
 
-    def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
+    def answer(
+        self, dossier_ref: str, proof_ref: str, conversation_id: str, address: str | None = None
+    ) -> tuple[BotMessage, ...]:
         """See ``DossierStatus.answer``."""
-        code = self._values.reveal(dossier_ref, conversation_id)
-        lookup = self._values.reveal(proof_ref, conversation_id)
-        if code is None or lookup is None:
+        proofs = self._proofs.reveal(dossier_ref, proof_ref, conversation_id)
+        if proofs is None:
             return (BotMessage(say("status_code_expired"), kind="question", expects="dossier_code"),)
-        outcome = self._service.check(code, lookup, conversation_id)
-        return tuple(render_status(outcome, self._calendar, self._clock()))
+        outcome = self._service.check(proofs.code, proofs.factor, conversation_id, address)
+        ways = self.factors.ways if self.factors else frozenset()
+        rendered = render_status(outcome, self._calendar, self._clock(), ways=ways, can_tell_later=self._can_tell_later)
+        return tuple(rendered)
 
     def masked_code(self, dossier_ref: str, conversation_id: str) -> str | None:
         """See ``DossierStatus.masked_code``."""

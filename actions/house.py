@@ -19,7 +19,7 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DossierStatus, Services, Submissions
+from bot.dialogue.services import DossierStatus, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
@@ -65,11 +65,12 @@ class House:
         sessions: SessionFactory,
         hotline: str | None,
         submissions: Submissions | None = None,
+        factors: SecondFactors | None = None,
     ) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
-        self._sessions, self._hotline, self._submissions = sessions, hotline, submissions
+        self._sessions, self._hotline, self._submissions, self._factors = sessions, hotline, submissions, factors
         self._switches = SwitchWatch(sessions)
         self._stopped = threading.Event()
         self._building = False
@@ -160,6 +161,7 @@ class House:
             hotline=self._hotline,
             submissions=self._submissions,
             switches=self._switches,
+            factors=self._factors,
         )
         return Furnished(services, search, live)
 
@@ -172,4 +174,4 @@ def build_house(settings: Settings) -> House:
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions)
+    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, dossiers.factors)

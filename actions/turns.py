@@ -25,6 +25,7 @@ def turn_of(latest_message: Mapping[str, Any]) -> Turn:
         entities=_first_values(latest_message.get("entities") or ()),
         is_act=is_act,
         conversation_id=str(metadata.get("conversation_id") or ""),
+        address=str(metadata["address"]) if metadata.get("address") else None,
         ranking=tuple(_ranking(latest_message.get("intent_ranking") or ())),
         channel=str(metadata.get("channel") or ""),
     )

@@ -1,11 +1,13 @@
 """The whole product as one object: prepared, started, healthy, stopped."""
 
 import os
+import random
 import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from bot.settings import Settings
@@ -14,6 +16,9 @@ from motcua.platforms import SIMULATOR_PORTS, connect_simulators
 from motcua.preparation import child_environment, preparation_steps
 from motcua.processes import local_url, product_processes
 from motcua.supervisor import Supervisor
+
+_PRIVATE_PORTS = range(20_000, 30_000)
+"""Below those that the system gives to connections (from 32768 on): else one could be taken before our process listens."""
 
 
 class PortTakenError(Exception):
@@ -80,14 +85,21 @@ def port_taken(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that are free now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Different ports that are free now, chosen by chance. Raises ``OSError`` where there are not so many."""
+    by_chance = random.sample(_PRIVATE_PORTS, len(_PRIVATE_PORTS))
+    ports = list(islice((port for port in by_chance if _can_be_bound(port)), count))
+    if len(ports) < count:
+        raise OSError(f"no {count} free ports between {_PRIVATE_PORTS.start} and {_PRIVATE_PORTS.stop}")
     return ports
+
+
+def _can_be_bound(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def private_settings(settings: Settings, folder: Path) -> Settings:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,30 +54,31 @@ def install_torch(environment: Path) -> int:
     return quick.returncode and pip(environment, "--no-deps", "--extra-index-url", PYTORCH_CPU_INDEX, cpu)
 
 
-def build(name: str, environment: Path, locks: tuple[Path, ...], install) -> None:
-    """Makes one environment unless its stamp says that it fits. Leaves no half-built environment behind."""
+def build(name: str, environment: Path, locks: tuple[Path, ...], install) -> str | None:
+    """Makes one environment unless its stamp says that it fits; says what went wrong. Leaves no half-built environment behind."""
     stamp = environment / ".lock-fingerprint"
     wanted = fingerprint(*locks)
     if stamp.exists() and stamp.read_text() == wanted:
         say(f"✓ môi trường {name} đã có")
-        return
+        return None
     say(f"… dựng môi trường {name} (lần đầu mất một vài phút)")
     began = time.monotonic()
     shutil.rmtree(environment, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     if install(environment):
         shutil.rmtree(environment, ignore_errors=True)
-        sys.exit(f"Không cài được các gói của môi trường {name}. Kiểm tra mạng tới kho gói Python rồi chạy lại.")
+        return f"Không cài được các gói của môi trường {name}. Kiểm tra mạng tới kho gói Python rồi chạy lại."
     stamp.write_text(wanted)
     say(f"✓ môi trường {name} ({time.monotonic() - began:.0f} s)")
+    return None
 
 
 def install_app(environment: Path) -> int:
     """torch first (its CPU build), then the locked packages with their hashes, then the project itself."""
-    say("    torch (bản CPU)")
+    say("    ứng dụng: torch (bản CPU)")
     if status := install_torch(environment):
         return status
-    say("    các gói của ứng dụng")
+    say("    ứng dụng: các gói khác")
     if status := pip(environment, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / "app.lock")):
         return status
     return pip(environment, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
@@ -84,7 +86,7 @@ def install_app(environment: Path) -> int:
 
 def install_engine(environment: Path) -> int:
     """The closed list of the engine: Rasa's own metadata does not resolve on 3.11, hence without dependencies."""
-    say("    Rasa và các gói của nó")
+    say("    Rasa: Rasa và các gói của nó")
     lock = str(REQUIREMENTS / "engine.lock")
     return pip(environment, "--no-deps", "--ignore-requires-python", "--require-hashes", "-r", lock)
 
@@ -119,8 +121,14 @@ def main() -> None:
     if sys.version_info[:2] != (3, 11):
         sys.exit("scripts/bootstrap.py cần Python 3.11; chạy qua: make setup")
     app_locks = (REQUIREMENTS / "app.lock", REQUIREMENTS / "torch.txt")
-    build("ứng dụng", ROOT / ".venv", app_locks, install_app)
-    build("Rasa", ROOT / ".venv-engine", (REQUIREMENTS / "engine.lock",), install_engine)
+    # Side by side: one unpacks while the other waits for the net.
+    with ThreadPoolExecutor() as side_by_side:
+        building = [
+            side_by_side.submit(build, "ứng dụng", ROOT / ".venv", app_locks, install_app),
+            side_by_side.submit(build, "Rasa", ROOT / ".venv-engine", (REQUIREMENTS / "engine.lock",), install_engine),
+        ]
+    if problems := [problem for one in building if (problem := one.result())]:
+        sys.exit("\n".join(problems))
     if arguments.tests:
         ensure_chromium()
 

@@ -3,12 +3,14 @@
 import os
 import socket
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.databases import postgres_server
+from tests.databases import kept_postgres, postgres_server
+from tests.sharing_out import SharedOut, in_line
 
 # A slow machine is no fault of the code: speed is measured in benchmarks/.
 settings.register_profile("motcua", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,7 +24,7 @@ def redis_answers() -> bool:
     """Whether the Redis of REDIS_URL, or the one on this machine, takes connections."""
     address = urlsplit(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"))
     try:
-        socket.create_connection((address.hostname or "127.0.0.1", address.port or 6379), timeout=2).close()
+        socket.create_connection((address.hostname or "127.0.0.1", address.port or 6379), timeout=5).close()
     except OSError:
         return False
     return True
@@ -38,8 +40,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
-    # The browser's driver keeps an event loop in this thread to the end of the run: nothing may start one after it.
-    items.sort(key=lambda item: _BROWSER_TESTS in item.path.parents)
+    if hasattr(config, "workerinput"):
+        items[:] = in_line(items)
+    else:
+        # The slowest to start comes last.
+        items.sort(key=lambda item: _BROWSER_TESTS in item.path.parents)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
+    """Two workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says."""
+    return SharedOut(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a worker left out: all of them collect the same tests."""
+    _LEFT_OUT.update(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Drops the database that the tests used one after the other; a worker tells what it left out."""
+    kept_postgres.drop()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = _LEFT_OUT
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

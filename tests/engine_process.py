@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,16 +14,16 @@ from typing import Any
 
 import requests
 
+from motcua.stack import free_ports
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-engine" / "bin" / "python"
 SECRET = "secret-of-the-tests"
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on loopback that nobody listens on now, and that no connection takes by itself."""
+    return free_ports(1)[0]
 
 
 def engine_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -4,7 +4,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import httpx
+
 T = TypeVar("T")
+
+SHORT_KEPT = httpx.Limits(keepalive_expiry=1.0)
+"""For clients of the servers under test: these end an idle connection after 5 s, and a request must not meet that moment."""
 
 
 def wait_for(condition: Callable[[], T], *, seconds: float = 20.0, what: str = "the condition", every: float = 0.02) -> T:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.handoffs import open_handoff_of
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
+from bot.storage.dossier_models import IdentityLink, KnownDossier
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 
@@ -28,6 +29,8 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     )
     session.execute(delete(ButtonToken).where(ButtonToken.conversation_id == mine))
     session.execute(delete(EFormDraft).where(EFormDraft.conversation_id == mine))
+    session.execute(delete(KnownDossier).where(KnownDossier.conversation_id == mine))
+    session.execute(delete(IdentityLink).where(IdentityLink.conversation_id == mine))
     session.execute(delete(PrivateValue).where(PrivateValue.conversation_id == mine))
     session.execute(
         update(Attachment)

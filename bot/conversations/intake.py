@@ -38,7 +38,7 @@ class UnknownButtonError(LookupError):
 @dataclass(frozen=True)
 class CitizenEvent:
     """One event as a channel parsed it: exactly one of ``text`` and ``button`` (a token). ``event_id`` is unique per
-    channel and account; ``raw`` is the body as it came."""
+    channel and account; ``raw`` is the body as it came; ``address`` a keyed hash of the network address, where there is one."""
 
     channel: str
     account: str
@@ -47,6 +47,7 @@ class CitizenEvent:
     raw: bytes
     text: str | None = None
     button: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Intake:
             seq=conversation.last_seq,
             text=text,
             act=act,
+            circumstances={"address": event.address} if event.address else None,
             raw=self._private.encrypt(event.raw),
             received_at=now,
         )

@@ -12,7 +12,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.encryption import ledger_cipher
 from bot.language.masking import PLACEHOLDER, PrivateSpan, masked
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import PrivateValue
+from bot.storage.models import Inbound, PrivateValue
 
 KEPT = timedelta(hours=24)
 _WHOLE_LENGTHS = {"citizen_id": 12, "phone": 10}
@@ -76,6 +76,15 @@ class PrivateValues:
             return None
         value = (self.decrypt(row.ciphertext) or b"").decode()
         return value if value.isdecimal() and len(value) < _WHOLE_LENGTHS[row.kind] else None
+
+    def purge(self, token: str, conversation_id: str) -> None:
+        """Makes a value unreadable before its time, and with it the raw body of the message that it came in; its masked form
+        stays. For one-time codes, once they are used."""
+        mine = (PrivateValue.conversation_id == conversation_id, PrivateValue.token == token)
+        came_in = (Inbound.conversation_id == conversation_id, Inbound.text.contains(f":{token}⟧", autoescape=True))
+        with writing(self._sessions) as session:
+            session.execute(update(PrivateValue).where(*mine).values(ciphertext=None))
+            session.execute(update(Inbound).where(*came_in).values(raw=None))
 
     def decrypt(self, stored: bytes) -> bytes | None:
         """What ``encrypt`` made unreadable, or None where our keys do not open it."""

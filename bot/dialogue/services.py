@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
+from bot.dossiers.asking import FactorStep, FactorWay
 from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
@@ -26,13 +27,49 @@ class Search(Protocol):
 class DossierStatus(Protocol):
     """Looks a dossier up and renders the answer; references are placeholder tokens, never the numbers themselves."""
 
-    def answer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> tuple[BotMessage, ...]:
-        """The rendered answer, at least one message; the last one's ``expects`` says what may be sent again.
-        Never raises for a portal that fails: that is an answer too."""
+    def answer(
+        self, dossier_ref: str, proof_ref: str, conversation_id: str, address: str | None = None
+    ) -> tuple[BotMessage, ...]:
+        """The rendered answer, at least one message; the last one's ``expects`` says what may be sent again. ``address`` as in
+        ``Turn``. Never raises for a portal that fails: that is an answer too."""
         ...
 
     def masked_code(self, dossier_ref: str, conversation_id: str) -> str | None:
         """The dossier code as it may be shown, or None when the reference has expired."""
+        ...
+
+
+class SecondFactors(Protocol):
+    """The second proof where it is not the look-up code: see ``bot.dossiers.second_factors.SecondFactorDesk``. References in and
+    out; no method raises for a portal that fails."""
+
+    @property
+    def ways(self) -> frozenset[FactorWay]:
+        """The ways that the portal has."""
+        ...
+
+    def send_code(self, dossier_ref: str, digits_ref: str, conversation_id: str) -> FactorStep:
+        """Has a one-time code sent; the outcome is the same whether or not code and digits fit."""
+        ...
+
+    def send_again(self, challenge_ref: str, conversation_id: str) -> FactorStep:
+        """Another code in place of the last."""
+        ...
+
+    def confirm_code(self, challenge_ref: str, code_ref: str, conversation_id: str, address: str | None = None) -> FactorStep:
+        """Exchanges the code for a proof."""
+        ...
+
+    def begin_login(self, conversation_id: str) -> FactorStep:
+        """A link to the portal's own login page."""
+        ...
+
+    def finish_login(self, check_ref: str, conversation_id: str) -> FactorStep:
+        """How the login went."""
+        ...
+
+    def opens_others(self, proof_ref: str, conversation_id: str) -> bool:
+        """Whether a proof may open further dossiers."""
         ...
 
 
@@ -97,6 +134,7 @@ class Services:
     submissions: Submissions | None = None
     switches: Callable[[], Active] = lambda: NOTHING
     """What people switched off, and the outages that last, at this moment."""
+    factors: SecondFactors | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:

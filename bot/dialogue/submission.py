@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue.services import FormTurn, Services
+from bot.dialogue.status import answers_about_dossier
 from bot.dialogue.turn import DialogueState, Reply, Turn
 from bot.eforms.asking import EFORM_INTENT, button
 from bot.eforms.turns import Said
@@ -87,6 +88,9 @@ def _opened(turn: Turn, state: DialogueState, services: Services, code: str) -> 
 def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: Otherwise) -> Reply | None:
     assert services.submissions is not None
     assert state.draft_id is not None
+    if state.pending is not None and answers_about_dossier(turn, state.pending.kind):
+        reply = otherwise(turn, state)
+        return replace(reply, state=reply.state.evolve(draft_id=state.draft_id))
     sure = turn.confidence >= SURE_QUESTION
     if sure and turn.intent in _LEAVES_THE_FORM and not _holds_other_than_code(turn):
         reply = otherwise(turn, state)

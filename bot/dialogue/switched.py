@@ -19,7 +19,7 @@ from bot.texts import say
 Answer = Callable[[Turn, DialogueState], Reply]
 
 _STATUS = "check_status"
-_WAITS_FOR_CODE = ("dossier_code", "lookup_code")
+_WAITS_FOR_CODE = frozenset({"dossier_code", "lookup_code", "phone_digits", "one_time_code", "login"})
 _ANSWER_LIKE = frozenset({"inform", "nlu_fallback", "affirm", "deny"})
 _FILING = "start_submission"
 _QUESTION = "ask_"

@@ -9,7 +9,20 @@ from typing import Any, Literal, Self
 
 from bot.messages import BotMessage, HandoffRequest
 
-PendingKind = Literal["procedure", "case", "place", "reading", "agency", "confirm", "dossier_code", "lookup_code", "offer_person"]
+PendingKind = Literal[
+    "procedure",
+    "case",
+    "place",
+    "reading",
+    "agency",
+    "confirm",
+    "dossier_code",
+    "lookup_code",
+    "phone_digits",
+    "one_time_code",
+    "login",
+    "offer_person",
+]
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Turn:
     ranking: tuple[tuple[str, float], ...] = ()
     corrects: bool = False
     channel: str = ""
+    address: str | None = None
+    """A keyed hash of the network address that it came from; None where the channel has none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,8 @@ class Pending:
     """The one clarifying question that is open: its kind, the options offered (value → label) and what to answer then.
 
     ``asked``: the clauses that wait for the answer (masked text), where they will be read again; ``about``: the words in them
-    that were asked about, or the intent to be confirmed; ``later``: questions of the same message that come after it."""
+    that were asked about, the intent to be confirmed, or the reference of a challenge or login that an answer belongs to;
+    ``later``: questions of the same message that come after it."""
 
     kind: PendingKind
     options: Mapping[str, str] = field(default_factory=dict)

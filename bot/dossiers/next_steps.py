@@ -1,12 +1,16 @@
 """What happens next with a dossier, in words: who must act, and what to do now."""
 
+from bot.dossiers.lookup import Found
 from bot.dossiers.status_table import StatusMeaning, WhoMustAct
-from bot.language.formats import spoken_date
+from bot.language.formats import spoken_date, spoken_money
 from bot.language.masking import find_private, masked
 from bot.portal.records import Dossier, SupplementRequest
+from bot.portal.submission import ProcedureFees
+from bot.portal.watching import SupplementDetails
 from bot.texts import say
 
 _FINISHED, _SUPPLEMENT = "dossier_now_finished", "dossier_now_supplement"
+_MOST_PAPERS = 10
 
 
 def next_step_lines(dossier: Dossier, meaning: StatusMeaning | None, language: str) -> list[str]:
@@ -75,8 +79,56 @@ def _request_line(request: SupplementRequest | None, spoken_round: str, language
 
 
 def _collect(dossier: Dossier, language: str) -> str:
-    if dossier.result_method == "post":
-        return say("dossier_collect_post", language)
-    if dossier.result_method == "counter" and dossier.result_place:
-        return say("dossier_collect_counter", language, place=free_text(dossier.result_place))
-    return say("dossier_collect_ask", language)
+    """How the result is handed over. Where, only an identified person is told: the slip says it too."""
+    keys = {"post": "dossier_collect_post", "counter": "dossier_collect_counter"}
+    return say(keys.get(dossier.result_method or "", "dossier_collect_ask"), language)
+
+
+def timeline_lines(dossier: Dossier, language: str) -> list[str]:
+    """What happened so far, where papers were asked for: days and rounds only."""
+    if not dossier.supplement_requests:
+        return []
+    steps = [say("dossier_step_received", language, day=spoken_date(dossier.received_at.day))] if dossier.received_at else []
+    for request in dossier.supplement_requests:
+        asked = spoken_date(request.requested_at.day)
+        if request.answered_at:
+            answered = spoken_date(request.answered_at.day)
+            steps.append(say("dossier_step_supplemented", language, day=asked, answered=answered))
+        else:
+            steps.append(say("dossier_step_asked", language, day=asked))
+    return [say("dossier_timeline", language, steps="; ".join(steps))]
+
+
+def detail_texts(found: Found, meaning: StatusMeaning | None, language: str) -> list[str]:
+    """What only an identified owner or representative is told: the papers asked for, fees, where the result is."""
+    if found.details is None:
+        return []
+    texts = [_supplement_text(found.details.supplement, language)] if found.details.supplement else []
+    texts += [line for line in (_fees_text(found.details.fees, language),) if line]
+    finished = meaning is not None and not meaning.flattened and meaning.status.citizen_text == _FINISHED
+    if finished and found.dossier.result_method == "counter" and found.dossier.result_place:
+        texts.append(say("dossier_result_place", language, place=free_text(found.dossier.result_place)))
+    return texts
+
+
+def _supplement_text(supplement: SupplementDetails, language: str) -> str:
+    lines = [say("dossier_supplement_papers", language)]
+    for paper in supplement.papers[:_MOST_PAPERS]:
+        note = f" ({free_text(paper.note)})" if paper.note else ""
+        lines.append(f"- {free_text(paper.name)}{note}")
+    if len(supplement.papers) > _MOST_PAPERS:
+        lines.append(say("dossier_supplement_more", language, count=len(supplement.papers) - _MOST_PAPERS))
+    if supplement.request_text:
+        lines.append(say("dossier_supplement_reason", language, text=free_text(supplement.request_text)))
+    if supplement.fee:
+        lines.append(say("dossier_supplement_fee", language, amount=spoken_money(supplement.fee)))
+    return "\n".join(lines)
+
+
+def _fees_text(fees: ProcedureFees | None, language: str) -> str:
+    """The procedure's fees where they are certain; what this dossier owes stands in the agency's own notice."""
+    if fees is None:
+        return ""
+    sums = [(terms.channel, terms.total_fee) for terms in fees.channels]
+    spoken = [say(f"dossier_fee_{channel}", language, amount=spoken_money(total)) for channel, total in sums if total is not None]
+    return say("dossier_fees", language, fees="; ".join(spoken)) if spoken else ""

@@ -4,19 +4,21 @@ Says the status in words, source and time, the dates, who must act and what now.
 never a date that the portal did not give.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
 from bot.catalogue.schema import WorkingCalendar
 from bot.clock import VIETNAM_TIME
+from bot.dossiers.asking import FactorWay, next_minute, person, spoken_instant, way_buttons
 from bot.dossiers.lateness import lateness
 from bot.dossiers.lookup import Found, LockedOut, NotFoundOrWrongFactor, PortalAway, StatusOutcome
-from bot.dossiers.next_steps import free_text, next_step_lines, procedure_name
+from bot.dossiers.next_steps import detail_texts, free_text, next_step_lines, procedure_name, timeline_lines
 from bot.dossiers.status_table import StatusMeaning, StatusTable, status_table
 from bot.dossiers.working_days import CalendarEndsError, working_days_until
 from bot.language.formats import spoken_date
 from bot.language.masking import masked
-from bot.messages import BotMessage, Button, MessageKind, Source
+from bot.messages import BotMessage, Button, Source
 from bot.portal.records import Dossier
 from bot.texts import say
 
@@ -30,47 +32,49 @@ def render_status(
     *,
     language: str = "vi",
     table: StatusTable | None = None,
+    ways: Collection[FactorWay] = (),
+    can_tell_later: bool = False,
 ) -> list[BotMessage]:
     """The messages for an outcome, in order. ``now`` is aware; ``calendar`` counts the working days that are left, and
-    without it, or outside its years, no count is told."""
+    without it, or outside its years, no count is told. ``ways``: what else than the look-up code the portal takes as proof;
+    ``can_tell_later``: whether changes of a dossier can be told."""
     statuses = table or status_table()
     match outcome:
-        case Found(dossier=dossier, stale=stale):
-            return _found(dossier, stale, calendar, now.astimezone(VIETNAM_TIME), language, statuses)
-        case NotFoundOrWrongFactor():
-            return [_with_person(say("dossier_not_found", language), "question", language, expects="lookup_code")]
+        case Found():
+            return _found(outcome, calendar, now.astimezone(VIETNAM_TIME), language, statuses)
+        case NotFoundOrWrongFactor(factor=factor):
+            key = "dossier_not_found" if factor == "lookup_code" else "dossier_not_opened"
+            buttons = (*way_buttons(ways, language), person(language))
+            return [BotMessage(say(key, language), kind="question", buttons=buttons, facet=FACET, expects="lookup_code")]
         case LockedOut(until=until):
-            text = say("dossier_locked_out", language, time=spoken_instant(_next_minute(until)))
-            return [_with_person(text, "notice", language)]
-        case PortalAway(last_known=known):
-            return _away(known, language, statuses)
+            text = say("dossier_locked_out", language, time=spoken_instant(next_minute(until)))
+            return [BotMessage(text, kind="notice", buttons=(person(language),), facet=FACET)]
+        case PortalAway():
+            later = (Button(say("dossier_button_tell_later", language), "subscribe_updates"),) if can_tell_later else ()
+            return _away(outcome, (*later, person(language)), language, statuses)
 
 
-def spoken_instant(moment: datetime) -> str:
-    """``14 giờ 30 ngày 05/08/2026``, in Vietnam time."""
-    local = moment.astimezone(VIETNAM_TIME)
-    return f"{local.hour} giờ {local.minute:02d} ngày {spoken_date(local.date())}"
-
-
-def _found(
-    dossier: Dossier, stale: bool, calendar: WorkingCalendar | None, now: datetime, language: str, table: StatusTable
-) -> list[BotMessage]:
+def _found(found: Found, calendar: WorkingCalendar | None, now: datetime, language: str, table: StatusTable) -> list[BotMessage]:
+    dossier = found.dossier
     meaning = table.meaning(dossier.source_system, dossier.status_code)
     due = _due_line(dossier, meaning, calendar, now, language)
-    state = _state(dossier, table, language, due=due, stale=stale)
-    text = " ".join(next_step_lines(dossier, meaning, language))
+    state = _state(dossier, table, language, due=due, stale=found.stale)
+    text = " ".join([*next_step_lines(dossier, meaning, language), *timeline_lines(dossier, language)])
     next_step = BotMessage(text, kind="status", facet=FACET)
-    messages = [state, next_step, *_apology(dossier, meaning, now, language)]
-    return [*messages[:-1], replace(messages[-1], buttons=_person(language))]
+    details = [BotMessage(text, kind="status", facet=FACET) for text in detail_texts(found, meaning, language)]
+    messages = [state, next_step, *details, *_apology(dossier, meaning, calendar, now, language)]
+    return [*messages[:-1], replace(messages[-1], buttons=(person(language),))]
 
 
-def _away(known: Dossier | None, language: str, table: StatusTable) -> list[BotMessage]:
+def _away(outcome: PortalAway, buttons: tuple[Button, ...], language: str, table: StatusTable) -> list[BotMessage]:
     """What was last known, with its time, and nothing concluded from it; or the honest line."""
+    known = outcome.last_known
     if known is None:
-        return [_with_person(say("dossier_portal_away", language), "apology", language)]
-    notice = BotMessage(say("dossier_portal_away_known", language), kind="apology", facet=FACET)
+        return [BotMessage(say("dossier_portal_away", language), kind="apology", buttons=buttons, facet=FACET)]
+    told = spoken_instant(outcome.told_at or known.as_of)
+    notice = BotMessage(say("dossier_portal_away_known", language, time=told), kind="apology", facet=FACET)
     state = _state(known, table, language, due=_plain_due(known, language), stale=False)
-    return [notice, replace(state, buttons=_person(language))]
+    return [notice, replace(state, buttons=buttons)]
 
 
 def _state(dossier: Dossier, table: StatusTable, language: str, *, due: str | None, stale: bool) -> BotMessage:
@@ -145,7 +149,9 @@ def _days_left(today: date, due: date, calendar: WorkingCalendar | None) -> int:
         return 0
 
 
-def _apology(dossier: Dossier, meaning: StatusMeaning | None, now: datetime, language: str) -> list[BotMessage]:
+def _apology(
+    dossier: Dossier, meaning: StatusMeaning | None, calendar: WorkingCalendar | None, now: datetime, language: str
+) -> list[BotMessage]:
     """The apology where the dossier is late. Where the meaning of the status is not certain, no lateness is claimed."""
     if meaning is None or meaning.flattened or dossier.due_at is None:
         return []
@@ -153,18 +159,8 @@ def _apology(dossier: Dossier, meaning: StatusMeaning | None, now: datetime, lan
     key = keys.get(lateness(dossier, meaning.status.clock, now))
     if key is None:
         return []
-    text = say(key, language, code=_shown_code(dossier), day=spoken_date(dossier.due_at.day))
+    ended = dossier.ended_at.day if key == "dossier_ended_late" and dossier.ended_at else now.date()
+    late = _days_left(dossier.due_at.day, ended, calendar)
+    by = say("dossier_late_by", language, count=f"{late:02d}") if late else ""
+    text = say(key, language, code=_shown_code(dossier), day=spoken_date(dossier.due_at.day), by=by)
     return [BotMessage(text, kind="apology", facet=FACET)]
-
-
-def _next_minute(moment: datetime) -> datetime:
-    """Rounded up, so that a try at the spoken minute is not too early."""
-    return datetime.fromtimestamp(-(-moment.timestamp() // 60) * 60, VIETNAM_TIME)
-
-
-def _with_person(text: str, kind: MessageKind, language: str, expects: str | None = None) -> BotMessage:
-    return BotMessage(text, kind=kind, buttons=_person(language), facet=FACET, expects=expects)
-
-
-def _person(language: str) -> tuple[Button, ...]:
-    return (Button(say("dossier_button_person", language), "talk_to_officer"),)

@@ -14,6 +14,7 @@ from bot.language.agencies import AgencyIndex
 from bot.language.ages import find_ages
 from bot.language.case_cues import find_cues_but_ages
 from bot.language.dates import find_dates
+from bot.language.masking import KINDS as MASKED_KINDS
 from bot.language.masking import PLACEHOLDER, find_private
 from bot.language.mention import Mention, find_mention
 from bot.language.money import find_money
@@ -22,7 +23,7 @@ from bot.language.places import PlaceIndex
 from bot.language.tables import load_table
 from bot.language.written import WrittenOut, cleaned_up, written_out
 
-PRIVATE_KINDS = ("dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code")
+PRIVATE_KINDS = MASKED_KINDS
 KINDS = ("procedure_mention", "case_cue", "place", "agency", "date", "money", "age", *PRIVATE_KINDS)
 LONGEST_TEXT = 2_000
 

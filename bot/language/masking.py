@@ -18,16 +18,28 @@ from bot.language.numbers_in_text import NumberSpan, find_numbers
 from bot.language.spoken_digits import find_spoken_numbers
 from bot.language.tables import word_set
 
-KINDS = ("dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code")
+KINDS = ("dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code", "phone_digits", "one_time_code")
 
 PLACEHOLDER = re.compile(r"⟦(" + "|".join(KINDS) + r"):([A-Za-z0-9_-]{1,64})⟧")
 
 _D = "[0-9OoQIl|]"
+_PART = r"(?:[ \n]{0,2}[\-/_~:.,;]{1,3}[ \n]{0,2}|[ \n]{1,2})"
+"""What stands between the three parts of a code."""
+_INNER = r"(?: ?[.,\-_/] ?| )"
+"""What stands between the figures of an agency."""
 _DOSSIER = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<agency>(?:(?:{_D} ?){{2,3}}\. ?(?:{_D} ?){{2,3}}\. ?(?:{_D} ?){{2,3}}\. ?)?"
-    rf"[A-Za-z] ?{_D} ?{_D}(?: ?\. ?{_D}{{1,3}}){{0,3}})"
-    rf"(?: ?-+ ?| )(?P<day>{_D}(?: ?{_D}){{5}})(?: ?-+ ?| )(?P<counter>{_D}{{4,6}})(?![A-Za-z0-9])"
+    # Dots may stand between any figures of the older style, other marks only between its zeros: a date may stand before a code.
+    rf"(?<![A-Za-z0-9])(?P<zeros>(?:(?:{_D} ?){{2,3}}\. ?){{3}}|(?:[0OoQ]{{2,3}} ?[.,\-_ ] ?){{3}})?"
+    rf"(?P<letter>[A-Za-z]) ?(?P<number>{_D} ?{_D})(?P<groups>(?: ?{_D}{{1,3}})?(?:{_INNER}{_D}(?: ?{_D}){{0,2}}){{0,3}})"
+    rf"{_PART}(?P<day>{_D} ?{_D}[ ./\-]?{_D} ?{_D}[ ./\-]?{_D} ?{_D})(?:{_PART})?"
+    rf"(?P<counter>{_D}{{4,6}}|{_D}{{2}} {_D}{{2}}(?: {_D}{{2}})?)(?![A-Za-z0-9])"
 )
+_FIGURES_OF_AGENCY = re.compile(rf"{_D}+")
+_MARK = re.compile(r"[.,\-_]")
+_MOST_GROUPS = 3
+_LETTERS_OF_AGENCIES = "HG"
+"""Provinces and ministries: only behind these may a date's own marks stand in the middle ("phòng A12 12/05/26" is no code)."""
+_LONE_BLANK = re.compile(r"(?<=\b[0-9A-Za-z|]) (?=[0-9A-Za-z|]\b)")
 _REPAIR = str.maketrans({"O": "0", "Q": "0", "I": "1", "L": "1", "|": "1"})
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64} ?@ ?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,4}\.[A-Za-z]{2,24}")
 _LOOKUP_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{4,8}(?![A-Za-z0-9])")
@@ -36,12 +48,18 @@ _NAMED_LOOKUP = re.compile(
     re.IGNORECASE,
 )
 _LOOKUP_COMPANIONS = word_set(
-    "a ad anh bac ban bi cai chau chi co code con cua cuu da day di do em gui kem la ma mat minh ne nha nhe no num oi so "
-    "tai the thi toi tra tren trong vang vay xin"
+    "a ad anh bac ban bi cai chau chi co code con cua cuu da day di do em gui kem la ma mat minh ne nha nhe no num oi roi so "
+    "tai thay the thi tim toi tra tren trong vang vay xin"
 )
+_CODE_COMPANIONS = _LOOKUP_COMPANIONS | word_set(
+    "bao bay bon cuoi dien dt duoc duoi gui khau la lan mat moi mot nhan nhap nhu otp sau sdt thoai thu tin ve vua xac"
+)
+_SHORT_FIGURES = re.compile(r"(?<![A-Za-z0-9/.,])[0-9](?:[ .\-]?[0-9]){2,10}(?![A-Za-z0-9/])(?![.,][0-9])")
 _WORDS = re.compile(r"\w+")
 _NUMBER_KINDS = ("citizen_id", "phone", "bank_card")
 _FIGURES = re.compile(r"(?<![0-9/])[0-9](?:[ .\-]?[0-9]){6,18}(?![0-9/])")
+_CODE_LENGTH, _LONGEST_CODE = 6, 8
+_SHORT_KINDS = ("phone_digits", "one_time_code")
 _DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
 
 
@@ -96,7 +114,7 @@ def _real_day(yymmdd: str) -> bool:
 
 
 def _repaired(digits: str) -> str:
-    return digits.replace(" ", "").upper().translate(_REPAIR)
+    return re.sub(r"[^0-9A-Z|]", "", digits.upper()).translate(_REPAIR)
 
 
 def dossier_code(text: str) -> str | None:
@@ -109,12 +127,16 @@ def dossier_code(text: str) -> str | None:
 
 def _dossier_value(match: re.Match[str]) -> str | None:
     day = _repaired(match["day"])
-    if not _real_day(day):
+    written_as_date = re.search(r"[./\-]", match["day"]) is not None
+    if not _real_day(day) or (written_as_date and match["letter"].upper() not in _LETTERS_OF_AGENCIES):
         return None
-    *zeros, last = match["agency"].replace(" ", "").split(".")
-    parts = [*zeros, last]
-    letter_at = next(i for i, part in enumerate(parts) if len(part) == 3 and part[0].isalpha() and (i in (0, 3)))
-    agency = [part[0].upper() + _repaired(part[1:]) if i == letter_at else _repaired(part) for i, part in enumerate(parts)]
+    groups = _FIGURES_OF_AGENCY.findall(_LONE_BLANK.sub("", match["groups"]))
+    if len(groups) > _MOST_GROUPS or any(len(group) > 3 for group in groups):
+        return None
+    before = match["zeros"] or ""
+    parts = before.replace(" ", "") if _MARK.search(before) else before
+    zeros = [_repaired(part) for part in _FIGURES_OF_AGENCY.findall(parts)]
+    agency = [*zeros, match["letter"].upper() + _repaired(match["number"]), *map(_repaired, groups)]
     return f"{'.'.join(agency)}-{day}-{_repaired(match['counter'])}"
 
 
@@ -161,6 +183,20 @@ def _lookup_codes(view: _View) -> list[PrivateSpan]:
     return [view.span("lookup_code", token.start(), token.end(), token.group().upper())]
 
 
+def _short_figures(view: _View, kind: str) -> list[PrivateSpan]:
+    """The figures that were asked for: six in a row always, any other number of them where they stand almost alone."""
+    found = [(m.start(), m.end(), re.sub(r"[^0-9]", "", m.group())) for m in _SHORT_FIGURES.finditer(view.text)]
+    found = [one for one in found if kind == "phone_digits" or len(one[2]) <= _LONGEST_CODE]
+    if kind == "one_time_code" and (whole := [one for one in found if len(one[2]) == _CODE_LENGTH]):
+        return [view.span(kind, *one) for one in whole]
+    if len(found) != 1:
+        return []
+    start, end, value = found[0]
+    others = _WORDS.findall(fold(view.text[:start] + " " + view.text[end:]))
+    alone = len(others) <= 12 and all(word in _CODE_COMPANIONS or (word.isdigit() and len(word) == 1) for word in others)
+    return [view.span(kind, start, end, value)] if alone else []
+
+
 def _mistyped_numbers(view: _View, kind: str) -> list[PrivateSpan]:
     """Figures that are likely the number that was asked for, one too many or too few: private all the same."""
     return [
@@ -174,14 +210,15 @@ def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
     """All private values in the text, in order, without overlaps; nothing inside placeholders.
 
     ``expects`` names what the last bot message asked for: a bare lookup code is only looked for when it is ``lookup_code``;
-    one that stands behind "mã tra cứu" always is. Where a citizen id or a telephone number was asked for, figures that come near
-    to one are private too.
+    one that stands behind "mã tra cứu" always is. So are a telephone's last digits (``phone_digits``) and a ``one_time_code``.
+    Where a citizen id or a telephone number was asked for, figures that come near to one are private too.
     """
     view = _view(text)
     taken = [(match.start(), match.end()) for match in PLACEHOLDER.finditer(text)]
     found: list[PrivateSpan] = []
     finders = [_dossier_codes, _emails, _named_lookup_codes, _numbers, _spoken_numbers]
     finders += [_lookup_codes] if expects == "lookup_code" else []
+    finders += [partial(_short_figures, kind=expects)] if expects in _SHORT_KINDS else []
     finders += [partial(_mistyped_numbers, kind=expects)] if expects in _NUMBER_KINDS else []
     for finder in finders:
         for span in finder(view):

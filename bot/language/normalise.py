@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
+_DASHES = "\u02d7\u2500\u2501\u2796\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 _LINE_BREAKS = "\u000b\u000c\u0085\u2028\u2029"
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _TABLE: dict[int, str] = {ord(dash): "-" for dash in _DASHES} | {ord(char): "\n" for char in _LINE_BREAKS}

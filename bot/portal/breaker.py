@@ -10,7 +10,15 @@ from bot.portal.errors import CircuitOpen, NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
-from bot.portal.watching import ChangePage, IdentityCheck, OneTimeChallenge, SupplementDetails, Watch, WithdrawalRequest
+from bot.portal.watching import (
+    ChangePage,
+    IdentityCheck,
+    IdentityProof,
+    OneTimeChallenge,
+    SupplementDetails,
+    Watch,
+    WithdrawalRequest,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +112,7 @@ class GuardedPortal:
         """See ``PortalGateway.identity_link``."""
         return self._guarded(lambda: self._portal.identity_link(idempotency_key))
 
-    def identity_proof(self, check_id: str) -> LookupFactor | None:
+    def identity_proof(self, check_id: str) -> IdentityProof | None:
         """See ``PortalGateway.identity_proof``."""
         return self._guarded(lambda: self._portal.identity_proof(check_id))
 

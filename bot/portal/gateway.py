@@ -14,7 +14,15 @@ from typing import Any, Protocol
 
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
-from bot.portal.watching import ChangePage, IdentityCheck, OneTimeChallenge, SupplementDetails, Watch, WithdrawalRequest
+from bot.portal.watching import (
+    ChangePage,
+    IdentityCheck,
+    IdentityProof,
+    OneTimeChallenge,
+    SupplementDetails,
+    Watch,
+    WithdrawalRequest,
+)
 
 OPERATIONS = frozenset(
     {
@@ -60,9 +68,9 @@ class DossierDesk(Protocol):
         """A login of the citizen on the portal's own page (VNeID). The bot never sees a password or a code of it."""
         ...
 
-    def identity_proof(self, check_id: str) -> LookupFactor | None:
-        """An ``identity_proof`` once the citizen has logged in, None until then (and for an expired check). It opens the dossiers
-        that this person owns, or is recorded by an officer as representative of."""
+    def identity_proof(self, check_id: str) -> IdentityProof | None:
+        """Who logged in and an ``identity_proof`` of theirs, None until then (and for an expired check). The proof opens the
+        dossiers that this person owns, or is recorded by an officer as representative of."""
         ...
 
     def withdraw(

@@ -32,6 +32,7 @@ from bot.portal.submission import (
 from bot.portal.watching import (
     ChangePage,
     IdentityCheck,
+    IdentityProof,
     OneTimeChallenge,
     SupplementDetails,
     Watch,
@@ -106,7 +107,7 @@ class HttpPortal:
         answer = self._write("/v1/identity-checks", {}, idempotency_key)
         return parse_identity_check(answer.json(), self._link_hosts)
 
-    def identity_proof(self, check_id: str) -> LookupFactor | None:
+    def identity_proof(self, check_id: str) -> IdentityProof | None:
         """See ``PortalGateway.identity_proof``."""
         return parse_identity_state(self._get(f"/v1/identity-checks/{quote(check_id, safe='')}").json())
 

@@ -12,7 +12,15 @@ from bot.portal.lgsp_records import factor_fits, parse_exchange_dossier, parse_e
 from bot.portal.lgsp_service import LgspAccount, LgspServices, ServiceAnswer
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
-from bot.portal.watching import ChangePage, IdentityCheck, OneTimeChallenge, SupplementDetails, Watch, WithdrawalRequest
+from bot.portal.watching import (
+    ChangePage,
+    IdentityCheck,
+    IdentityProof,
+    OneTimeChallenge,
+    SupplementDetails,
+    Watch,
+    WithdrawalRequest,
+)
 
 REFUSAL_SECONDS = 0.6
 
@@ -93,7 +101,7 @@ class LgspPortal:
         """Not offered."""
         _not_offered("identity_link", idempotency_key)
 
-    def identity_proof(self, check_id: str) -> LookupFactor | None:
+    def identity_proof(self, check_id: str) -> IdentityProof | None:
         """Not offered."""
         _not_offered("identity_proof", check_id)
 

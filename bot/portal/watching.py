@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.conversations.identity_links import PersonProof
 from bot.portal.errors import ContractChanged
 from bot.portal.moments import Moment
 from bot.portal.reading import (
@@ -29,6 +30,8 @@ from bot.portal.submission import MAX_VND, parse_link
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,512}", re.ASCII)
 _CURSOR = re.compile(r"[A-Za-z0-9_.~=-]{1,200}", re.ASCII)
+_CITIZEN_ID = re.compile(r"[0-9]{12}", re.ASCII)
+_PHONE = re.compile(r"0[0-9]{9,10}", re.ASCII)
 _STATES: Mapping[str, str] = {"pending": "pending", "confirmed": "confirmed", "expired": "expired"}
 _FACTORS: Mapping[str, FactorType] = {"phone_proof": "phone_proof", "identity_proof": "identity_proof"}
 MAX_CHANGES = 200
@@ -49,6 +52,14 @@ class IdentityCheck:
     check_id: str = field(repr=False)
     url: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class IdentityProof:
+    """What a login gave: a proof for dossiers, and who logged in (None where the portal does not share that)."""
+
+    factor: LookupFactor
+    person: PersonProof | None
 
 
 @dataclass(frozen=True)
@@ -127,13 +138,20 @@ def parse_identity_check(data: object, hosts: Collection[str]) -> IdentityCheck:
     return IdentityCheck(read_matching(as_object(data, "check"), "check_id", _ID), link.url, link.expires_at)
 
 
-def parse_identity_state(data: object) -> LookupFactor | None:
-    """The proof of a confirmed check; None while it waits."""
+def parse_identity_state(data: object) -> IdentityProof | None:
+    """What a confirmed check gives; None while it waits."""
     fields = as_object(data, "check")
-    state, factor = read_choice(fields, "state", _STATES), read_value(fields, "factor")
+    state, factor, person = read_choice(fields, "state", _STATES), read_value(fields, "factor"), read_value(fields, "person")
     if (state == "confirmed") != (factor is not None):
         raise ContractChanged("factor: a proof exactly where the check is confirmed")
-    return None if factor is None else parse_factor(factor)
+    if factor is None and person is not None:
+        raise ContractChanged("person: only where the check is confirmed")
+    return None if factor is None else IdentityProof(parse_factor(factor), None if person is None else _person(person))
+
+
+def _person(data: object) -> PersonProof:
+    fields = as_object(data, "person")
+    return PersonProof(read_matching(fields, "citizen_id", _CITIZEN_ID), read_matching(fields, "phone", _PHONE))
 
 
 def parse_withdrawal(data: object) -> WithdrawalRequest:

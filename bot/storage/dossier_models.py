@@ -171,8 +171,8 @@ class KnownDossier(Base):
 
 
 class WrongProof(Base):
-    """A try at somebody's dossier that counts as wrong until it proves right. ``scope``: whether ``key`` is a conversation or the
-    keyed hash of a network address."""
+    """A try at somebody's dossier. Under a conversation it counts as wrong until it proves right and goes; under the keyed hash
+    of a network address every try counts. ``scope`` says which of the two ``key`` is."""
 
     __tablename__ = "wrong_proof"
     __table_args__ = (

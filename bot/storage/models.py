@@ -115,7 +115,8 @@ class Inbound(Base):
     due_at: Mapped[datetime] = mapped_column(default=_as_received)
     """Not answered before this moment, so that an earlier message that comes in a little later is answered first."""
     circumstances: Mapped[dict[str, Any] | None]
-    """What else is known of it: ``cut``, ``late``, ``stale_button``, ``attachments`` (see ``bot.conversations.events``)."""
+    """What else is known of it: ``cut``, ``late``, ``stale_button``, ``attachments`` (see ``bot.conversations.events``),
+    ``address`` (a keyed hash of the network address)."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     outcome: Mapped[str | None] = mapped_column(String(24))
     outcome_detail: Mapped[str | None] = mapped_column(String(120))

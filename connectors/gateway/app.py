@@ -22,6 +22,7 @@ from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.gateway.worker import engine_client
+from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
 from connectors.webchat.pages import embed_origins, mount_static, page_routes
@@ -65,7 +66,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         found = health.look()
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
-    app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock)))
+    addresses = AddressHashes(settings.web_session_secret.get_secret_value())
+    app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     app.include_router(notice_routes(SwitchWatch(ledger.sessions, clock)))
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):

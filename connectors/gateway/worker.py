@@ -23,12 +23,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.conversations.clock import Clock, utc_now
+from bot.conversations.identity_links import forget_expired_links
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
+from bot.dossiers.known import forget_expired_known
+from bot.dossiers.shared_attempts import forget_old_attempts
 from bot.eforms.store import DraftStore
 from bot.settings import Settings
-from bot.storage.database import SessionFactory, open_database
+from bot.storage.database import SessionFactory, open_database, writing
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from connectors.gateway import turn_rules
@@ -278,13 +281,27 @@ def _ids(claim: Claim) -> dict[str, object]:
 
 
 def _engine_turn(claim: Claim) -> EngineTurn:
+    metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
+    if address := claim.circumstances.get("address"):
+        metadata["address"] = address
     return EngineTurn(
         turn_id=claim.turn_id,
         conversation=claim.engine_conversation,
         text=claim.text,
         act=claim.act,
-        metadata={"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq},
+        metadata=metadata,
     )
+
+
+def forget_dossiers(sessions: SessionFactory) -> Callable[[], int]:
+    """What is deleted of look-ups once it is past its time: tries, last known states, links to persons."""
+
+    def forget() -> int:
+        now = utc_now()
+        with writing(sessions) as session:
+            return forget_old_attempts(session, now) + forget_expired_known(session, now) + forget_expired_links(session, now)
+
+    return forget
 
 
 def engine_client(settings: Settings) -> EngineClient:
@@ -320,7 +337,12 @@ def main() -> None:
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
         run_until_told_to_stop(
             Worker(
-                database.sessions, client, wakeup=wakeup, attachments=attachments, ready=ready, also_forget=[drafts.purge_expired]
+                database.sessions,
+                client,
+                wakeup=wakeup,
+                attachments=attachments,
+                ready=ready,
+                also_forget=[drafts.purge_expired, forget_dossiers(database.sessions)],
             )
         )
     finally:

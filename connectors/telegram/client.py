@@ -77,7 +77,10 @@ class TelegramChannel:
 
     async def send(self, call: PlatformCall, external_id: str, *, delivery_id: int, mode: SendMode) -> Sent:  # noqa: ARG002
         """Makes the call. What Telegram refuses for its markup or its file is sent once more as plain text: a refused call
-        surely showed nothing. Raises ``Temporary``, ``Permanent`` or ``Ambiguous``."""
+        surely showed nothing. Nothing is ever said in a group or channel (their ids are negative). Raises ``Temporary``,
+        ``Permanent`` or ``Ambiguous``."""
+        if int(external_id) <= 0:
+            raise Permanent("not_private")
         try:
             message = await _asked(self._call(call.method, call.body, int(external_id)))
         except Permanent as error:

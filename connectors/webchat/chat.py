@@ -38,8 +38,9 @@ class WebChat:
         """The conversation of a token and the token's end. Raises ``InvalidSessionError`` or ``ExpiredSessionError``."""
         return self._tokens.check(token, self._clock())
 
-    def take(self, conversation_id: str, post: ChatPost, raw: bytes) -> Acceptance:
-        """Stores a message; when this returns it is committed. Raises the errors of ``Intake.accept``."""
+    def take(self, conversation_id: str, post: ChatPost, raw: bytes, address: str | None = None) -> Acceptance:
+        """Stores a message; when this returns it is committed. ``address``: a keyed hash of where it came from. Raises the errors
+        of ``Intake.accept``."""
         event = CitizenEvent(
             channel=CHANNEL,
             account=ACCOUNT,
@@ -48,6 +49,7 @@ class WebChat:
             raw=raw,
             text=post.text,
             button=post.button,
+            address=address,
         )
         (acceptance,) = self._intake.accept([event], open_missing=False)
         return acceptance

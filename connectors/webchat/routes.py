@@ -18,6 +18,7 @@ from bot.messages import BotMessage
 from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.events import CLOSING_SECONDS, PING_SECONDS, resume_after, stream_events
 from connectors.webchat.parse import MAX_BODY_BYTES, ChatPost, MalformedPostError, parse_post
@@ -49,6 +50,7 @@ class ChatDoor:
     limits: Limits
     greeting: Callable[[], BotMessage]
     clock: Clock
+    addresses: AddressHashes
 
     def holder(self, token: str | None) -> tuple[str, datetime]:
         """The conversation of the token and the token's end; a problem where there is none."""
@@ -75,7 +77,9 @@ def chat_routes(door: ChatDoor) -> APIRouter:
         conversation_id, _ = door.holder(_bearer(authorization))
         _slow_down(door.limits.per_conversation, conversation_id)
         body = await limited_body(request, MAX_BODY_BYTES)
-        acceptance = await run_in_threadpool(_take, door.chat, conversation_id, _parsed(body), body)
+        acceptance = await run_in_threadpool(
+            _take, door.chat, conversation_id, _parsed(body), body, door.addresses.of(_address(request))
+        )
         return JSONResponse({"accepted": True, "duplicate": acceptance.duplicate, "seq": acceptance.seq}, 202, _NO_STORE)
 
     @router.get("/messages")
@@ -137,9 +141,9 @@ def _parsed(body: bytes) -> ChatPost:
         raise Problem(400, "broken_request") from error
 
 
-def _take(chat: WebChat, conversation_id: str, post: ChatPost, body: bytes) -> Acceptance:
+def _take(chat: WebChat, conversation_id: str, post: ChatPost, body: bytes, address: str) -> Acceptance:
     try:
-        return chat.take(conversation_id, post, body)
+        return chat.take(conversation_id, post, body, address)
     except UnknownButtonError as error:
         raise Problem(400, "button_unknown") from error
     except EmptyTextError as error:

@@ -76,7 +76,7 @@ def _serve_examples(router: APIRouter, world: PortalWorld) -> None:
 
     @router.get("/_control/people")
     async def people() -> list[dict[str, Any]]:
-        return [{"id": one.id, "name": one.name, "represents": one.represents} for one in PEOPLE.values()]
+        return [{"id": one.id, "name": one.name, "phone": one.phone, "represents": one.represents} for one in PEOPLE.values()]
 
 
 def _serve_faults(router: APIRouter, world: PortalWorld) -> None:

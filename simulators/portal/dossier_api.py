@@ -17,6 +17,7 @@ from simulators.portal.contract import (
 from simulators.portal.distortions import distorted
 from simulators.portal.drafts import draft_view
 from simulators.portal.exchange import iso_moment
+from simulators.portal.people import PEOPLE
 from simulators.portal.problems import problem
 from simulators.portal.world import PortalWorld
 
@@ -94,10 +95,12 @@ def _serve_identity(router: APIRouter, world: PortalWorld) -> None:
         check = world.identity.find(check_id)
         if check is None:
             return problem("check-not-found")
-        state, factor = world.identity.state(check), None
+        state, factor, person = world.identity.state(check), None, None
         if state == "confirmed" and check.person_id is not None:
             factor = {"type": "identity_proof", "value": world.identity.proofs.issue(check.person_id)[0]}
-        return JSONResponse({"state": state, "factor": factor})
+            known = PEOPLE[check.person_id]
+            person = {"citizen_id": known.id, "phone": known.phone}
+        return JSONResponse({"state": state, "factor": factor, "person": person})
 
 
 def _serve_withdrawal(router: APIRouter, world: PortalWorld) -> None:

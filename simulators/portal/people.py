@@ -12,19 +12,23 @@ PROOF_LIFE = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an electronic identity. ``represents``: owners for whom an officer has recorded an authorisation."""
+    """Somebody with an electronic identity: number, name, telephone. ``represents``: owners for whom an officer has recorded an
+    authorisation."""
 
     id: str
     name: str
+    phone: str
     represents: tuple[str, ...] = ()
 
 
 PEOPLE: Mapping[str, Person] = {
     person.id: person
     for person in (
-        Person("000000000001", "Nguyễn Thị Mẫu Thử"),
-        Person("000000000002", "Trần Văn Thí Dụ", represents=("000000000001",)),
-        Person("000000000003", "Lê Thị Người Lạ"),
+        Person("000000000001", "Nguyễn Thị Mẫu Thử", "0000120001"),
+        Person("000000000002", "Trần Văn Thí Dụ", "0000120002", represents=("000000000001",)),
+        Person("000000000003", "Lê Thị Người Lạ", "0000120003"),
+        # Numbers that a form takes: for drafts that are found again after a login.
+        Person("027190001234", "Phạm Thị Khai Tiếp", "0912345678"),
     )
 }
 

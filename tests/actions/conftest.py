@@ -1,5 +1,23 @@
-"""A ledger for the tests of the action server."""
+"""A ledger and the portal's simulator for the tests of the action server."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.storage.database import Database, open_database
+from bot.storage.migrate import upgrade
+from tests.bot.portal.conftest import portal, simulator
 from tests.databases import database, database_url
 
-__all__ = ["database", "database_url"]
+__all__ = ["database", "database_url", "portal", "simulator"]
+
+
+@pytest.fixture
+def small_ledger(tmp_path: Path) -> Iterator[Database]:
+    """A ledger on SQLite alone: for talks in which the database plays no part of its own."""
+    url = f"sqlite:///{tmp_path}/small.sqlite3"
+    upgrade(url)
+    ledger = open_database(url)
+    yield ledger
+    ledger.engine.dispose()

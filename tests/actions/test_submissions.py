@@ -10,27 +10,25 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from actions.submissions import ChatSubmissions
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import SearchResult
 from bot.conversations.private_values import PrivateValues
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.submission import with_form_offer
 from bot.dialogue.turn import Clause, DialogueState, Reply, Turn
-from bot.eforms.check import load_forms
 from bot.eforms.store import DraftStore
 from bot.eforms.virus_scan import NoScanner
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
 from bot.portal.errors import Declined, Unavailable
 from bot.portal.submission import Draft, DraftPaper, PaymentLink, PortalLink
-from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, writing
 from bot.storage.models import Conversation
 from tests.bot.eforms.citizen import sensible_answer
+from tests.shipped import shipped_catalogue, shipped_forms
 
-CATALOGUE = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
-FORMS = load_forms(PROJECT_ROOT / "data" / "catalogue")
+CATALOGUE = shipped_catalogue()
+FORMS = shipped_forms()
 CODE = "2.000635"
 LATER = datetime(2026, 11, 24, tzinfo=UTC)
 

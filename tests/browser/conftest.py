@@ -1,4 +1,8 @@
-"""The real gateway and worker as processes, a scripted engine, a foreign site, and Chromium."""
+"""The real gateway and worker as processes, a scripted engine, a foreign site, and Chromium.
+
+They last for this folder (``scope="package"``), not to the end of the run: the browser's driver keeps an event loop in the
+thread, and no other test could start one.
+"""
 
 import json
 import os
@@ -19,7 +23,8 @@ from tests.browser.visits import Visit, Visitor
 from tests.connectors.fake_engine import SECRET, running_engine
 from tests.engine_process import free_port
 
-expect.set_options(timeout=15_000)
+# Longer than the page waits at most before it connects again.
+expect.set_options(timeout=40_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def answers() -> Iterator[Answers]:
     """A fake engine that answers by fixed rules."""
     with running_engine() as engine:
@@ -38,7 +43,7 @@ def answers() -> Iterator[Answers]:
         running.release()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def listening_site() -> Iterator[ForeignSite]:
     """The foreign site, before it knows the gateway."""
     site = ForeignSite()
@@ -47,7 +52,7 @@ def listening_site() -> Iterator[ForeignSite]:
     site.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gateway(answers: Answers, listening_site: ForeignSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """The running gateway, on a fresh ledger."""
     folder = tmp_path_factory.mktemp("webchat")
@@ -72,27 +77,27 @@ def gateway(answers: Answers, listening_site: ForeignSite, tmp_path_factory: pyt
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def foreign_site(gateway: RunningGateway, listening_site: ForeignSite) -> ForeignSite:
     """A site of another origin that may embed the running gateway's widget."""
     listening_site.gateway = gateway.url
     return listening_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[BrowserType]:
     """Chromium, not yet started."""
     with sync_playwright() as playwright:
         yield playwright.chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch_options() -> dict[str, Any]:
     """How Chromium is started."""
     return {"executable_path": chromium_path(), "args": list(FLAGS)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: BrowserType, launch_options: dict[str, Any]) -> Iterator[Browser]:
     """One Chromium for all tests. Its contexts are private windows: a frame of another site gets no storage there."""
     running = chromium.launch(**launch_options)

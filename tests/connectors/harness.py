@@ -20,7 +20,7 @@ from connectors.gateway.engine_client import EngineClient
 from connectors.gateway.readiness import AssistantReadiness
 from connectors.gateway.worker import Worker, WorkerPace
 from tests.connectors.fake_engine import SECRET, FakeEngine
-from tests.waiting import wait_for
+from tests.waiting import SHORT_KEPT, wait_for
 
 FAST = WorkerPace(lease=timedelta(seconds=5), retry_after=(timedelta(seconds=0.05), timedelta(seconds=0.1)))
 
@@ -83,7 +83,7 @@ class Browser:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self.http = httpx.Client(base_url=base, timeout=20)
+        self.http = httpx.Client(base_url=base, timeout=20, limits=SHORT_KEPT)
         opened = self.http.post("/webchat/session").raise_for_status().json()
         self.token: str = opened["token"]
         self.conversation_id: str = opened["conversation_id"]

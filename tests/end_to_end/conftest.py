@@ -1,5 +1,7 @@
-"""The whole product – Rasa with the trained model, action server, portal simulator, worker, gateway – started once."""
+"""The whole product – Rasa with the trained model, action server, portal simulator, worker, gateway – started once for this
+folder (``scope="package"``) and stopped with it."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -12,10 +14,16 @@ from motcua.stack import load_settings, private_stack
 from motcua.webchat_client import WebchatClient
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Settings]:
-    with private_stack(load_settings(), lambda _: None) as settings:
-        yield settings
+    before = dict(os.environ)
+    try:
+        # It completes the environment with this machine's secrets, which are not for the tests that follow.
+        with private_stack(load_settings(), lambda _: None) as settings:
+            yield settings
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ def new_client(product: Settings) -> Iterator[Callable[[], WebchatClient]]:
         client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dossiers(product: Settings) -> list[dict[str, str]]:
     """The demo dossiers of the portal simulator."""
     answer = httpx.get(local_url(product.portal_port, "/_control/examples"), timeout=5, trust_env=False)

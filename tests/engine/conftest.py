@@ -1,4 +1,4 @@
-"""One small Rasa project, trained once, and one engine that serves it."""
+"""One small Rasa project, trained once, and one engine that serves it as long as this folder's tests run."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.engine_process import ROOT, RunningEngine, StandInActions, train
 TINY = Path(__file__).parent / "tiny_project"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tiny project with the product's own config.yml, endpoints.yml and credentials.yml."""
     project = tmp_path_factory.mktemp("engine") / "project"
@@ -28,12 +28,12 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tiny_model(tiny_project: Path) -> Path:
     return train(tiny_project, tiny_project / "models")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served_actions() -> Iterator[StandInActions]:
     server = StandInActions()
     yield server
@@ -46,7 +46,7 @@ def actions(served_actions: StandInActions) -> StandInActions:
     return served_actions
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served_engine(
     tiny_project: Path, tiny_model: Path, served_actions: StandInActions, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningEngine]:

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from bot.catalogue import live
 from bot.settings import Settings
+from motcua import catalogue_import_commands
 from motcua.cli import app
 from motcua.doctor import check_imported_catalogue
 from motcua.stack import load_settings
+from tests.shipped import read_once
 
 FIXTURES = Path(__file__).parents[1] / "bot" / "catalogue" / "importing" / "fixtures"
 Run = Callable[..., Result]
@@ -22,6 +26,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("EMBEDDING_MODEL", "")
     monkeypatch.setenv("COLUMNS", "200")
+    # Not by COLUMNS alone: a console that was made under another width keeps it.
+    monkeypatch.setattr(catalogue_import_commands, "console", Console(width=200))
+    for reader in (live, catalogue_import_commands):
+        monkeypatch.setattr(reader, "load_catalogue", read_once)
     return lambda *arguments: CliRunner().invoke(app, ["catalogue", *map(str, arguments)])
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from motcua import eval_commands
+from bot.catalogue import live
+from bot.settings import PROJECT_ROOT
+from motcua import catalogue_source, eval_commands
 from motcua.cli import app
 from motcua.evaluation.engine_parse import EngineParseError
 from motcua.evaluation.intents import EngineModel, Understood
+from tests.shipped import read_once
 
 MODEL = EngineModel("m.tar.gz", "f" * 64, "2026-01-01", 1_000_000, frozenset({"ask_fee", "greet", "nlu_fallback"}))
 
@@ -88,7 +91,12 @@ def test_an_engine_that_fails_is_told_with_code_1(own_folder: Path, monkeypatch:
     assert "there is no model" in done.stderr
 
 
-def test_search_runs_on_the_live_catalogue(own_folder: Path) -> None:
+def test_search_runs_on_the_live_catalogue(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "load_catalogue", read_once)
+    # A search among all the names takes long to build; its figures are in tests/bot/catalogue/search.
+    names = (PROJECT_ROOT / "data" / catalogue_source.NAMES).read_text(encoding="utf-8").splitlines(keepends=True)
+    (own_folder / "names.tsv").write_text("".join(names[:50]), encoding="utf-8")
+    monkeypatch.setattr(catalogue_source, "NAMES", str(own_folder / "names.tsv"))
     done = run("search", table(own_folder, "đăng ký khai sinh\t1.001193\tmarked", "mua vé tàu tết\t-\tout"), "--no-fold")
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout.splitlines()[-1])

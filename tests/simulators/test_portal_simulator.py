@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ from simulators.portal.app import create_app
 from simulators.portal.demo_dossiers import demo_dossiers, weekday_from
 from simulators.portal.exchange import VIETNAM_TIME, iso_moment
 from simulators.portal.store import DossierStore
+from tests.engine_process import free_port
 
 PROJECT = Path(__file__).parents[2]
 NOW = datetime(2026, 8, 5, 14, 30, tzinfo=VIETNAM_TIME)
@@ -303,8 +303,7 @@ def test_without_a_secret_it_does_not_start_and_names_it(tmp_path: Path) -> None
 
 
 def test_it_starts_on_loopback_with_its_own_database(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "secret").write_text("from-a-file\n")
     others = {"PORTAL_WEBHOOK_SECRET": "w", "PORTAL_LGSP_PASSWORD": "p"}
     process = start(tmp_path, PORTAL_PORT=str(port), PORTAL_CLIENT_SECRET_FILE=str(tmp_path / "secret"), **others)

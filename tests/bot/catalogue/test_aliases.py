@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.catalogue.aliases import FEWEST_WORDINGS_MOST_USED, read_aliases
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.names_list import read_names
 from bot.catalogue.wording import wording_key
 from bot.settings import PROJECT_ROOT
+from tests.shipped import shipped_catalogue
 
 DATA = PROJECT_ROOT / "data"
-SHIPPED = load_catalogue(DATA / "catalogue")
+SHIPPED = shipped_catalogue()
 KNOWN = {listing.code for listing in read_names(DATA / "eval" / "procedure_names.tsv")}
 
 GOOD = """

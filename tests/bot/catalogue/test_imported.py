@@ -10,11 +10,11 @@ from bot.catalogue import imported as merging
 from bot.catalogue.imported import ImportedListing, ImportedVersion, MergedProcedures, merged_catalogue
 from bot.catalogue.importing.record import ImportedAgency, ImportedRecord, StatedText, listing_json, to_json
 from bot.catalogue.importing.store import listing_from
-from bot.catalogue.load import Catalogue, load_catalogue
+from bot.catalogue.load import Catalogue
 from bot.catalogue.schema import ImportedProcedure
-from bot.settings import PROJECT_ROOT
+from tests.shipped import shipped_catalogue
 
-REVIEWED: Catalogue = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
+REVIEWED: Catalogue = shipped_catalogue()
 BIRTH = "1.001193"
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.catalogue.embedding.encoder import load_encoder
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
@@ -16,12 +15,15 @@ from bot.dialogue.turn import Clause, DialogueState, Reply, Turn
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage
 from bot.settings import PROJECT_ROOT
+from tests.shipped import shipped_catalogue
 
 
 class KnownDossier:
     """Dossier reference ``ref1`` fits lookup reference ``look1``; nothing else fits."""
 
-    def answer(self, dossier_ref: str, proof_ref: str, _conversation_id: str) -> tuple[BotMessage, ...]:
+    def answer(
+        self, dossier_ref: str, proof_ref: str, _conversation_id: str, _address: str | None = None
+    ) -> tuple[BotMessage, ...]:
         if (dossier_ref, proof_ref) == ("ref1", "look1"):
             return (BotMessage("Hồ sơ đang được xử lý.", kind="status"),)
         return (BotMessage("Không tìm thấy hồ sơ khớp.", kind="question", expects="lookup_code"),)
@@ -40,7 +42,7 @@ class Encoder:
 
 @pytest.fixture(scope="session")
 def services() -> Services:
-    catalogue = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
+    catalogue = shipped_catalogue()
     return Services(
         catalogue=catalogue,
         search=ProcedureSearch(catalogue, load_encoder(Encoder())),

@@ -16,7 +16,7 @@ CODE = "\n".join(
 NAMED = set(re.findall(r"""["']([a-z_]+)["']""", CODE)) | {f"guide_{intent}" for intent in GUIDES}
 NAMED |= {f"{prefix}_{facet}" for prefix in ("button", "what", "head") for facet in (*FACETS, "overview")}
 NAMED |= {f"channel_{channel}" for channel in ("direct", "online", "postal")}
-NAMED |= {f"status_waiting_{kind}" for kind in ("dossier_code", "lookup_code")}
+NAMED |= {f"status_waiting_{kind}" for kind in ("dossier_code", "lookup_code", "phone_digits", "one_time_code", "login")}
 NAMED |= {f"agency_{change}_since" for change in ("renamed", "gone", "no_longer")}
 NAMED |= {f"confirm_{intent}" for intent in RISKY} | {f"age_{unit}" for unit in ("year", "month", "week", "day")}
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.clock import VIETNAM_TIME
-from bot.dossiers.attempts import AttemptsInMemory
+from bot.dossiers.attempts import AttemptsInMemory, Locked
 from bot.dossiers.lookup import (
+    Details,
     DossierStatusService,
     Found,
     LockedOut,
@@ -27,19 +28,24 @@ from bot.portal.errors import (
     TooManyAttempts,
     Unavailable,
 )
-from bot.portal.records import Dossier, LookupFactor
+from bot.portal.records import Dossier, FactorType, LookupFactor, Moment, SupplementRequest
+from bot.portal.watching import SupplementDetails, SupplementPaper
 
 NOW = datetime(2026, 8, 5, 14, 30, tzinfo=VIETNAM_TIME)
 CODE, RIGHT = "H05.12.3-260731-0001", "7K2M"
 DOSSIER = Dossier(CODE, "provincial", "4", NOW)
+DETAILS = SupplementDetails("BS1", 1, Moment(NOW.date()), None, None, (SupplementPaper("P1", "Đơn"),))
 
 
 class PortalOfOne:
     """Knows one pair; fails on command."""
 
+    offered: frozenset[str] = frozenset()
+
     def __init__(self) -> None:
         self.error: PortalError | None = None
         self.dossier = DOSSIER
+        self.details_error: PortalError | None = None
         self.asked: list[tuple[str, str, str | None]] = []
 
     def lookup_dossier(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> Dossier:
@@ -50,6 +56,12 @@ class PortalOfOne:
             raise NotFound("no")
         return self.dossier
 
+    def supplement_details(self, _code: str, _factor: LookupFactor, *, on_behalf_of: str | None = None) -> SupplementDetails:
+        assert on_behalf_of
+        if self.details_error:
+            raise self.details_error
+        return DETAILS
+
 
 class Desk:
     def __init__(self) -> None:
@@ -59,7 +71,7 @@ class Desk:
         )
 
     def check(self, lookup_code: str = RIGHT, code: str = CODE, conversation: str = "c1") -> object:
-        return self.service.check(code, lookup_code, conversation)
+        return self.service.check(code, LookupFactor(lookup_code), conversation)
 
     def later(self, **amount: float) -> None:
         step = timedelta(**amount)
@@ -90,6 +102,53 @@ def test_junk_is_answered_like_any_wrong_pair_without_asking_the_portal(desk: De
 
 def test_unknown_code_and_wrong_factor_are_one_outcome(desk: Desk) -> None:
     assert desk.check("ZZZ9") == desk.check(code="H05.12.3-260731-9999") == NotFoundOrWrongFactor()
+
+
+@pytest.mark.parametrize("factor", ["lookup_code", "phone_proof", "identity_proof"])
+def test_a_wrong_code_and_a_wrong_factor_cost_the_same(factor: FactorType) -> None:
+    """The same calls, the same attempts, and no refusal before its earliest moment."""
+    told = []
+    for code, value in ((CODE, "ZZZ9"), ("H05.12.3-260731-9999", RIGHT), ("no code at all", RIGHT), (CODE, "x" * 600)):
+        desk, passed, paused = Desk(), [0.0], []
+        service = desk.service
+        service._refusal_seconds, service._monotonic, service._pause = 0.6, lambda p=passed: p[0], paused.append
+        outcomes = [service.check(code, LookupFactor(value, factor), "c1") for _ in range(6)]
+        told.append((outcomes[0], paused, isinstance(outcomes[5], LockedOut)))
+        well_formed = code != "no code at all" and len(value) < 600
+        assert len(desk.portal.asked) == (5 if well_formed else 0)
+    assert told == [(NotFoundOrWrongFactor(factor), [0.6] * 5, True)] * 4
+
+
+def test_a_refusal_that_took_long_enough_waits_no_longer(desk: Desk) -> None:
+    moments, paused = iter([0.0, 0.9]), []
+    desk.service._refusal_seconds, desk.service._pause = 0.6, paused.append
+    desk.service._monotonic = lambda: next(moments)
+    desk.check("ZZZ9")
+    assert paused == []
+
+
+def test_only_a_login_is_told_details_and_only_while_there_is_time(desk: Desk) -> None:
+    asked = SupplementRequest(Moment(NOW.date()), None, 1, None)
+    desk.portal.dossier = replace(DOSSIER, status_code="5", supplement_requests=(asked,))
+    desk.portal.offered = frozenset({"supplement_details"})
+    for factor, details in (("lookup_code", None), ("phone_proof", None), ("identity_proof", Details(DETAILS))):
+        outcome = desk.service.check(CODE, LookupFactor(RIGHT, factor), "c1")  # type: ignore[arg-type]
+        assert isinstance(outcome, Found)
+        assert outcome.details == details
+    moments = iter([0.0, 2.6])
+    desk.service._monotonic = lambda: next(moments)
+    late = desk.service.check(CODE, LookupFactor(RIGHT, "identity_proof"), "c1")
+    assert isinstance(late, Found)
+    assert late.details == Details()
+
+
+def test_details_that_the_portal_does_not_give_leave_the_status(desk: Desk) -> None:
+    desk.portal.dossier = replace(DOSSIER, supplement_requests=(SupplementRequest(Moment(NOW.date()), None, 1, None),))
+    desk.portal.offered = frozenset({"supplement_details"})
+    desk.portal.details_error = Unavailable("away")
+    outcome = desk.service.check(CODE, LookupFactor(RIGHT, "identity_proof"), "c1")
+    assert isinstance(outcome, Found)
+    assert outcome.details == Details()
 
 
 def test_old_state_of_a_source_is_called_stale(desk: Desk) -> None:
@@ -217,7 +276,7 @@ def test_attempt_given_back_twice_changes_nothing() -> None:
     for _ in range(2):
         attempts.give_back(first)  # type: ignore[arg-type]
     assert attempts.take("c", NOW) != second
-    assert not hasattr(attempts.take("c", NOW), "number")
+    assert isinstance(attempts.take("c", NOW), Locked)
 
 
 def test_attempts_of_many_conversations_are_swept() -> None:

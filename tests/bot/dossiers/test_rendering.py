@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 
 from bot.catalogue.schema import Holiday, OfficeHours, WorkingCalendar
 from bot.clock import VIETNAM_TIME
-from bot.dossiers.lookup import Found, LockedOut, NotFoundOrWrongFactor, PortalAway, StatusOutcome
+from bot.dossiers.lookup import Details, Found, LockedOut, NotFoundOrWrongFactor, PortalAway, StatusOutcome
 from bot.dossiers.rendering import render_status
 from bot.dossiers.status_table import status_table
 from bot.messages import BotMessage
 from bot.portal.records import Dossier, Moment, SupplementRequest
+from bot.portal.submission import ChannelTerms, Fee, ProcedureFees, ProcessingTime
+from bot.portal.watching import SupplementDetails, SupplementPaper
 
 NOW = datetime(2026, 8, 5, 14, 30, tzinfo=VIETNAM_TIME)
 CODE = "H05.12.3-260731-4321"
@@ -131,7 +134,7 @@ def test_due_time_of_today_that_has_passed_is_late() -> None:
 
 def test_result_after_the_due_date_is_apologised_for() -> None:
     text = said(found("10", due_at=days_before(5), ended_at=days_before(2)))
-    assert "giải quyết sau ngày hẹn trả (31/07/2026)" in text
+    assert "giải quyết sau ngày hẹn trả (31/07/2026, quá 01 ngày làm việc)" in text
     assert "xin lỗi Ông/Bà" in text
 
 
@@ -146,11 +149,82 @@ def test_flattened_nine_of_the_national_source_is_told_with_caution() -> None:
     assert "Kết quả đã có" not in text
 
 
-def test_nine_of_the_provincial_source_says_where_to_collect() -> None:
+def test_nine_of_the_provincial_source_says_how_to_collect() -> None:
     text = said(found("9", result_method="counter", result_place="Bộ phận Một cửa"))
-    assert "Nơi trả kết quả: Bộ phận Một cửa." in text
+    assert "nhận tại nơi trả kết quả ghi trên giấy hẹn" in text
+    assert "Bộ phận Một cửa" not in text, "where it lies is for identified people"
     assert "qua bưu chính" in said(found("9", result_method="post"))
     assert "hỏi nơi nộp hồ sơ về cách nhận" in said(found("9"))
+
+
+def identified(status: str, details: Details, **changes: object) -> str:
+    shown = dossier(status, **changes)
+    return said(Found(shown, shown.as_of, stale=False, details=details))
+
+
+def test_an_identified_person_is_told_where_the_result_lies() -> None:
+    text = identified("9", Details(), result_method="counter", result_place="Bộ phận Một cửa")
+    assert "Nơi trả kết quả: Bộ phận Một cửa." in text
+    assert "Nơi trả" not in identified("9", Details(), result_method="post", result_place="12 Lý Thái Tổ")
+    assert "Nơi trả" not in identified("9", Details(), source_system="national", result_method="counter", result_place="X")
+
+
+def test_an_identified_person_is_told_which_papers_are_asked_for() -> None:
+    papers = (SupplementPaper("P1", "Bản sao hộ chiếu", "của CCCD 024099001234"), SupplementPaper("P2", "Đơn đề nghị"))
+    asked = SupplementDetails("BS1", 1, days_before(2), None, "Bổ sung trước khi thẩm định", papers, 20_000)
+    text = identified("5", Details(asked), supplement_requests=(supplement(2),))
+    assert "- Bản sao hộ chiếu (của CCCD *********234)\n- Đơn đề nghị" in text
+    assert "Nội dung yêu cầu: Bổ sung trước khi thẩm định" in text
+    assert "20.000 đồng" in text
+    assert "Đơn đề nghị" not in said(found("5", supplement_requests=(supplement(2),)))
+
+
+def test_a_long_list_of_papers_is_cut_and_says_so() -> None:
+    papers = tuple(SupplementPaper(f"P{n}", f"Giấy {n}") for n in range(30))
+    text = identified("5", Details(SupplementDetails("BS1", 1, days_before(2), None, None, papers)))
+    assert "Giấy 9" in text
+    assert "Giấy 10" not in text
+    assert "và 20 giấy tờ khác" in text
+
+
+def test_an_identified_person_is_told_certain_fees_only() -> None:
+    online = ChannelTerms("online", (ProcessingTime(5, "working_day", (Fee(10_000, "Lệ phí", "L1"),)),))
+    counter = ChannelTerms("counter", (ProcessingTime(5, "working_day", (Fee(None, "Lệ phí", "L1"),)),))
+    text = identified("6", Details(fees=ProcedureFees("1.001193", (online, counter), NOW)))
+    assert "nộp trực tuyến 10.000 đồng." in text
+    assert "nộp trực tiếp" not in text
+    assert "Phí, lệ phí" not in identified("6", Details(fees=ProcedureFees("1.001193", (counter,), NOW)))
+
+
+def test_the_way_of_a_dossier_with_supplements_is_told_in_days() -> None:
+    rounds = (supplement(3, answered=days_before(1)), supplement(1))
+    assert (
+        "Các mốc: tiếp nhận 31/07/2026; yêu cầu bổ sung 03/08/2026, đã nhận bổ sung 04/08/2026; yêu cầu bổ sung 03/08/2026."
+        in said(found("5", supplement_requests=rounds))
+    )
+
+
+def test_late_days_are_counted_in_working_days() -> None:
+    assert "(31/07/2026, quá 03 ngày làm việc)" in said(found(due_at=days_before(5)))
+    assert "(05/08/2025)" in said(found(due_at=Moment(date(2025, 8, 5)))), "outside the calendar nothing is counted"
+
+
+@pytest.mark.parametrize("factor", ["phone_proof", "identity_proof"])
+def test_a_dossier_that_a_confirmation_does_not_open_is_one_answer(factor: Any) -> None:
+    (message,) = render_status(NotFoundOrWrongFactor(factor), CALENDAR, NOW, ways={"phone", "login"})
+    assert "không mở được hồ sơ này" in message.text
+    assert message.expects == "lookup_code"
+    assert [button.entities.get("do") for button in message.buttons] == ["phone", "login", None]
+
+
+def test_a_portal_that_is_away_offers_to_tell_later_where_it_can() -> None:
+    for outcome in (PortalAway(None), PortalAway(dossier(), NOW)):
+        last = render_status(outcome, CALENDAR, NOW, can_tell_later=True)[-1]
+        assert [button.intent for button in last.buttons] == ["subscribe_updates", "talk_to_officer"]
+
+
+def test_the_last_known_state_says_when_it_was_told() -> None:
+    assert "lúc 13 giờ 30 ngày 05/08/2026" in said(PortalAway(dossier(), NOW - timedelta(hours=1)))
 
 
 @pytest.mark.parametrize(("system", "code"), [("provincial", "11"), ("another", "4")])

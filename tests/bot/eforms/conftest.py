@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.eforms.check import load_forms
 from bot.eforms.forms import Form
 from bot.eforms.tools import Tools
-from tests.bot.eforms.citizen import CATALOGUE, tools_of_today
+from tests.bot.eforms.citizen import tools_of_today
 from tests.databases import database, database_url
+from tests.shipped import shipped_forms
 
 __all__ = ["database", "database_url"]
 
@@ -22,4 +22,4 @@ def tools() -> Tools:
 @pytest.fixture(scope="session")
 def forms() -> Mapping[str, Form]:
     """The e-forms that ship."""
-    return load_forms(CATALOGUE)
+    return shipped_forms()

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.catalogue.check import check_catalogue
-from bot.catalogue.load import load_catalogue
 from bot.eforms.check import EFormFileError, check_eforms, load_forms
 from tests.bot.eforms.citizen import CATALOGUE
+from tests.shipped import shipped_catalogue
 
-PROCEDURES = list(load_catalogue(CATALOGUE).procedures.values())
+PROCEDURES = list(shipped_catalogue().procedures.values())
 GOOD = "type: object\nproperties:\n  a: {type: string}\n"
 
 

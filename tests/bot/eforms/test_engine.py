@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.eforms.check import load_forms
 from bot.eforms.draft import Draft, MalformedDraftError
 from bot.eforms.engine import begin, new_draft, step
 from bot.eforms.tools import tools_for
 from bot.eforms.turns import Said, Upload
-from tests.bot.eforms.citizen import CATALOGUE, TODAY, Talk, form_from, places, sensible_answer, texts_of, tools_of_today
+from tests.bot.eforms.citizen import TODAY, Talk, form_from, places, sensible_answer, texts_of, tools_of_today
+from tests.shipped import shipped_forms
 
-FORMS = load_forms(CATALOGUE)
+FORMS = shipped_forms()
 SHOP = FORMS["1.001612"]
 SMALL = form_from(
     """

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.eforms.check import load_forms
 from bot.eforms.draft import PaperAnswer
 from bot.eforms.papers import checklist, missing, papers_of, said_of_paper
-from tests.bot.eforms.citizen import CATALOGUE, form_from
+from tests.bot.eforms.citizen import form_from
+from tests.shipped import shipped_forms
 
-FORMS = load_forms(CATALOGUE)
+FORMS = shipped_forms()
 ONE_FIELD = "type: object\nproperties: {a: {type: string}}\n"
 
 

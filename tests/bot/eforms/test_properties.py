@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.eforms.asking import progress
-from bot.eforms.check import load_forms
 from bot.eforms.commands import command_in
 from bot.eforms.corrections import correction_in
 from bot.eforms.draft import Draft
 from bot.eforms.engine import begin, instance_of, new_draft, step
 from bot.eforms.turns import Said, Upload
-from tests.bot.eforms.citizen import CATALOGUE, Talk, sensible_answer, tools_of_today
+from tests.bot.eforms.citizen import Talk, sensible_answer, tools_of_today
+from tests.shipped import shipped_forms
 
-FORMS = load_forms(CATALOGUE)
+FORMS = shipped_forms()
 PHRASES = [
     "Nguyễn Văn An",
     "12/3/1990",

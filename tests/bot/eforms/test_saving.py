@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.schema import Fee, Procedure, ProcessingTime
 from bot.eforms.saving import Saving, saving_line, saving_online
-from tests.bot.eforms.citizen import CATALOGUE, TODAY
+from tests.bot.eforms.citizen import TODAY
+from tests.shipped import shipped_catalogue
 
-PROCEDURES = load_catalogue(CATALOGUE).procedures
+PROCEDURES = shipped_catalogue().procedures
 BASE = PROCEDURES["1.004222"]
 
 

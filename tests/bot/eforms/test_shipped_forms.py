@@ -6,13 +6,13 @@ from collections.abc import Mapping
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.catalogue.load import load_catalogue
-from bot.eforms.check import check_eforms, load_forms
+from bot.eforms.check import check_eforms
 from bot.eforms.fields import Field
 from bot.eforms.forms import Form
 from tests.bot.eforms.citizen import CATALOGUE, Talk, tools_of_today
+from tests.shipped import shipped_catalogue, shipped_forms
 
-FORMS = load_forms(CATALOGUE)
+FORMS = shipped_forms()
 WANTED = {
     "1.001193",
     "1.000894",
@@ -42,7 +42,7 @@ def test_the_twelve_most_used_procedures_have_a_form() -> None:
 
 
 def test_no_form_has_an_error_or_a_warning() -> None:
-    catalogue = load_catalogue(CATALOGUE)
+    catalogue = shipped_catalogue()
     assert [str(problem) for problem in check_eforms(CATALOGUE, list(catalogue.procedures.values()))] == []
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from bot.conversations.deletion import forget_citizen
 from bot.conversations.identity_links import PersonProof
-from bot.eforms.check import load_forms
 from bot.eforms.draft import Draft
 from bot.eforms.engine import begin, new_draft, step
 from bot.eforms.store import DraftConflictError, DraftGoneError, DraftStore, person_of
@@ -18,10 +17,11 @@ from bot.storage.channel_models import Attachment
 from bot.storage.database import Database, writing
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Conversation, Inbound
-from tests.bot.eforms.citizen import CATALOGUE, Talk, form_from, sensible_answer, tools_of_today
+from tests.bot.eforms.citizen import Talk, form_from, sensible_answer, tools_of_today
 from tests.moving_clock import MovingClock
+from tests.shipped import shipped_forms
 
-SHOP = load_forms(CATALOGUE)["1.001612"]
+SHOP = shipped_forms()["1.001612"]
 KEY = Fernet.generate_key().decode()
 PROOF = PersonProof("027190001234", "0912345678")
 TWO = form_from("type: object\nrequired: [a, b]\nproperties: {a: {type: string, title: Mục A}, b: {type: string, title: Mục B}}")

@@ -46,6 +46,93 @@ def test_a_dossier_code_is_found_in_any_spelling(typed: str) -> None:
     assert dossier_code(typed) == CODE
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "h05.12.3 - 260818 / 0001",
+        "H05.12.3_260818_0001",
+        "H05.12.3~260818~0001",
+        "H05.12.3:260818:0001",
+        "H05.12.3.260818.0001",
+        "H05-12-3-260818-0001",
+        "H05 12 3 260818 0001",
+        "H05,12,3-260818-0001",
+        "H0512.3-260818-0001",
+        "H05.12.3─260818─0001",
+        "H05.12.3⁃260818﹣0001",
+        "H05.12.3--260818--0001",
+        "H 05.12.3-26 08 18-00 01",
+        "h 0 5 . 1 2 . 3 - 260818 - 0001",
+        "H05.12.3-26/08/18-0001",
+        "H05.12.3-2608180001",
+        "H05.12.3-260818\n0001",
+        "Ｈ０５．１２．３－２６０８１８－０００１",
+        "hO5.l2.3–26O8l8—OOOl",
+    ],
+)
+def test_a_dossier_code_is_found_with_any_marks_between_its_figures(typed: str) -> None:
+    assert found(f"mã hồ sơ là {typed}") == [("dossier_code", CODE)]
+    assert found(f"({typed}).") == [("dossier_code", CODE)]
+
+
+@pytest.mark.parametrize("typed", ["ooo.oo.oo.h05-260818-0001", "000-00-00-H05-260818-0001", "000 00 00 H05 260818 0001"])
+def test_the_zeros_of_the_older_style_belong_to_the_code(typed: str) -> None:
+    assert found(typed) == [("dossier_code", "000.00.00.H05-260818-0001")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("12-05-26 - H05-260818-0001", "H05-260818-0001"),
+        ("H05.12.3-260818-0001 2 hồ sơ", CODE),
+        ("H05.12.3-260818-0001/7K2M", CODE),
+        ("em ở 12.05.3, mã H05.12.3-260818-0001", CODE),
+    ],
+)
+def test_figures_beside_a_code_are_not_of_it(typed: str, value: str) -> None:
+    assert found(typed)[0] == ("dossier_code", value)
+
+
+@pytest.mark.parametrize("typed", ["phòng A12 12/05/26 1500", "lớp B12, 15.10.26 0830", "H05 quầy 3 lúc 260818"])
+def test_a_room_and_a_date_are_no_code(typed: str) -> None:
+    assert "dossier_code" not in [kind for kind, _ in found(typed)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("482913", "482913"),
+        ("482 913", "482913"),
+        ("４８２９１３", "482913"),
+        ("mã là 48-29-13 ạ", "482913"),
+        ("phí 200000 đồng phải không", "200000"),
+        ("48291", "48291"),
+        ("em nhận được 4829134", "4829134"),
+    ],
+)
+def test_a_one_time_code_is_private_only_when_it_was_asked_for(typed: str, value: str) -> None:
+    assert found(typed, "one_time_code") == [("one_time_code", value)]
+    assert "one_time_code" not in [kind for kind, _ in found(typed)]
+
+
+@pytest.mark.parametrize(
+    "typed", ["chưa nhận được mã", "gửi lại mã", "sao phí 20000 cao vậy", "12/05/2026", "năm 1990 thì sao", "hết hạn rồi", "1 2"]
+)
+def test_what_is_no_one_time_code_stays_as_it_is(typed: str) -> None:
+    assert found(typed, "one_time_code") == []
+
+
+@pytest.mark.parametrize("typed", ["1234", "4 số cuối là 1234", "đuôi 12 34 ạ", "１２３４"])
+def test_last_digits_of_a_telephone_are_private_when_they_were_asked_for(typed: str) -> None:
+    assert found(typed, "phone_digits") == [("phone_digits", "1234")]
+    assert found(typed) == []
+
+
+def test_a_whole_telephone_number_is_one_whatever_was_asked_for() -> None:
+    assert found("0912345678", "phone_digits") == [("phone", "0912345678")]
+    assert found("sinh năm 1990 có được không", "phone_digits") == []
+
+
 def test_the_older_style_and_short_agencies_are_found() -> None:
     assert found("000.00.00.H05-260818-0001") == [("dossier_code", "000.00.00.H05-260818-0001")]
     assert found("G01-260818-12345") == [("dossier_code", "G01-260818-12345")]

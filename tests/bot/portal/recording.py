@@ -37,6 +37,11 @@ class Recorder:
         self.keep(f"http_{name}", answer)
         return answer
 
+    def identity_confirmed(self, check: dict[str, Any]) -> None:
+        """The answer after the citizen has logged in on the page of this check."""
+        self._http.post(check["url"], data={"person": "000000000001"})
+        self.http("identity_confirmed", "GET", f"/v1/identity-checks/{check['check_id']}")
+
     def lgsp(self, name: str, **fields: Any) -> None:
         login = self._http.post("/lgsp/login", json={"user": "motcua", "password": "password"}).json()
         body = {"session": login["session"], "madonvi": "000.00.00.H05", **fields}
@@ -62,7 +67,9 @@ def record(recorder: Recorder) -> None:
     draft = recorder.http("draft", "POST", "/v1/drafts", asked)
     recorder.http("payment_link", "POST", f"/v1/drafts/{draft['draft_id']}/payment-link")
     recorder.http("challenge", "POST", "/v1/one-time-codes", {"dossier_code": "X", "phone_last_digits": "1234"})
-    recorder.http("identity_check", "POST", "/v1/identity-checks", {})
+    check = recorder.http("identity_check", "POST", "/v1/identity-checks", {})
+    recorder.http("identity_pending", "GET", f"/v1/identity-checks/{check['check_id']}")
+    recorder.identity_confirmed(check)
     recorder.http("watch", "PUT", "/v1/watches/ref-1", recorder.proofs("0003"))
     recorder.lgsp("dossier", service="TraCuuHoSo", MaHoSo=recorder.proofs("0013")["dossier_code"])
     recorder.lgsp("dossier_not_found", service="TraCuuHoSo", MaHoSo="X")

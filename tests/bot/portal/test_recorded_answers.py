@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.clock import VIETNAM_TIME
+from bot.conversations.identity_links import PersonProof
 from bot.portal.errors import ContractChanged, Declined, NotFound, PortalError, ProofTooWeak
 from bot.portal.http_exchange import Answer
 from bot.portal.http_problems import refusal
@@ -70,6 +71,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "http_payment_link": lambda data: parse_payment_link(data, HOSTS),
     "http_challenge": parse_challenge,
     "http_identity_check": lambda data: parse_identity_check(data, HOSTS),
+    "http_identity_confirmed": parse_identity_state,
     "http_watch": lambda data: parse_watch(data, "ref-1"),
     "lgsp_dossier": lgsp_dossier,
     "lgsp_procedure": lgsp_fees,
@@ -87,6 +89,27 @@ def test_the_fixtures_are_what_the_simulator_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(READERS))
 def test_a_recorded_answer_is_read(name: str) -> None:
     assert READERS[name](recorded(name)) is not None
+
+
+def test_an_identity_is_told_with_its_proof_and_never_before() -> None:
+    confirmed, pending = recorded("http_identity_confirmed"), recorded("http_identity_pending")
+    proof = parse_identity_state(confirmed)
+    assert proof is not None
+    assert proof.person == PersonProof("000000000001", "0000120001")
+    assert "0001" not in repr(proof)
+    assert parse_identity_state(pending) is None
+    silent = parse_identity_state(confirmed | {"person": None})
+    assert silent is not None
+    assert silent.person is None
+    for broken in (
+        pending | {"person": confirmed["person"]},
+        confirmed | {"person": {"citizen_id": "12345678901", "phone": "0912345678"}},
+        confirmed | {"person": {"citizen_id": "000000000001", "phone": "+84912345678"}},
+        confirmed | {"person": {"citizen_id": "000000000001"}},
+        confirmed | {"person": ["000000000001"]},
+    ):
+        with pytest.raises(ContractChanged):
+            parse_identity_state(broken)
 
 
 def test_both_contracts_tell_the_same_dossier() -> None:

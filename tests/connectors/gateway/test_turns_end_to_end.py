@@ -1,5 +1,6 @@
 """From the browser's post to the answer in its transcript, through a real gateway, worker and engine."""
 
+import re
 import threading
 from typing import Any
 from uuid import uuid4
@@ -56,6 +57,7 @@ def test_a_question_is_answered_with_buttons_and_sources(browser: Browser, engin
     (turn,) = engine.turns
     assert turn["conversation"] == f"{browser.conversation_id}.1"
     assert turn["metadata"]["conversation_id"] == browser.conversation_id
+    assert re.fullmatch(r"[0-9a-f]{32}", turn["metadata"]["address"]), "the network address travels as a keyed hash"
     assert outcomes(database) == [("answered", None)]
 
 

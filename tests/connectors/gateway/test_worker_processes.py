@@ -1,7 +1,6 @@
 """Workers and gateways as processes: killed in the middle of a turn, stopped politely, started without a secret."""
 
 import signal
-import socket
 import threading
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from tests.connectors.fake_engine import FakeEngine, echo
 from tests.connectors.harness import Browser, browsing, working
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
 from tests.connectors.processes import end_politely, environment, process
+from tests.engine_process import free_port
 from tests.waiting import wait_for
 
 DOOMED = """
@@ -88,12 +88,6 @@ def test_the_worker_process_works_and_finishes_the_turn_in_hand_when_told_to_sto
         settings.engine_secret.get_secret_value(),
     ):
         assert private not in output
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def test_the_gateway_process_ends_open_streams_and_stops_when_told(settings: Settings) -> None:

@@ -190,6 +190,11 @@ class Assistant:
         """The calls to the platform."""
         return self._rows(Delivery, citizen, Delivery.id)
 
+    def is_sending(self) -> bool:
+        """Whether a call to a platform is under way: the citizen may have the message before the ledger knows."""
+        with self.database.sessions() as session:
+            return session.scalars(select(Delivery.id).where(Delivery.state == "sending").limit(1)).first() is not None
+
     def attached(self, citizen: Citizen) -> list[Attachment]:
         """What the citizen sent beside text."""
         return self._rows(Attachment, citizen, Attachment.id)

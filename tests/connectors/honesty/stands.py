@@ -21,7 +21,7 @@ from simulators.telegram.control import telegram_control_app
 from simulators.telegram.platform import TelegramPlatform
 from tests.simulators.messenger import harness as messenger_harness
 from tests.simulators.zalo import harness as zalo_harness
-from tests.waiting import wait_for
+from tests.waiting import SHORT_KEPT, wait_for
 
 CHANNELS = ("zalo", "facebook", "telegram")
 SOON = 45.0
@@ -298,7 +298,7 @@ def running_telegram() -> Iterator[TelegramStand]:
             platform,
             serving(api_app(platform.bot, platform.faults), telegram_control_app(platform)) as served,
         ):
-            control = httpx.Client(base_url=served.control_url, trust_env=False, timeout=30)
+            control = httpx.Client(base_url=served.control_url, trust_env=False, timeout=30, limits=SHORT_KEPT)
             found.append(TelegramStand(platform, served.api_url, control))
             started.set()
             await asyncio.to_thread(stopped.wait)

@@ -39,8 +39,8 @@ def with_channel(url: str, act: Callable[[TelegramChannel], Awaitable[T]], token
     return asyncio.run(run())
 
 
-def send(api: BotApi, call: PlatformCall) -> Sent:
-    return with_channel(api.url, lambda channel: channel.send(call, "7", delivery_id=1, mode="free"))
+def send(api: BotApi, call: PlatformCall, to: str = "7") -> Sent:
+    return with_channel(api.url, lambda channel: channel.send(call, to, delivery_id=1, mode="free"))
 
 
 def text_call(text: str = "Xin chào", **more: object) -> PlatformCall:
@@ -157,6 +157,13 @@ def test_a_chat_that_became_a_group_is_not_followed(api: BotApi) -> None:
     error = failure(api)
     assert isinstance(error, Permanent)
     assert error.effect == "contact_unavailable"
+
+
+@pytest.mark.parametrize("group", ["-1001", "-42", "0"])
+def test_nothing_is_ever_said_in_a_group(api: BotApi, group: str) -> None:
+    with pytest.raises(Permanent, match="not_private"):
+        send(api, text_call(), group)
+    assert api.calls == []
 
 
 def test_too_many_calls_pause_the_whole_account_for_as_long_as_told(api: BotApi) -> None:

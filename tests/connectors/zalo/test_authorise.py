@@ -1,7 +1,6 @@
 """An administrator's consent becomes the first pair of tokens; anything else stores nothing and says why."""
 
 import asyncio
-import socket
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -21,6 +20,7 @@ from connectors.zalo.oauth import ZaloApp, consent_url, pkce_challenge
 from tests.connectors.zalo.channels import APP, Bench, bench
 from tests.connectors.zalo.fake_zalo import BASE, FakeZalo, http_to
 from tests.connectors.zalo.recorded import IDS
+from tests.engine_process import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -54,8 +54,7 @@ async def test_a_second_consent_replaces_the_first(fresh: Bench) -> None:
 
 
 async def test_the_browser_of_this_machine_brings_the_code(fresh: Bench) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     fresh.zalo.codes.add("the-code")
     opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 

@@ -20,7 +20,7 @@ from simulators.messenger.control_extras import messenger_control_app
 from simulators.messenger.credentials import Credentials
 from simulators.messenger.graph_app import graph_app
 from simulators.messenger.platform import MessengerPlatform
-from tests.waiting import wait_for
+from tests.waiting import SHORT_KEPT, wait_for
 
 PAGE, APP, SECRET, TOKEN, VERIFY = "104857600123", "271828182845", "APP_SECRET_FOR_TESTS", "PAGE_TOKEN", "VERIFY_ME"
 OTHER_APP = "314159265358"
@@ -139,8 +139,8 @@ class Messenger:
 
     def __init__(self, sim: MessengerPlatform, api_url: str, control_url: str) -> None:
         self.sim = sim
-        self.api = httpx.Client(base_url=api_url, trust_env=False, timeout=30)
-        self.control = httpx.Client(base_url=control_url, trust_env=False, timeout=30)
+        self.api = httpx.Client(base_url=api_url, trust_env=False, timeout=30, limits=SHORT_KEPT)
+        self.control = httpx.Client(base_url=control_url, trust_env=False, timeout=30, limits=SHORT_KEPT)
 
     def order(self, path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
         answer = self.control.request(method, f"/_sim{path}", json=body)

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 
+from tests.engine_process import free_port
 from tests.simulators.messenger.harness import APP, LAN, PAGE, SECRET, TOKEN, VERIFY, receiving
 from tests.waiting import wait_for
 
@@ -20,13 +20,6 @@ SETTINGS = {
     "FACEBOOK_PAGE_TOKEN": TOKEN,
     "FACEBOOK_VERIFY_TOKEN": VERIFY,
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def run(**settings: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from simulators.zalo.account import Account, Credentials
 from simulators.zalo.api import api_app
 from simulators.zalo.control import zalo_control_app
 from simulators.zalo.platform import ZaloPlatform
-from tests.waiting import wait_for
+from tests.waiting import SHORT_KEPT, wait_for
 
 CREDENTIALS = Credentials("360846524940903967", "app secret", "388613280878808645", "OA_SECRET_FOR_TESTS")
 CS = "/v3.0/oa/message/cs"
@@ -98,8 +98,8 @@ class Zalo:
 
     def __init__(self, account: Account, api_url: str, control_url: str) -> None:
         self.account, self._loop = account, asyncio.get_running_loop()
-        self.api = httpx.Client(base_url=api_url, trust_env=False, timeout=30)
-        self.control = httpx.Client(base_url=control_url, trust_env=False, timeout=30)
+        self.api = httpx.Client(base_url=api_url, trust_env=False, timeout=30, limits=SHORT_KEPT)
+        self.control = httpx.Client(base_url=control_url, trust_env=False, timeout=30, limits=SHORT_KEPT)
         self.access_token = ""
 
     def in_loop(self, do: Callable[[], None]) -> None:

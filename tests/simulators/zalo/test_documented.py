@@ -14,6 +14,6 @@ SECTION = PAGE.split("\n## Zalo\n")[1].split("\n## ")[0]
 VARIABLES = set(re.findall(r"ZALO_[A-Z_]+", start.__doc__ or ""))
 
 
-@pytest.mark.parametrize("name", [*Knobs.model_fields, *ACTS, *VARIABLES])
+@pytest.mark.parametrize("name", [*Knobs.model_fields, *ACTS, *sorted(VARIABLES)])
 def test_named(name: str) -> None:
     assert f"`{name}`" in SECTION

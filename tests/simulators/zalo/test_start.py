@@ -2,25 +2,19 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 
+from tests.engine_process import free_port
 from tests.simulators.zalo.harness import receiving
 from tests.waiting import wait_for
 
 PROJECT = Path(__file__).parents[3]
 NAMES = {"ZALO_APP_ID": "1", "ZALO_APP_SECRET": "a", "ZALO_OA_ID": "2", "ZALO_OA_SECRET_KEY": "b"}
 COMMAND = [sys.executable, "-m", "simulators.zalo"]
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def healthy(port: str) -> bool:
@@ -46,7 +40,7 @@ def test_webhook_on_a_real_host_stops_the_start() -> None:
 
 
 def test_serves_two_ports_probes_the_webhook_and_ends_on_a_signal() -> None:
-    port, control = free_port(), free_port()
+    port, control = str(free_port()), str(free_port())
     with receiving() as receiver:
         ports = {"ZALO_SIM_PORT": port, "ZALO_SIM_CONTROL_PORT": control, "ZALO_SIM_WEBHOOK_URL": receiver.url}
         running = subprocess.Popen(COMMAND, cwd=PROJECT, env=os.environ | NAMES | ports, stderr=subprocess.PIPE, text=True)

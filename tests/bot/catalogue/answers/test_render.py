@@ -7,11 +7,11 @@ import pytest
 
 from bot.catalogue.answers.facts import AnswerContext
 from bot.catalogue.answers.render import FACETS, case_question, facet_answer, overview
-from bot.catalogue.load import Catalogue, load_catalogue
+from bot.catalogue.load import Catalogue
 from bot.catalogue.schema import Fee, Procedure
-from bot.settings import PROJECT_ROOT
+from tests.shipped import shipped_catalogue
 
-CATALOGUE: Catalogue = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
+CATALOGUE: Catalogue = shipped_catalogue()
 CONTEXT = AnswerContext(CATALOGUE.agencies, date(2026, 11, 23))
 EVERY = pytest.mark.parametrize("procedure", CATALOGUE.procedures.values(), ids=lambda p: p.code)
 

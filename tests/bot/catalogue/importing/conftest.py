@@ -11,9 +11,9 @@ from bot.catalogue.importing.findings import RowFinding
 from bot.catalogue.importing.normalise import Normalised, normalise
 from bot.catalogue.importing.raw import Located
 from bot.catalogue.importing.sources import detect, read_source
-from bot.catalogue.load import load_catalogue
 from bot.settings import PROJECT_ROOT
 from tests.databases import database, database_url
+from tests.shipped import shipped_catalogue
 
 __all__ = ["database", "database_url"]
 
@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 26)
 @pytest.fixture(scope="session")
 def names() -> AgencyNames:
     folder = PROJECT_ROOT / "data" / "catalogue"
-    return load_agency_names(folder, load_catalogue(folder).agencies)
+    return load_agency_names(folder, shipped_catalogue().agencies)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import numpy as np
 
 from bot.catalogue.aliases import Aliases
 from bot.catalogue.embedding.encoder import Vectors
-from bot.catalogue.load import Catalogue, load_catalogue
 from bot.language.normalise import fold
 
 CATALOGUE_FOLDER = Path(__file__).parents[4] / "data" / "catalogue"
@@ -100,11 +99,6 @@ class LetterEncoder:
             for i in range(len(padded) - 2):
                 found[row, zlib.crc32(padded[i : i + 3].encode("utf-8", "replace")) % 256] += 1
         return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-
-
-def real_catalogue() -> Catalogue:
-    """The catalogue that ships."""
-    return load_catalogue(CATALOGUE_FOLDER)
 
 
 def queries(name: str) -> list[tuple[str, list[str], str]]:

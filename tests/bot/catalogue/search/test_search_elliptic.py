@@ -2,11 +2,10 @@
 
 import pytest
 
-from bot.catalogue.search import ProcedureSearch
 from bot.language.normalise import fold
-from tests.bot.catalogue.search.small_catalogue import real_catalogue
+from tests.shipped import search_by_words
 
-SEARCH = ProcedureSearch(real_catalogue())
+SEARCH = search_by_words()
 
 FOLLOW_UPS = """
 thế phí bao nhiêu?

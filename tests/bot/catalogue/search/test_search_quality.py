@@ -7,9 +7,10 @@ import pytest
 
 from bot.catalogue.names_list import read_names, with_names
 from bot.catalogue.search import ProcedureSearch
-from tests.bot.catalogue.search.small_catalogue import EVAL_FOLDER, queries, real_catalogue
+from tests.bot.catalogue.search.small_catalogue import EVAL_FOLDER, queries
+from tests.shipped import search_by_words, shipped_catalogue
 
-SEARCH = ProcedureSearch(real_catalogue())
+SEARCH = search_by_words()
 
 
 def outcomes(name: str) -> Counter[str]:
@@ -41,7 +42,7 @@ def test_the_search_keeps_its_promise(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["search_reviewed.tsv"])
 def test_the_evaluation_files_are_sound(name: str) -> None:
-    known = real_catalogue().procedures.keys()
+    known = shipped_catalogue().procedures.keys()
     rows = queries(name)
     assert len({query for query, _, _ in rows}) == len(rows)
     assert {code for _, gold, _ in rows for code in gold} <= known | {"-", "none"}
@@ -50,7 +51,7 @@ def test_the_evaluation_files_are_sound(name: str) -> None:
 @pytest.fixture(scope="module")
 def among_all_names() -> ProcedureSearch:
     names = read_names(EVAL_FOLDER / "procedure_names.tsv")
-    catalogue = real_catalogue()
+    catalogue = shipped_catalogue()
     return ProcedureSearch(replace(catalogue, listings=with_names(catalogue.listings, names)))
 
 
@@ -70,4 +71,4 @@ def test_a_code_is_offered_once(among_all_names: ProcedureSearch) -> None:
 
 def test_the_development_file_asks_for_every_procedure() -> None:
     asked = {code for _, gold, _ in queries("search_reviewed.tsv") for code in gold}
-    assert asked >= real_catalogue().procedures.keys()
+    assert asked >= shipped_catalogue().procedures.keys()

@@ -30,7 +30,9 @@ def identity_proof(portal: Any, client: HttpPortal, person: str, key: str) -> Lo
     assert "Đã xác nhận" in portal.browse(check.url, person=person).text
     proof = client.identity_proof(check.check_id)
     assert proof is not None
-    return proof
+    assert proof.person is not None
+    assert proof.person.citizen_id == person
+    return proof.factor
 
 
 def test_a_code_sent_to_the_phone_on_file_opens_that_dossier_only(portal: Any) -> None:
