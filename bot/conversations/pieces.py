@@ -49,9 +49,9 @@ def mask_pieces(session: Session, private: PrivateValues, conversation: Conversa
 
 
 def begun(text: str, expects: str | None) -> PrivateSpan | None:
-    """The beginning of a number in a message that holds no whole one. Where the last message of ours asked for something else,
-    what is typed is an answer."""
-    if expects not in (None, "citizen_id", "phone", "bank_card") or PLACEHOLDER.search(text) or find_private(text, expects):
+    """The beginning of a number in a message that holds no whole one. Where a paper was asked for, it is
+    a caption."""
+    if expects == "paper" or PLACEHOLDER.search(text) or find_private(text, expects):
         return None
     return begun_number(text)
 
