@@ -7,6 +7,7 @@ from bot.catalogue.schema import WorkingCalendar
 from bot.clock import vietnam_now
 from bot.conversations.private_values import PrivateValues
 from bot.dossiers.assembly import DossierLookup, assemble_shared_lookup
+from bot.dossiers.lookup import StatusOutcome
 from bot.dossiers.proofs import KeptProofs
 from bot.dossiers.rendering import render_status
 from bot.dossiers.second_factors import SecondFactorDesk
@@ -45,13 +46,18 @@ class DossierStatusAnswers:
         self, dossier_ref: str, proof_ref: str, conversation_id: str, address: str | None = None
     ) -> tuple[BotMessage, ...]:
         """See ``DossierStatus.answer``."""
+        outcome = self.outcome(dossier_ref, proof_ref, conversation_id, address)
+        if outcome is None:
+            return (BotMessage(say("status_code_expired"), kind="question", expects="dossier_code"),)
+        ways = self.factors.ways if self.factors else frozenset()
+        return tuple(render_status(outcome, self._calendar, self._clock(), ways=ways, can_tell_later=self._can_tell_later))
+
+    def outcome(self, dossier_ref: str, proof_ref: str, conversation_id: str, address: str | None = None) -> StatusOutcome | None:
+        """What the look-up gives, for those who do more with a dossier than show it; None where a reference has expired."""
         proofs = self._proofs.reveal(dossier_ref, proof_ref, conversation_id)
         if proofs is None:
-            return (BotMessage(say("status_code_expired"), kind="question", expects="dossier_code"),)
-        outcome = self._service.check(proofs.code, proofs.factor, conversation_id, address)
-        ways = self.factors.ways if self.factors else frozenset()
-        rendered = render_status(outcome, self._calendar, self._clock(), ways=ways, can_tell_later=self._can_tell_later)
-        return tuple(rendered)
+            return None
+        return self._service.check(proofs.code, proofs.factor, conversation_id, address)
 
     def masked_code(self, dossier_ref: str, conversation_id: str) -> str | None:
         """See ``DossierStatus.masked_code``."""

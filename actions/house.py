@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.dossier_status import DossierStatusAnswers
+from actions.notices import ChatNotices
 from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
 from bot.catalogue.embedding.sliced import SlicedEncoder
@@ -19,8 +20,9 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DossierStatus, SecondFactors, Services, Submissions
+from bot.dialogue.services import DossierStatus, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
@@ -46,6 +48,18 @@ def _breathe(_done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
+class Desks:
+    """What the dialogue reaches outside the catalogue: the same whichever catalogue is live."""
+
+    dossiers: DossierStatus
+    hotline: str | None = None
+    submissions: Submissions | None = None
+    factors: SecondFactors | None = None
+    notices: Notices | None = None
+    sensitive: SensitiveWords | None = None
+
+
+@dataclass(frozen=True)
 class Furnished:
     """Everything that belongs to one catalogue; replaced as a whole."""
 
@@ -57,20 +71,10 @@ class Furnished:
 class House:
     """The services in force. Reading ``services`` is atomic: a turn works with one catalogue from beginning to end."""
 
-    def __init__(
-        self,
-        reviewed: Catalogue,
-        encoder: EncoderLoad,
-        dossiers: DossierStatus,
-        sessions: SessionFactory,
-        hotline: str | None,
-        submissions: Submissions | None = None,
-        factors: SecondFactors | None = None,
-    ) -> None:
+    def __init__(self, reviewed: Catalogue, encoder: EncoderLoad, sessions: SessionFactory, desks: Desks) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
-        self._reviewed, self._encoder, self._dossiers = reviewed, encoder, dossiers
-        self._sessions, self._hotline, self._submissions, self._factors = sessions, hotline, submissions, factors
+        self._reviewed, self._encoder, self._sessions, self._desks = reviewed, encoder, sessions, desks
         self._switches = SwitchWatch(sessions)
         self._stopped = threading.Event()
         self._building = False
@@ -156,22 +160,28 @@ class House:
             catalogue=live.catalogue,
             search=search,
             places=PlaceIndex(live.catalogue.places),
-            dossiers=self._dossiers,
             today=vietnam_today,
-            hotline=self._hotline,
-            submissions=self._submissions,
+            dossiers=self._desks.dossiers,
+            hotline=self._desks.hotline,
+            submissions=self._desks.submissions,
+            factors=self._desks.factors,
+            notices=self._desks.notices,
+            sensitive=self._desks.sensitive,
             switches=self._switches,
-            factors=self._factors,
         )
         return Furnished(services, search, live)
 
 
 def build_house(settings: Settings) -> House:
-    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError``."""
+    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError`` and
+    ``SensitiveWordsError``."""
     catalogue = load_catalogue(Path(settings.data_dir) / "catalogue")
     dossiers = DossierStatusAnswers.from_settings(settings, catalogue.calendar)
     database = open_database(settings.database_url, pool_size=1)
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
-    return House(catalogue, load_encoder(settings), dossiers, database.sessions, settings.hotline, submissions, dossiers.factors)
+    notices = ChatNotices.from_settings(settings, catalogue.calendar, drafts.sessions, portal, dossiers.outcome)
+    sensitive = load_sensitive_words(Path(settings.data_dir))
+    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive)
+    return House(catalogue, load_encoder(settings), database.sessions, desks)

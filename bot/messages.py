@@ -14,7 +14,9 @@ HANDOFF_SCHEMA = "motcua.handoff/1"
 
 MessageKind = Literal["answer", "question", "status", "notice", "apology", "handoff"]
 MessageRequest = Literal["phone", "location"]
-HandoffReason = Literal["asked", "two_misses", "complaint", "late_dossier", "portal_failure", "sensitive", "abuse"]
+HandoffReason = Literal[
+    "asked", "two_misses", "complaint", "late_dossier", "portal_failure", "sensitive", "abuse", "low_confidence_risky"
+]
 
 _PHONE = re.compile(r"\+?\d{3,15}")
 

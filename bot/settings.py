@@ -50,9 +50,22 @@ class Settings(BaseSettings):
         PROJECT_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
     )
     var_dir: Path = Field(PROJECT_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
-    bind_host: str = Field("127.0.0.1", description="Address that the gateway listens on.")
+    bind_host: str = Field("127.0.0.1", description="Address that the gateway and the console listen on.")
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa; loopback only.")
+    console_port: int = Field(8081, description="Port of the officers' console.")
+    console_url: str | None = Field(None, description="Address of the console as browsers reach it; empty: this machine's own.")
+    console_session_idle_minutes: int = Field(30, ge=1, le=720, description="A console session ends after this silence.")
+    console_session_hours: int = Field(12, ge=1, le=24, description="A console session ends after this time at the latest.")
+    console_oidc_issuer: str | None = Field(None, description="Issuer of the single sign-on (OIDC); empty: none.")
+    console_oidc_client_id: str | None = Field(None, description="Our client id there.")
+    console_oidc_client_secret: SecretStr | None = Field(None, description="Our client secret there.")
+    console_oidc_trusts_second_factor: bool = Field(
+        False, description="The provider asks for a second factor itself, so the console does not."
+    )
+    console_oidc_create_accounts: bool = Field(
+        False, description="Unknown people whom the provider knows get an account without any role."
+    )
     actions_port: int = Field(5055, description="Private port of the action server; loopback only.")
     portal_port: int = Field(8090, description="Port of the portal simulator started by `make run`.")
     portal_url: str = Field("http://127.0.0.1:8090", description="Base address of the portal's API.")
@@ -67,6 +80,10 @@ class Settings(BaseSettings):
     portal_lgsp_password: SecretStr | None = Field(None, description="Our password there; required by the adapter lgsp.")
     portal_lgsp_agency: str = Field("000.00.00.H05", description="Code of the agency that asks (madonvi).")
     portal_lgsp_destination: str = Field("dvcqg", description="Code of the system that is asked (header dstcode).")
+    portal_poll_minutes: int = Field(5, ge=1, le=1440, description="How often the portal's list of changes is read.")
+    notice_quiet_hours: str = Field("21:00-07:00", description="When no notice is sent, in Vietnam time; empty: never quiet.")
+    supplement_reminder_days: str = Field("3,1", description="Working days before a supplement's deadline to remind at.")
+    pick_up_reminder_days: int = Field(3, ge=1, le=60, description="Days after which a waiting result is reminded of.")
     engine_secret: SecretStr = Field(description="Shared secret between gateway and engine.")
     ledger_key: SecretStr = Field(description="Key that encrypts personal numbers and raw messages at rest (Fernet).")
     web_session_secret: SecretStr = Field(description="Key that signs the web chat's session tokens.")
@@ -81,6 +98,15 @@ class Settings(BaseSettings):
     )
     platform_officer_silence_minutes: int = Field(
         30, ge=1, le=1440, description="After this silence of an officer in a platform's own inbox the bot may speak again."
+    )
+    handoff_wait_minutes: int = Field(
+        15, ge=1, le=1440, description="Working minutes in the queue after which a citizen hears an apology and may choose."
+    )
+    officer_silence_minutes: int = Field(
+        10, ge=1, le=1440, description="Minutes a citizen waits for an officer's next word before the team is asked again."
+    )
+    handoff_reopen_hours: int = Field(
+        24, ge=0, le=720, description="How long after an officer's end a citizen's message goes back to the same team."
     )
     zalo_app_id: str | None = Field(None, description="Id of our Zalo app.")
     zalo_app_secret: SecretStr | None = Field(None, description="Secret of our Zalo app, for its tokens.")

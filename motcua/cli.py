@@ -14,13 +14,16 @@ from rich.table import Table
 
 from bot.settings import Settings
 from motcua import stack
+from motcua.account_commands import accounts_app, audit_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
+from motcua.demo_accounts import ensure_demo_accounts
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
-from motcua.handoff_commands import handoff_app
+from motcua.handoff_commands import handoff_app, team_app
 from motcua.key_commands import keys_app
+from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.supervisor import StartFailedError, answers
@@ -32,9 +35,13 @@ from motcua.zalo_commands import zalo_app
 app = typer.Typer(help="Một Cửa: trợ lý thủ tục hành chính.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(handoff_app, name="handoffs")
+app.add_typer(team_app, name="teams")
 app.add_typer(eval_app, name="eval")
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
+app.add_typer(notices_app, name="notices")
+app.add_typer(accounts_app, name="accounts")
+app.add_typer(audit_app, name="audit")
 app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")
 app.add_typer(keys_app, name="keys")
@@ -64,6 +71,7 @@ def run() -> None:
         stack.prepare(settings, tell)
     except (stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
+    has_demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
@@ -75,7 +83,7 @@ def run() -> None:
         supervisor.stop()
         raise fail(str(error)) from error
     connect_simulators(settings, tell)
-    for line in welcome_lines(settings, time.monotonic() - began):
+    for line in welcome_lines(settings, time.monotonic() - began, demo_accounts=has_demo_accounts):
         console.print(line, highlight=False)
     supervisor.run_until_stopped()
     tell("Đã dừng.")

@@ -26,6 +26,11 @@ def local_url(port: int, path: str = "") -> str:
     return f"http://127.0.0.1:{port}{path}"
 
 
+def console_url(settings: Settings) -> str:
+    """Where browsers reach the console."""
+    return (settings.console_url or local_url(settings.console_port)).rstrip("/")
+
+
 def product_processes(settings: Settings) -> list[ProcessSpec]:
     """All processes in the order of their start: what others need comes first."""
     python = sys.executable
@@ -64,6 +69,13 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "connectors.gateway"),
             local_url(settings.gateway_port, "/health"),
             settings.gateway_port,
+        ),
+        ProcessSpec(
+            "console",
+            "bàn làm việc của cán bộ",
+            (python, "-m", "console"),
+            local_url(settings.console_port, "/health"),
+            settings.console_port,
         ),
         *_simulators(settings),
     ]

@@ -66,7 +66,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
 
 def check_ports(settings: Settings) -> None:
     """Raises ``PortTakenError`` where a port of ours answers already."""
-    names = ["gateway_port", "engine_port", "actions_port", "portal_port"]
+    names = ["gateway_port", "engine_port", "actions_port", "portal_port", "console_port"]
     if settings.platform_simulators:
         names += [port for channel in settings.enabled_channels for port in SIMULATOR_PORTS[channel]]
     for name in names:
@@ -105,7 +105,7 @@ def _can_be_bound(port: int) -> bool:
 def private_settings(settings: Settings, folder: Path) -> Settings:
     """Settings of a product beside the running one: own ports, own ledger, own logs, the same model and catalogue."""
     simulated = [name for ports in SIMULATOR_PORTS.values() for name in ports]
-    gateway, engine, actions, portal, *rest = free_ports(4 + len(simulated))
+    gateway, engine, actions, portal, console, *rest = free_ports(5 + len(simulated))
     own = settings.model_copy(
         update={
             **dict(zip(simulated, rest, strict=True)),
@@ -113,6 +113,8 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "engine_port": engine,
             "actions_port": actions,
             "portal_port": portal,
+            "console_port": console,
+            "console_url": None,
             "portal_url": local_url(portal),
             "portal_lgsp_url": local_url(portal, "/lgsp"),
             "var_dir": folder,

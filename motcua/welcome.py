@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 
 from bot.settings import Settings
-from motcua.processes import PLATFORM_TITLES, local_url
+from motcua.demo_accounts import demo_file
+from motcua.processes import PLATFORM_TITLES, console_url, local_url
 
 EXAMPLES = (
     "Đăng ký khai sinh cho con cần giấy tờ gì?",
@@ -14,7 +15,7 @@ EXAMPLES = (
 )
 
 
-def welcome_lines(settings: Settings, seconds: float) -> list[str]:
+def welcome_lines(settings: Settings, seconds: float, *, demo_accounts: bool = False) -> list[str]:
     """The lines, for a rich console."""
     page = local_url(settings.gateway_port)
     lines = [
@@ -22,6 +23,7 @@ def welcome_lines(settings: Settings, seconds: float) -> list[str]:
         f"[bold green]Một Cửa đã sẵn sàng[/bold green] sau {seconds:.0f} giây.",
         f"  Trò chuyện:          [bold]{page}/[/bold]",
         "  Trong dòng lệnh:     .venv/bin/motcua chat",
+        *_console(settings, demo_accounts=demo_accounts),
         *_phones(settings),
         f"  Cổng mô phỏng:       {local_url(settings.portal_port)}/ (các hồ sơ mẫu)",
         f"  Nhật ký:             {settings.var_dir / 'log'}",
@@ -32,6 +34,17 @@ def welcome_lines(settings: Settings, seconds: float) -> list[str]:
     if example := _example_dossier(settings):
         lines.append(f"    (hồ sơ mẫu {example['dossier_code']}, mã tra cứu {example['lookup_code']})")
     return [*lines, "", "Nhấn Ctrl+C để dừng."]
+
+
+def _console(settings: Settings, *, demo_accounts: bool) -> list[str]:
+    """Where officers work, and who may sign in."""
+    lines = [f"  Bàn làm việc:        [bold]{console_url(settings)}/[/bold]"]
+    if demo_accounts:
+        return [
+            *lines,
+            f"    tài khoản dùng thử trong {demo_file(settings)}; mã bước hai: .venv/bin/motcua accounts code demo-officer",
+        ]
+    return [*lines, "    tài khoản đầu tiên: .venv/bin/motcua accounts add TÊN --role administrator"]
 
 
 def _phones(settings: Settings) -> list[str]:

@@ -30,9 +30,11 @@ def shaken_settings(folder: Path, database_url: str | None = None) -> Settings:
 
 
 def crew(settings: Settings, copies: int) -> list[ProcessSpec]:
-    """The product's processes with ``copies`` workers and senders."""
+    """The product's processes that a message meets, with ``copies`` workers and senders."""
     specs = []
     for spec in product_processes(settings):
+        if spec.name == "console":
+            continue
         specs.append(spec)
         if spec.name in _SEVERAL:
             specs += [dataclasses.replace(spec, name=f"{spec.name}-{number}") for number in range(2, copies + 1)]

@@ -100,6 +100,28 @@ def load_catalogue(folder: Path) -> Catalogue:
     )
 
 
+@dataclass(frozen=True)
+class Offices:
+    """Who there is and when they are open, without the procedures: read in a moment."""
+
+    agencies: Mapping[str, Agency]
+    places: tuple[Place, ...]
+    calendar: WorkingCalendar
+
+
+def load_offices(folder: Path) -> Offices:
+    """Agencies, places and the working calendar of the catalogue in this folder. Raises ``CatalogueError`` with every problem."""
+    problems: list[Problem] = []
+    agencies = _read_list(folder, "agencies", _AgencyFile, Agency, problems)
+    places = _read_list(folder, "places", _PlaceFile, Place, problems)
+    calendar, found = read_record(folder / "calendar.yml", "calendar.yml", WorkingCalendar)
+    problems += found
+    if problems or calendar is None:
+        raise CatalogueError(problems)
+    known = MappingProxyType({entry.record.id: entry.record for entry in agencies})
+    return Offices(known, tuple(entry.record for entry in places), calendar.record)
+
+
 def read_entries(folder: Path) -> tuple[CatalogueEntries, list[Problem]]:
     """All records that can be read, and all problems: of single files first, then of files against each other."""
     entries = CatalogueEntries()

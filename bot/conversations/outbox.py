@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.claiming import claim_conversation
-from bot.conversations.ownership import who_speaks
+from bot.conversations.ownership import mute, who_speaks
 from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slot, pause_account, resume_account
 from bot.conversations.reach import reach_of
 from bot.conversations.speech import Author
@@ -52,6 +52,7 @@ class MessageToRender:
     author: Author
     tokens: Mapping[int, str]
     mode: SendMode
+    officer_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,8 @@ class Outbox:
             _note_account(session, part, end, now)
             if end.contact_unavailable is not None:
                 conversation.unavailable_reason, conversation.unavailable_at = end.contact_unavailable[:80], now
-            if end.muted and who_speaks(conversation.speaker) == "bot_speaks":
-                conversation.speaker, conversation.officer_until = "officer", now + MUTED_FOR
+            if end.muted:
+                mute(session, conversation.id, now + MUTED_FOR)
             settle_outbound(session, part.outbound_id, now)
             if held:
                 pace = self.paces[part.channel]
@@ -220,7 +221,9 @@ class Outbox:
         message = message_for_people(session, conversation.id, BotMessage.from_json(outbound.message))
         tokens = tokens_of(session, [outbound.id]).get(outbound.id, {})
         author: Author = "officer" if outbound.author == "officer" else "system" if outbound.author == "system" else "bot"
-        calls = self.render(MessageToRender(conversation.channel, conversation.account, message, author, tokens, mode))
+        calls = self.render(
+            MessageToRender(conversation.channel, conversation.account, message, author, tokens, mode, outbound.author_name)
+        )
         rows = [
             Delivery(
                 outbound_id=outbound.id,

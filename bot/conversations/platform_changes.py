@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from bot.conversations import ownership
 from bot.conversations.arrivals import note_the_act
 from bot.conversations.deletion import forget_citizen
 from bot.conversations.events import (
@@ -19,7 +20,7 @@ from bot.conversations.events import (
     PlatformEcho,
     ThreadControl,
 )
-from bot.conversations.handoffs import open_handoff_of
+from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
 from bot.storage.channel_models import Delivery
@@ -60,8 +61,7 @@ class PlatformChanges:
             return Change("ignored", "own_app")
         if (event.text or "").strip().lower() == HAND_BACK_WORD:
             return self._give_back(session, conversation, now, "handed_back")
-        conversation.speaker = "officer"
-        conversation.officer_until = now + self.officer_silence
+        ownership.platform_officer_takes(session, conversation.id, now + self.officer_silence)
         _write_officers_words(session, conversation, event, now)
         return Change("applied", "officer_spoke")
 
@@ -69,7 +69,7 @@ class PlatformChanges:
         """Another app or a person took the thread, or it is ours again."""
         if event.holder == "bot":
             return self._give_back(session, conversation, now, "thread_returned")
-        conversation.speaker, conversation.officer_until = "officer", now + THREAD_HELD
+        ownership.platform_officer_takes(session, conversation.id, now + THREAD_HELD)
         return Change("applied", "thread_taken")
 
     def contact(self, session: Session, conversation: Conversation, event: ContactChange, now: datetime) -> Change:
@@ -117,17 +117,17 @@ class PlatformChanges:
         return Change("ignored", event.detail[:160])
 
     def _give_back(self, session: Session, conversation: Conversation, now: datetime, detail: str) -> Change:
-        if conversation.speaker == "officer" and conversation.officer_until is not None:
-            give_back_to_bot(session, conversation, now)
+        give_back_to_bot(session, conversation, now)
         return Change("applied", detail)
 
 
 def give_back_to_bot(session: Session, conversation: Conversation, now: datetime) -> None:
     """The officer on the platform is done: the bot speaks again, and a handoff that was open is closed."""
-    conversation.speaker, conversation.officer_until = "bot", None
+    if not ownership.platform_officer_leaves(session, conversation.id):
+        return
     handoff = open_handoff_of(session, conversation.id)
     if handoff is not None:
-        handoff.state, handoff.ended_at = "closed", now
+        end_handoff(session, handoff, now, "answered_on_platform")
 
 
 def _is_ours(session: Session, conversation: Conversation, event: PlatformEcho, now: datetime) -> bool:

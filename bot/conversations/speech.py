@@ -26,6 +26,9 @@ class Line:
 
     message: BotMessage
     author: Author = "bot"
+    account: str | None = None
+    name: str | None = None
+    """Of an officer: the account, and the name that the citizen reads."""
 
 
 def new_button_token() -> str:
@@ -50,6 +53,8 @@ def write_lines(
             inbound_id=inbound_id,
             seq=conversation.last_seq,
             author=line.author,
+            author_account=line.account,
+            author_name=line.name,
             message=line.message.to_json(),
             state=state,
             detail=detail,

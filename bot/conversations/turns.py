@@ -4,7 +4,7 @@ The claim is one conditional UPDATE: it takes a lease and raises the fencing num
 writes only where that number still stands and whoever speaks is still who spoke at the claim.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.arrivals import came_late
 from bot.conversations.claiming import claim_conversation
-from bot.conversations.handoffs import hand_over, open_handoff_of
-from bot.conversations.ownership import who_speaks
+from bot.conversations.handoffs import Placement, end_handoff, hand_over, open_handoff_of
+from bot.conversations.ownership import leave_people, open_again, who_speaks
 from bot.conversations.platform_changes import give_back_to_bot
+from bot.conversations.reopening import take_up_again
 from bot.conversations.speech import Line, record_dropped, write_lines
 from bot.messages import HandoffRequest
 from bot.storage.database import SessionFactory, writing
@@ -48,6 +49,9 @@ class Claim:
     circumstances: Mapping[str, Any] = field(default_factory=dict)
     expects: str | None = None
     received_at: datetime | None = None
+    officer_name: str | None = None
+    taken_up_again: bool = False
+    """The citizen came back to an officer's team soon after the end: said once."""
 
     @property
     def engine_conversation(self) -> str:
@@ -75,17 +79,23 @@ class Conclusion:
     told_waiting: bool = False
     keeps_expects: bool = False
     expects: str | None = field(default=None)
+    placement: Placement | None = None
+    also: Callable[[Session, Conversation, datetime], None] | None = None
+    """What else is written in the same transaction, where the lines are said."""
 
 
-def claim_next(sessions: SessionFactory, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+def claim_next(
+    sessions: SessionFactory, worker: str, now: datetime, lease: timedelta, reopen_within: timedelta = timedelta(0)
+) -> Claim | None:
     """Claims the conversation with the oldest waiting event, or None where nothing is due.
 
     A conversation that was closed is opened again by its citizen's next message: the bot speaks, in a new session. So is one
-    whose officer answered in the platform's own inbox and has been silent for long enough.
+    whose officer answered in the platform's own inbox and has been silent for long enough. Within ``reopen_within`` after an
+    officer ended it, it goes back to the officer's team instead (``bot.conversations.reopening``).
     """
     with sessions() as session:
         candidates = list(dict.fromkeys(session.scalars(_due_conversations(now)).all()))
-    return _claim_one_of(sessions, candidates, worker, now, lease) if candidates else None
+    return _claim_one_of(sessions, candidates, worker, now, lease, reopen_within) if candidates else None
 
 
 def _due_conversations(now: datetime) -> Any:
@@ -105,15 +115,17 @@ def _claimable(now: datetime) -> tuple[Any, ...]:
     )
 
 
-def _claim_one_of(sessions: SessionFactory, candidates: list[str], worker: str, now: datetime, lease: timedelta) -> Claim | None:
+def _claim_one_of(
+    sessions: SessionFactory, candidates: list[str], worker: str, now: datetime, lease: timedelta, reopen_within: timedelta
+) -> Claim | None:
     """Takes the first of these that is still free."""
     with writing(sessions) as session:
         taken = {"lease_owner": worker, "lease_until": now + lease, "fence": Conversation.fence + 1, "not_before": None}
         conversation = claim_conversation(session, candidates, _claimable(now), taken)
-        return _claimed(session, conversation, worker, now) if conversation is not None else None
+        return _claimed(session, conversation, worker, now, reopen_within) if conversation is not None else None
 
 
-def _claimed(session: Session, conversation: Conversation, worker: str, now: datetime) -> Claim | None:
+def _claimed(session: Session, conversation: Conversation, worker: str, now: datetime, reopen_within: timedelta) -> Claim | None:
     conversation_id = conversation.id
     event = session.scalars(_oldest_unanswered(conversation_id)).first()
     if event is None:
@@ -121,8 +133,11 @@ def _claimed(session: Session, conversation: Conversation, worker: str, now: dat
         return None
     if conversation.speaker == "officer" and conversation.officer_until is not None and conversation.officer_until <= now:
         give_back_to_bot(session, conversation, now)
+    taken_up_again = False
     if who_speaks(conversation.speaker) == "nobody_speaks":
-        conversation.speaker, conversation.rasa_session, conversation.expects = "bot", conversation.rasa_session + 1, None
+        taken_up_again = take_up_again(session, conversation, event, now, reopen_within)
+        if not taken_up_again:
+            open_again(session, conversation_id)
     event.attempts += 1
     if came_late(session, conversation_id, event.order_at):
         # Seen only now: when it came in, the answer to its successor may have been on its way.
@@ -145,6 +160,8 @@ def _claimed(session: Session, conversation: Conversation, worker: str, now: dat
         circumstances=event.circumstances or {},
         expects=conversation.expects,
         received_at=event.received_at,
+        officer_name=conversation.owner_name,
+        taken_up_again=taken_up_again,
     )
 
 
@@ -219,10 +236,14 @@ def _write(session: Session, conversation: Conversation, event: Inbound, conclus
     waiting = open_handoff_of(session, conversation.id)
     if waiting is not None and conclusion.told_waiting:
         waiting.told_waiting_at = now
-    if waiting is not None and conclusion.withdraw:
-        waiting.state, waiting.ended_at = "withdrawn", now
+    if waiting is not None and conclusion.outcome == "waiting_for_officer" and waiting.waiting_since is None:
+        waiting.waiting_since = now
     if conclusion.withdraw:
-        conversation.speaker = "bot"
+        if waiting is not None:
+            end_handoff(session, waiting, now, "citizen_returned", withdrawn=waiting.state == "waiting")
+        leave_people(session, conversation.id)
     if conclusion.handoff is not None:
-        hand_over(session, conversation, conclusion.handoff, event.id, now)
+        hand_over(session, conversation, conclusion.handoff, event.id, now, conclusion.placement)
+    if conclusion.also is not None:
+        conclusion.also(session, conversation, now)
     write_lines(session, conversation, conclusion.lines, key=str(event.id), now=now, inbound_id=event.id)

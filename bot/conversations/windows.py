@@ -60,3 +60,12 @@ def send_mode(reach: Reach, *, by_person: bool, now: datetime) -> SendMode | Clo
     if window.person_only is not None and by_person and age <= window.person_only:
         return "human_agent"
     return "window_closed"
+
+
+def closes_at(reach: Reach, *, by_person: bool) -> datetime | None:
+    """When the platform's window closes for us; None where it never does, or is closed for want of any act of the citizen."""
+    window = WINDOWS.get(reach.channel)
+    if window is None or window.free is None or reach.acted_at is None:
+        return None
+    lengths = [window.free, window.from_quota, window.person_only if by_person else None]
+    return reach.acted_at + max(length for length in lengths if length is not None)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from bot.dialogue.notices import ask_consent
 from bot.dialogue.services import Services
 from bot.dialogue.status import Errand, show_status
 from bot.dialogue.turn import DialogueState, Reply, Turn
 
-ERRANDS: Mapping[str, Errand] = {"status": show_status}
+ERRANDS: Mapping[str, Errand] = {"status": show_status, "watch": ask_consent}
 
 
 def carry_out(turn: Turn, state: DialogueState, services: Services, dossier_ref: str, proof_ref: str) -> Reply:

@@ -10,7 +10,7 @@ from bot.messages import BotMessage, Button, Source
 from bot.texts import say
 
 _WITH_PERSON = frozenset({"ask_payment", "out_of_scope", "withdraw_dossier", "technical_problem", "book_visit", "give_feedback"})
-_WITH_STATUS = frozenset({"supplement_dossier", "subscribe_updates", "ask_capabilities"})
+_WITH_STATUS = frozenset({"supplement_dossier", "ask_capabilities"})
 
 
 def guide(intent: str, text: str, services: Services) -> BotMessage:
@@ -22,6 +22,8 @@ def guide(intent: str, text: str, services: Services) -> BotMessage:
     buttons = []
     if intent in _WITH_STATUS:
         buttons.append(Button(say("button_status"), "check_status"))
+    if intent == "subscribe_updates":
+        buttons.append(Button(say("button_watch"), "subscribe_updates"))
     if intent in _WITH_PERSON:
         buttons.append(person_button())
     return BotMessage(say(f"guide_{intent}"), buttons=tuple(buttons))

@@ -13,6 +13,7 @@ from bot.dialogue.procedures import answer_facets, answer_procedure, ask_procedu
 from bot.dialogue.questions import questions_of
 from bot.dialogue.readings import chosen_reading, read_again
 from bot.dialogue.services import Services
+from bot.dialogue.sureness import SURE
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.language.normalise import fold
 from bot.messages import BotMessage
@@ -84,7 +85,8 @@ def settle_place_and_go_on(place: str, state: DialogueState, pending: Pending, s
 
 def _confirmed(turn: Turn, state: DialogueState, pending: Pending, services: Services) -> Reply | None:
     state = state.evolve(pending=None)
-    if turn.intent in ("affirm", pending.about):
+    # Who says the same again less than surely has not confirmed it: ``sureness.confirm_first`` offers a person then.
+    if turn.intent == "affirm" or (turn.intent == pending.about and (turn.is_act or turn.confidence >= SURE)):
         return answer_questions(Turn("", pending.about, 1.0, conversation_id=turn.conversation_id), state, services)
     if turn.intent == "deny" and not turn.corrects:
         return Reply((BotMessage(say("confirm_declined")),), state.evolve(misses=0))

@@ -3,8 +3,7 @@
 from typing import Any
 
 from bot.catalogue.answers.facts import person_button
-from bot.dialogue.guides import spoken_hours
-from bot.dialogue.services import Services
+from bot.dialogue.services import Services, place_names
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.messages import BotMessage, Button, HandoffReason, HandoffRequest
 from bot.texts import say
@@ -13,10 +12,10 @@ MISSES_BEFORE_OFFER = 2
 """Two misses in a row offer a person (fault R14: fallback loops)."""
 
 
-def hand_over(reason: HandoffReason, turn: Turn, state: DialogueState, services: Services) -> Reply:
-    """Opens a handoff with a typed reason and tells the citizen what happens next. The gateway silences the bot."""
-    lines = [say("handoff_complaint" if reason == "complaint" else "handoff_asked")]
-    lines.append(say("handoff_hours", hours=spoken_hours(services.catalogue.calendar.hours)))
+def hand_over(reason: HandoffReason, turn: Turn, state: DialogueState, services: Services, words: str | None = None) -> Reply:
+    """Opens a handoff with a typed reason. What happens next (the queue, or a ticket outside hours) is told by the gateway, which
+    knows the team: its words follow these. ``words``: said instead of the usual sentence."""
+    lines = [words or say("handoff_complaint" if reason == "complaint" else "handoff_asked")]
     if services.hotline:
         lines.append(say("handoff_hotline", hotline=services.hotline))
     message = BotMessage(" ".join(lines), kind="handoff")
@@ -26,11 +25,19 @@ def hand_over(reason: HandoffReason, turn: Turn, state: DialogueState, services:
 def summary(turn: Turn, state: DialogueState, services: Services) -> dict[str, Any]:
     """What the officer reads first; masked text only."""
     procedure = services.catalogue.procedures.get(state.procedure_code or "")
+    case = next((one for one in procedure.cases if one.id == state.case_id), None) if procedure else None
+    drafts = services.submissions.open_drafts(turn.conversation_id) if services.submissions and turn.conversation_id else ()
     return {
         "procedure_code": state.procedure_code,
         "procedure_name": procedure.name if procedure else None,
+        "deciding_agency": procedure.deciding_agency if procedure else None,
+        "receiving_agency": procedure.receiving_agency if procedure else None,
         "case": state.case_id,
+        "case_name": case.name if case else None,
         "place": state.place_id,
+        "place_name": next(iter(place_names(services, [state.place_id])), None) if state.place_id else None,
+        "dossier": services.dossiers.masked_code(state.dossier_ref, turn.conversation_id) if state.dossier_ref else None,
+        "drafts": [draft.title for draft in drafts],
         "facets": list(state.facets),
         "last_message": turn.text,
         "misses": state.misses,

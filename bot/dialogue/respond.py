@@ -10,8 +10,10 @@ from bot.dialogue.errands import carry_out
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
 from bot.dialogue.meaning import meant
+from bot.dialogue.notices import notices_reply, with_watch_offer
 from bot.dialogue.open_questions import answer_open_question, settle_agency, settle_place_and_go_on, settle_reading
 from bot.dialogue.people import hand_over, offer_person
+from bot.dialogue.person_reasons import answer_alarm, reason_given, with_person_reasons
 from bot.dialogue.places import one_place, open_place
 from bot.dialogue.procedures import answer_facets, answer_procedure, at_procedure
 from bot.dialogue.readings import ask_reading
@@ -35,10 +37,12 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
         return _respond(also, at, services)
 
     def answer(asked: Turn, at: DialogueState) -> Reply:
-        reply = submission_reply(asked, at, services, otherwise) or _respond(asked, at, services)
-        return with_form_offer(reply, services)
+        reply = notices_reply(asked, at, services, carry_out) or submission_reply(asked, at, services, otherwise)
+        return with_watch_offer(with_form_offer(reply or _respond(asked, at, services), services), asked, services)
 
-    return answered_within(turn, state, services, answer)
+    # An alarm comes before everything, switched off or not.
+    reply = answer_alarm(turn, state, services) or answered_within(turn, state, services, answer)
+    return with_person_reasons(state, reply)
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
@@ -129,12 +133,12 @@ def _answer_person(turn: Turn, state: DialogueState, services: Services) -> Repl
     if turn.intent == "talk_to_officer" and unsure:
         return offer_person(state)
     if "talk_to_officer" in sure:
-        return hand_over("asked", turn, state, services)
+        return hand_over(reason_given(turn, state), turn, state, services)
     if turn.intent == "complaint":
         return offer_person(state, "complaint_unsure") if unsure else hand_over("complaint", turn, state, services)
     if state.pending and state.pending.kind == "offer_person":
         if turn.intent == "affirm":
-            return hand_over("two_misses" if state.misses else "asked", turn, state, services)
+            return hand_over(reason_given(turn, state, "two_misses" if state.misses else "asked"), turn, state, services)
         if turn.intent == "deny":
             return Reply((BotMessage(say("offer_declined")),), state.evolve(pending=None, misses=0))
     return None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
@@ -12,6 +12,7 @@ from bot.dossiers.asking import FactorStep, FactorWay
 from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import SensitiveWords
 from bot.messages import BotMessage
 from bot.switches.board import NOTHING, Active
 
@@ -122,6 +123,60 @@ class Submissions(Protocol):
 
 
 @dataclass(frozen=True)
+class WatchStep:
+    """What came of a step towards following a dossier. ``ask``: consent is asked for; ``done``: it is followed, or will not be;
+    ``refused``: the proofs opened nothing, and the last message says what may be sent again."""
+
+    outcome: Literal["ask", "done", "refused"]
+    messages: tuple[BotMessage, ...]
+    consent: str = ""
+    """With ``ask``: the key of the text that is to be agreed to."""
+
+
+@dataclass(frozen=True)
+class WatchedDossier:
+    """A dossier that is followed; ``shown`` is its masked code."""
+
+    watch_id: str
+    shown: str
+
+
+class Notices(Protocol):
+    """Following dossiers: consent, beginning, ending. No method raises for a portal that fails: that is an answer too."""
+
+    @property
+    def offered(self) -> bool:
+        """Whether the portal tells of changes at all."""
+        ...
+
+    def may_offer(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> bool:
+        """Whether this dossier, whose status was just shown, could be followed and is not yet."""
+        ...
+
+    def prepare(self, dossier_ref: str, proof_ref: str, conversation_id: str, address: str | None = None) -> WatchStep:
+        """Checks the proofs and asks for consent. ``address`` as in ``DossierStatus.answer``."""
+        ...
+
+    def begin(
+        self, dossier_ref: str, proof_ref: str, conversation_id: str, consent: str, address: str | None = None
+    ) -> WatchStep:
+        """Follows the dossier: the citizen agreed to ``consent``. ``ask`` where another consent is needed by now."""
+        ...
+
+    def watched(self, conversation_id: str) -> tuple[WatchedDossier, ...]:
+        """What is followed in this conversation."""
+        ...
+
+    def stop(self, conversation_id: str, watch_ids: Sequence[str]) -> tuple[WatchedDossier, ...]:
+        """Ends these; returns those that were on."""
+        ...
+
+    def of_last_message(self, conversation_id: str) -> str | None:
+        """The watch whose notice is the last thing said in this conversation."""
+        ...
+
+
+@dataclass(frozen=True)
 class Services:
     """Everything ``respond`` may use."""
 
@@ -135,6 +190,8 @@ class Services:
     switches: Callable[[], Active] = lambda: NOTHING
     """What people switched off, and the outages that last, at this moment."""
     factors: SecondFactors | None = None
+    notices: Notices | None = None
+    sensitive: SensitiveWords | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:

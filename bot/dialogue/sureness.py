@@ -29,6 +29,11 @@ def confirm_first(turn: Turn, state: DialogueState) -> Reply | None:
     """Asks whether a risky act is meant, where the engine is not sure of it."""
     if turn.is_act or turn.intent not in RISKY or turn.confidence >= SURE or turn.corrects:
         return None
+    if state.pending is not None and (state.pending.kind, state.pending.about) == ("confirm", turn.intent):
+        # Asked already, and still not sure: nothing is done by guess, a person looks.
+        button = Button(say("button_person"), "talk_to_officer", {"value": "low_confidence_risky"})
+        message = BotMessage(say("risky_unsure"), kind="question", buttons=(button,))
+        return Reply((message,), state.evolve(pending=Pending("offer_person"), misses=0))
     buttons = (Button(say("button_yes"), turn.intent), Button(say("button_no"), "deny"))
     message = BotMessage(say(f"confirm_{turn.intent}"), kind="question", buttons=buttons)
     return Reply((message,), state.evolve(pending=Pending("confirm", about=turn.intent), misses=0))

@@ -22,6 +22,8 @@ PendingKind = Literal[
     "one_time_code",
     "login",
     "offer_person",
+    "watch_consent",
+    "which_watch",
 ]
 
 
@@ -94,6 +96,10 @@ class DialogueState:
     status_shown: bool = False
     errand: str = "status"
     """What is done once both proofs of a dossier are there (``bot.dialogue.errands``)."""
+    person_reason: str | None = None
+    """Why a person was offered last, until something else is said."""
+    portal_failures: int = 0
+    abuse: int = 0
     draft_id: str | None = None
     """The e-form that is being filled in; the draft itself lies in the ledger."""
     outages_told: tuple[int, ...] = ()

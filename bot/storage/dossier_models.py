@@ -80,12 +80,13 @@ class PaperToAttach(Base):
 
 
 class DossierWatch(Base):
-    """A dossier whose changes a citizen wants to hear of, with their consent. ``id`` is our reference at the portal. ``code`` is
-    encrypted; ``dossier_key`` is a keyed hash by which the same dossier is found again; ``shown`` is the masked code."""
+    """A dossier whose changes a citizen wants to hear of, with their consent. ``id`` is our reference at the portal; the code is
+    not kept: ``dossier_key`` is a keyed hash by which the same dossier is found again, ``shown`` is the masked code.
+    ``asked``: the portal is being asked to watch."""
 
     __tablename__ = "dossier_watch"
     __table_args__ = (
-        CheckConstraint("state IN ('active', 'unsubscribed', 'ended')", name="state_known"),
+        CheckConstraint("state IN ('asked', 'active', 'unsubscribed', 'ended')", name="state_known"),
         Index(
             "uq_dossier_watch_active",
             "conversation_id",
@@ -94,17 +95,24 @@ class DossierWatch(Base):
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
         ),
+        Index(
+            "ix_dossier_watch_to_end_at_portal",
+            "state",
+            sqlite_where=text("NOT portal_ended"),
+            postgresql_where=text("NOT portal_ended"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
     dossier_key: Mapped[str] = mapped_column(String(64), index=True)
-    code: Mapped[bytes] = mapped_column(LargeBinary)
     shown: Mapped[str] = mapped_column(String(80))
     state: Mapped[str] = mapped_column(String(12))
     consent_at: Mapped[datetime]
     consent_text: Mapped[str] = mapped_column(String(40))
     """Which text was agreed to, by the key of our texts: the proof of an informed consent."""
+    proofs: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Both proofs, encrypted, while the portal does not answer: gone when it does, or after a day."""
     status_code: Mapped[str | None] = mapped_column(String(20))
     supplement_deadline: Mapped[date | None] = mapped_column(Date)
     changed_at: Mapped[datetime | None]
@@ -121,7 +129,7 @@ class DossierNotice(Base):
     __tablename__ = "dossier_notice"
     __table_args__ = (
         UniqueConstraint("watch_id", "occasion"),
-        CheckConstraint("kind IN ('change', 'supplement_reminder', 'pick_up_reminder')", name="kind_known"),
+        CheckConstraint("kind IN ('change', 'answer', 'supplement_reminder', 'pick_up_reminder')", name="kind_known"),
         CheckConstraint("state IN ('waiting', 'told', 'not_told')", name="state_known"),
         Index(
             "ix_dossier_notice_waiting",
@@ -129,6 +137,13 @@ class DossierNotice(Base):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index(
+            "ix_dossier_notice_missed",
+            "watch_id",
+            sqlite_where=text("state = 'not_told' AND content IS NOT NULL"),
+            postgresql_where=text("state = 'not_told' AND content IS NOT NULL"),
+        ),
+        Index("ix_dossier_notice_outbound_id", "outbound_id"),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -136,7 +151,10 @@ class DossierNotice(Base):
     occasion: Mapped[str] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(String(20))
     content: Mapped[dict[str, Any] | None]
-    """What the portal told, without the dossier's code; gone once the notice is told."""
+    """What the portal told, without the dossier's code; gone once the notice is told, or never will be. What could not be told
+    because the citizen was out of reach keeps it for their next message."""
+    occurred_at: Mapped[datetime]
+    """When the portal says that it happened: the order of a dossier's changes."""
     state: Mapped[str] = mapped_column(String(10))
     due_at: Mapped[datetime]
     reason: Mapped[str | None] = mapped_column(String(80))

@@ -70,6 +70,11 @@ class Conversation(Base):
     unavailable_at: Mapped[datetime | None]
     officer_until: Mapped[datetime | None]
     """Set while an officer answers in the platform's own inbox: after this moment of silence the bot may speak again."""
+    owner_account: Mapped[str | None] = mapped_column(String(64))
+    """The account of the officer who owns it in the console, with their name as citizens see it, since when, and the lease."""
+    owner_name: Mapped[str | None] = mapped_column(String(120))
+    owner_since: Mapped[datetime | None]
+    owner_until: Mapped[datetime | None]
     verified_phone: Mapped[bytes | None] = mapped_column(LargeBinary)
     verified_phone_at: Mapped[datetime | None]
     send_owner: Mapped[str | None] = mapped_column(String(80))
@@ -146,6 +151,8 @@ class Outbound(Base):
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     seq: Mapped[int | None] = mapped_column(Integer)
     author: Mapped[str] = mapped_column(String(10))
+    author_account: Mapped[str | None] = mapped_column(String(64))
+    author_name: Mapped[str | None] = mapped_column(String(120))
     message: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10))
     detail: Mapped[str | None] = mapped_column(String(160))
@@ -189,18 +196,21 @@ class PrivateValue(Base):
 
 
 class Handoff(Base):
-    """A conversation given to a person. At most one waits per conversation."""
+    """A conversation given to people. At most one is open per conversation: ``waiting`` in a team's queue or ``taken`` by an
+    officer. A ``ticket`` waits while the bot goes on speaking."""
 
     __tablename__ = "handoff"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'withdrawn', 'closed')", name="state_known"),
+        CheckConstraint("state IN ('waiting', 'taken', 'withdrawn', 'closed')", name="state_known"),
         Index(
             "uq_handoff_one_open",
             "conversation_id",
             unique=True,
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state IN ('waiting', 'taken')"),
+            postgresql_where=text("state IN ('waiting', 'taken')"),
         ),
+        Index("ix_handoff_team_state", "team", "state", "opened_at"),
+        Index("ix_handoff_conversation_id", "conversation_id"),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -209,9 +219,28 @@ class Handoff(Base):
     reason: Mapped[str] = mapped_column(String(40))
     summary: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
+    number: Mapped[str | None] = mapped_column(String(16), unique=True)
+    """What the citizen is told to name it by."""
+    ticket: Mapped[bool] = mapped_column(default=False)
+    team: Mapped[str | None] = mapped_column(String(64))
+    routed_by: Mapped[str | None] = mapped_column(String(200))
+    """Why this team, in a word per step."""
+    procedure_code: Mapped[str | None] = mapped_column(String(12))
+    place_id: Mapped[str | None] = mapped_column(String(80))
     opened_at: Mapped[datetime]
     told_waiting_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    """Since when the citizen waits for a first or another officer; None while they are owed nothing."""
+    told_long_wait_at: Mapped[datetime | None]
+    answer_due_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
+    """When it was first taken: the measured wait ends here."""
+    taken_by: Mapped[str | None] = mapped_column(String(64))
+    first_answer_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(30))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("handoff.id"))
+    """The handoff that this one takes up again."""
 
 
 class CatalogueRecord(Base):

@@ -5,9 +5,9 @@ import sys
 
 import uvicorn
 
+from bot.logs import configure_logging
 from bot.settings import Settings
 from connectors.gateway.app import create_app
-from connectors.gateway.logs import configure_logging
 
 # The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
 # get it back from a busy event loop.

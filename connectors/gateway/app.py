@@ -1,15 +1,19 @@
 """The gateway as an ASGI app."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
+from bot.dossiers.receipts import take_in_draft
+from bot.outreach.rules import notice_rules
+from bot.portal.assembly import portal_webhooks
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
@@ -17,6 +21,7 @@ from connectors.gateway import rate_limit
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
+from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.turn_rules import greeting
@@ -29,6 +34,8 @@ from connectors.webchat.pages import embed_origins, mount_static, page_routes
 from connectors.webchat.routes import ChatDoor, Limits, chat_routes, state_reader
 from connectors.webchat.session_tokens import SessionTokens
 from connectors.webchat.watcher import TranscriptWatcher
+
+logger = logging.getLogger(__name__)
 
 _POOL_SIZE = 10
 
@@ -72,9 +79,20 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
+    for router in _portal_routes(settings, ledger, clock):
+        app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     return app
+
+
+def _portal_routes(settings: Settings, ledger: Database, clock: Clock) -> list[APIRouter]:
+    """The portal's webhook, where the secret that signs it is set."""
+    if settings.portal_webhook_secret is None or not settings.portal_webhook_secret.get_secret_value():
+        logger.warning("portal.webhook_off", extra={"reason": "PORTAL_WEBHOOK_SECRET is not set"})
+        return []
+    events = PortalEvents(ledger.sessions, notice_rules(settings), take_in_draft, clock)
+    return [portal_routes(portal_webhooks(settings), events.take_in)]
 
 
 def _limits() -> Limits:

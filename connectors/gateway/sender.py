@@ -5,12 +5,12 @@ import signal
 
 from bot.conversations.clock import utc_now
 from bot.conversations.private_values import PrivateValues
+from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
-from connectors.gateway.logs import configure_logging
 from connectors.gateway.sending import Sender, SenderPace
 from connectors.gateway.worker import worker_name
 

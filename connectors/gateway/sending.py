@@ -51,7 +51,7 @@ class MessageRenderer:
     def __call__(self, wanted: MessageToRender) -> list[PlatformCall]:
         """The calls that show the message."""
         channel = self.channels[(wanted.channel, wanted.account)]
-        outgoing = Outgoing(wanted.message, wanted.author, wanted.tokens, wanted.mode)
+        outgoing = Outgoing(wanted.message, wanted.author, wanted.tokens, wanted.mode, wanted.officer_name)
         return channel.render(outgoing)
 
 

@@ -8,27 +8,42 @@ from typing import Any, Literal
 from bot.conversations.arrivals import START_CHAT
 from bot.conversations.citizen_text import MAX_TEXT
 from bot.conversations.ownership import who_speaks
+from bot.conversations.reopening import RATE_OFFICER
 from bot.conversations.speech import Line
 from bot.conversations.turns import Claim, Conclusion
 from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
+from bot.officers.queue_choices import LEAVE_TICKET, RETURN_TO_BOT, WAIT_LONGER
 from bot.switches.board import Order
 from bot.switches.words import off_text
 from bot.texts import say
 from connectors.gateway.engine_answer import EngineAnswer
 
-RETURN_TO_BOT = "return_to_bot"
 MAX_ATTEMPTS = 3
 
+_NAMES_THE_BOT = r"\b(?:tiep tuc|quay lai|tro lai)(?: voi| noi chuyen voi| hoi)?(?: tro ly| bot| may| tu dong)\b"
+_ASKS_AN_OFFICER_FOR_THE_BOT = re.compile(_NAMES_THE_BOT)
+"""To an officer "không cần" is an answer: only who names the assistant asks for it."""
+
 _BACK_TO_BOT = re.compile(
-    r"\b(?:tiep tuc|quay lai|tro lai)(?: voi| noi chuyen voi| hoi)?(?: tro ly| bot| may| tu dong)\b"
-    r"|^\W*(?:thoi )?(?:quay lai|tro lai)\W*$|\bthoi (?:toi|em|minh) tu hoi\b"
+    _NAMES_THE_BOT + r"|^\W*(?:thoi )?(?:quay lai|tro lai)\W*$|\bthoi (?:toi|em|minh) tu hoi\b"
     r"|\b(?:thoi|khong)(?: toi| em| minh)? (?:khong )?can(?: gap)?(?: can bo)?(?: nua)?\W*$"
 )
 """How people say that they no longer wait for an officer, folded."""
 
 Step = Literal[
-    "ask_engine", "return_to_bot", "already_with_bot", "wait_for_officer", "stay_silent", "give_up", "greet", "stale_button"
+    "ask_engine",
+    "return_to_bot",
+    "already_with_bot",
+    "wait_for_officer",
+    "stay_silent",
+    "give_up",
+    "greet",
+    "stale_button",
+    "ask_whether_to_leave_officer",
+    "wait_longer",
+    "leave_ticket",
+    "rate",
 ]
 
 
@@ -36,18 +51,33 @@ def next_step(claim: Claim) -> Step:
     """The one decision at the start of a turn. Attempts are counted at the claim, so that an event which kills its worker
     ends too."""
     verdict = who_speaks(claim.speaker)
-    asks_return = (claim.act or {}).get("intent") == RETURN_TO_BOT or asks_for_the_bot(claim.text or "")
-    if verdict == "person_speaks":
-        return "return_to_bot" if asks_return and claim.speaker == "waiting" else "wait_for_officer"
-    if verdict != "bot_speaks":
+    pressed = (claim.act or {}).get("intent")
+    if verdict not in ("person_speaks", "bot_speaks"):
         return "stay_silent"
-    if asks_return:
+    if pressed == RATE_OFFICER:
+        return "rate"
+    if verdict == "person_speaks":
+        return _officers_turn(claim, pressed)
+    if pressed in (RETURN_TO_BOT, WAIT_LONGER, LEAVE_TICKET) or asks_for_the_bot(claim.text or ""):
         return "already_with_bot"
-    if (claim.act or {}).get("intent") == START_CHAT:
+    if pressed == START_CHAT:
         return "greet"
     if claim.circumstances.get("stale_button"):
         return "stale_button"
     return "ask_engine" if claim.attempt <= MAX_ATTEMPTS else "give_up"
+
+
+def _officers_turn(claim: Claim, pressed: str | None) -> Step:
+    """What a citizen does whose conversation people own. One who talks with an officer is asked before they leave."""
+    if claim.speaker == "officer":
+        sure = pressed == RETURN_TO_BOT and bool((claim.act or {}).get("entities", {}).get("value"))
+        asks = pressed == RETURN_TO_BOT or _ASKS_AN_OFFICER_FOR_THE_BOT.search(fold(claim.text or ""))
+        return "return_to_bot" if sure else "ask_whether_to_leave_officer" if asks else "wait_for_officer"
+    if pressed == WAIT_LONGER:
+        return "wait_longer"
+    if pressed == LEAVE_TICKET:
+        return "leave_ticket"
+    return "return_to_bot" if pressed == RETURN_TO_BOT or asks_for_the_bot(claim.text or "") else "wait_for_officer"
 
 
 def asks_for_the_bot(text: str) -> bool:
@@ -150,7 +180,8 @@ def silent(claim: Claim) -> Conclusion:
 def waiting(claim: Claim) -> Conclusion:
     """A person owns the conversation. While nobody has taken it yet, the citizen is told so once per handoff."""
     tells = claim.speaker == "waiting" and not claim.told_waiting
-    line = Line(BotMessage(say("waiting_already"), kind="handoff", buttons=(return_button(),)), "system")
+    words = say("taken_up_again" if claim.taken_up_again else "waiting_already")
+    line = Line(BotMessage(words, kind="handoff", buttons=(return_button(),)), "system")
     return Conclusion(
         "waiting_for_officer",
         claim.speaker,
@@ -161,10 +192,10 @@ def waiting(claim: Claim) -> Conclusion:
     )
 
 
-def returned() -> Conclusion:
-    """The citizen takes the conversation back from the queue."""
+def returned(claim: Claim) -> Conclusion:
+    """The citizen takes the conversation back from the queue, or from an officer."""
     line = Line(BotMessage(say("returned_to_bot"), kind="notice"), "system")
-    return Conclusion("answered", "waiting", detail=RETURN_TO_BOT, lines=(line,), withdraw=True)
+    return Conclusion("answered", claim.speaker, detail=RETURN_TO_BOT, lines=(line,), withdraw=True)
 
 
 def already_with_bot() -> Conclusion:

@@ -30,15 +30,17 @@ from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_n
 from bot.dossiers.known import forget_expired_known
 from bot.dossiers.shared_attempts import forget_old_attempts
 from bot.eforms.store import DraftStore
+from bot.logs import configure_logging
+from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database, writing
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
-from connectors.gateway import turn_rules
+from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
-from connectors.gateway.logs import configure_logging
+from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 
 logger = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ class Worker:
         attachments: AttachmentDesk | None = None,
         ready: Callable[[], bool] = lambda: True,
         also_forget: Sequence[Callable[[], int]] = (),
+        people: People | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -105,6 +108,7 @@ class Worker:
         self._attachments = attachments
         self._ready = ready
         self._also_forget = also_forget
+        self._people = people
         self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
@@ -136,7 +140,7 @@ class Worker:
 
     def run_once(self) -> bool:
         """Claims and concludes one turn in this thread; False where nothing was due. For tests and one-off repairs."""
-        claim = claim_next(self._sessions, self.name, self._clock(), self._pace.lease)
+        claim = self._claim()
         if claim is not None:
             self.carry_out(claim)
         return claim is not None
@@ -148,11 +152,15 @@ class Worker:
             return None
         claim: Claim | None = None
         try:
-            claim = claim_next(self._sessions, self.name, self._clock(), self._pace.lease)
+            claim = self._claim()
         finally:
             if claim is None:
                 free.release()
         return claim
+
+    def _claim(self) -> Claim | None:
+        within = self._people.reopen_within if self._people is not None else timedelta(0)
+        return claim_next(self._sessions, self.name, self._clock(), self._pace.lease, within)
 
     def _do_rounds(self) -> None:
         now = self._clock()
@@ -162,6 +170,8 @@ class Worker:
         if self._last_reconciled is None or now - self._last_reconciled >= self._pace.reconcile_every:
             self._last_reconciled = now
             self._reconcile(now)
+            if self._people is not None:
+                self._people.rounds.make(now)
         if self._last_forget is None or now - self._last_forget >= self._pace.forget_every:
             forgotten = forget_expired(self._sessions, now) + sum(forget() for forget in self._also_forget)
             logger.info("ledger.forgot_expired", extra={"count": forgotten})
@@ -223,8 +233,17 @@ class Worker:
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
         else:
             said_before = notices.messages if notices is not None else ()
-            conclusion = turn_rules.with_notices(turn_rules.answered(answer), claim, said_before)
+            conclusion = self._received(claim, turn_rules.answered(answer))
+            conclusion = turn_rules.with_notices(conclusion, claim, said_before)
             self._conclude(claim, turn_rules.said_by_the_system(conclusion) if channel_off is not None else conclusion)
+
+    def _received(self, claim: Claim, conclusion: Conclusion) -> Conclusion:
+        """The conclusion; where it hands over, with the team and what the citizen hears of it."""
+        people, request = self._people, conclusion.handoff
+        if people is None or request is None:
+            return conclusion
+        reception = self._with_database(lambda: people.desk.receive(claim.conversation_id, request, self._clock()))
+        return people_rules.received(conclusion, reception)
 
     def _waits_for_the_assistant(self, claim: Claim) -> bool:
         """Whether the turn is better put off: a part of the assistant is starting, and the citizen has not waited for long."""
@@ -266,13 +285,17 @@ class Worker:
 
 
 _CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
-    "return_to_bot": lambda _claim: turn_rules.returned(),
+    "return_to_bot": turn_rules.returned,
     "already_with_bot": lambda _claim: turn_rules.already_with_bot(),
     "wait_for_officer": turn_rules.waiting,
     "stay_silent": turn_rules.silent,
     "give_up": lambda _claim: turn_rules.failed("attempts_used_up"),
     "greet": lambda _claim: turn_rules.greeted(),
     "stale_button": lambda _claim: turn_rules.stale_button(),
+    "ask_whether_to_leave_officer": people_rules.asks_whether_to_leave_officer,
+    "wait_longer": people_rules.waits_longer,
+    "leave_ticket": people_rules.leaves_ticket,
+    "rate": people_rules.rated,
 }
 
 
@@ -335,16 +358,18 @@ def main() -> None:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
-        run_until_told_to_stop(
-            Worker(
-                database.sessions,
-                client,
-                wakeup=wakeup,
-                attachments=attachments,
-                ready=ready,
-                also_forget=[drafts.purge_expired, forget_dossiers(database.sessions)],
-            )
+        forgets = [drafts.purge_expired, forget_dossiers(database.sessions)]
+        worker = Worker(
+            database.sessions,
+            client,
+            wakeup=wakeup,
+            attachments=attachments,
+            ready=ready,
+            also_forget=forgets,
+            people=People.from_settings(settings, database.sessions),
         )
+        with notice_rounds(settings, database.sessions):
+            run_until_told_to_stop(worker)
     finally:
         wakeup.close()
         client.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from actions import house as house_module
-from actions.house import House
+from actions.house import Desks, House
 from bot.catalogue.aliases import Aliases
 from bot.catalogue.embedding.encoder import EncoderLoad
 from bot.catalogue.importing import store
@@ -43,7 +43,7 @@ class NoDossiers:
 
 @pytest.fixture
 def open_house(database: Database) -> Callable[[], House]:
-    return lambda: House(REVIEWED, EncoderLoad(None, "not in this test"), NoDossiers(), database.sessions, None)
+    return lambda: House(REVIEWED, EncoderLoad(None, "not in this test"), database.sessions, Desks(NoDossiers()))
 
 
 def bring(database: Database, name: str = "records.jsonl") -> None:

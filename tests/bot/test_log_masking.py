@@ -103,7 +103,7 @@ def test_messages_arguments_and_traces_are_masked(log: tuple[logging.Logger, io.
 
 
 PROCESSES = {
-    "gateway, worker and sender": "from connectors.gateway.logs import configure_logging; configure_logging('DEBUG')",
+    "gateway, worker, sender and console": "from bot.logs import configure_logging; configure_logging('DEBUG')",
     "action server": (
         "import logging; from bot.log_masking import guard_logs; "
         "logging.basicConfig(level='DEBUG', format='%(asctime)s %(levelname)s %(name)s %(message)s'); "
@@ -137,5 +137,5 @@ def test_each_processs_real_log_is_masked(name: str) -> None:
 
 
 def test_the_processes_guard_their_logs() -> None:
-    for path in ("connectors/gateway/logs.py", "actions/__main__.py"):
+    for path in ("bot/logs.py", "actions/__main__.py"):
         assert "guard_logs(" in (PROJECT_ROOT / path).read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
 
+from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import Database
 from connectors.gateway.engine_client import EngineClient
@@ -59,12 +60,18 @@ def served(app: FastAPI) -> Iterator[str]:
 
 @contextmanager
 def working(
-    database: Database, engine: FakeEngine, *, workers: int = 1, pace: WorkerPace = FAST, watches_health: bool = False
+    database: Database,
+    engine: FakeEngine,
+    *,
+    workers: int = 1,
+    pace: WorkerPace = FAST,
+    watches_health: bool = False,
+    people: People | None = None,
 ) -> Iterator[list[Worker]]:
     """Workers in threads of their own, stopped at the end."""
     client = EngineClient(f"http://127.0.0.1:{engine.port}", SECRET, seconds=3)
     ready = AssistantReadiness([client.is_healthy]) if watches_health else lambda: True
-    crew = [Worker(database.sessions, client, pace=pace, ready=ready) for _ in range(workers)]
+    crew = [Worker(database.sessions, client, pace=pace, ready=ready, people=people) for _ in range(workers)]
     threads = [threading.Thread(target=worker.run) for worker in crew]
     for thread in threads:
         thread.start()

@@ -1,4 +1,4 @@
-"""Settings of made-up accounts on every platform."""
+"""Settings of made-up accounts on every platform, and at the portal."""
 
 from typing import Any
 
@@ -15,4 +15,5 @@ PLATFORM_ACCOUNTS: dict[str, Any] = {
     "facebook_verify_token": "verify-token",
     "telegram_bot_token": "123456789:" + "x" * 35,
     "telegram_webhook_secret": "webhook-secret",
+    "portal_webhook_secret": "webhook-secret-of-the-portal",
 }

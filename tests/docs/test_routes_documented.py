@@ -39,6 +39,7 @@ def test_every_route_of_the_gateway_is_documented(tmp_path: Path) -> None:
         facebook_verify_token="x",
         telegram_bot_token="1:" + "x" * 35,
         telegram_webhook_secret="x",
+        portal_webhook_secret="x",
     )
     app = create_app(settings)
     paths = set(_paths(app.routes))

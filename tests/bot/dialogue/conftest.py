@@ -13,6 +13,7 @@ from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import Clause, DialogueState, Reply, Turn
 from bot.language.places import PlaceIndex
+from bot.language.sensitive import load_sensitive_words
 from bot.messages import BotMessage
 from bot.settings import PROJECT_ROOT
 from tests.shipped import shipped_catalogue
@@ -49,6 +50,7 @@ def services() -> Services:
         places=PlaceIndex(catalogue.places),
         dossiers=KnownDossier(),
         today=lambda: date(2026, 11, 23),
+        sensitive=load_sensitive_words(PROJECT_ROOT / "data"),
     )
 
 

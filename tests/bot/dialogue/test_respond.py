@@ -128,7 +128,8 @@ def test_asking_for_a_person_opens_a_typed_handoff_with_a_summary(talk) -> None:
     messages = talk.hears("cho tôi gặp cán bộ", "talk_to_officer")
     assert talk.last.handoff.reason == "asked"
     assert talk.last.handoff.summary["procedure_name"] == "Đăng ký kết hôn"
-    assert "không trả lời tự động" in spoken(messages)
+    assert talk.last.handoff.summary["deciding_agency"]
+    assert "tới cán bộ" in spoken(messages)
 
 
 def test_a_complaint_is_met_with_regret_and_a_person(talk) -> None:

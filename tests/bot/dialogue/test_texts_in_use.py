@@ -5,6 +5,7 @@ import re
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.facets import GUIDES
 from bot.dialogue.sureness import RISKY
+from bot.language.sensitive import SUBJECTS
 from bot.settings import PROJECT_ROOT
 from bot.texts import load_texts
 
@@ -18,6 +19,7 @@ NAMED |= {f"{prefix}_{facet}" for prefix in ("button", "what", "head") for facet
 NAMED |= {f"channel_{channel}" for channel in ("direct", "online", "postal")}
 NAMED |= {f"status_waiting_{kind}" for kind in ("dossier_code", "lookup_code", "phone_digits", "one_time_code", "login")}
 NAMED |= {f"agency_{change}_since" for change in ("renamed", "gone", "no_longer")}
+NAMED |= {f"sensitive_{subject}" for subject in SUBJECTS}
 NAMED |= {f"confirm_{intent}" for intent in RISKY} | {f"age_{unit}" for unit in ("year", "month", "week", "day")}
 
 

@@ -8,10 +8,10 @@ import signal
 import sys
 from datetime import timedelta
 
+from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.wakeup import wakeup_for
-from connectors.gateway.logs import configure_logging
 from connectors.gateway.sender import serve
 from connectors.gateway.sending import SenderPace
 from connectors.gateway.worker import Worker, WorkerPace, engine_client, run_until_told_to_stop

@@ -1,8 +1,10 @@
 """The gateway answers as its OpenAPI file says, whatever it is sent, and the file names every call."""
 
+import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,11 @@ def signed(path: str, body: bytes) -> Mapping[str, str]:
     if path == "/webhooks/facebook":
         mac = hmac.new(PLATFORM_ACCOUNTS["facebook_app_secret"].encode(), body, hashlib.sha256).hexdigest()
         return {"X-Hub-Signature-256": f"sha256={mac}"}
+    if path == "/webhooks/portal":
+        now = str(int(time.time()))
+        mac = hmac.new(b"webhook-secret-of-the-portal", f"evt_{now}.{now}.".encode() + body, hashlib.sha256).digest()
+        signature = "v1," + base64.b64encode(mac).decode()
+        return {"webhook-id": f"evt_{now}", "webhook-timestamp": now, "webhook-signature": signature}
     return {"X-Telegram-Bot-Api-Secret-Token": PLATFORM_ACCOUNTS["telegram_webhook_secret"]}
 
 

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import pytest
 
+from bot.logs import configure_logging
 from bot.messages import BotMessage, Button, OfferedFile
 from connectors.channel import Ambiguous, Channel, ChannelError, Outgoing, Permanent, PlatformCall, Sent, Temporary
-from connectors.gateway.logs import configure_logging
 from connectors.telegram import client as client_module
 from connectors.telegram.client import TelegramChannel
 from tests.connectors.telegram.bot_api import TOKEN, BotApi, reset, running_bot_api

@@ -50,18 +50,18 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("conversation_id", sa.String(length=32), nullable=False),
         sa.Column("dossier_key", sa.String(length=64), nullable=False),
-        sa.Column("code", sa.LargeBinary(), nullable=False),
         sa.Column("shown", sa.String(length=80), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consent_text", sa.String(length=40), nullable=False),
+        sa.Column("proofs", sa.LargeBinary(), nullable=True),
         sa.Column("status_code", sa.String(length=20), nullable=True),
         sa.Column("supplement_deadline", sa.Date(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(length=40), nullable=True),
         sa.Column("portal_ended", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("state IN ('active', 'unsubscribed', 'ended')", name=op.f("ck_dossier_watch_state_known")),
+        sa.CheckConstraint("state IN ('asked', 'active', 'unsubscribed', 'ended')", name=op.f("ck_dossier_watch_state_known")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_dossier_watch_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_watch")),
     )
@@ -74,6 +74,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state = 'active'"),
             postgresql_where=sa.text("state = 'active'"),
+        )
+        batch_op.create_index(
+            "ix_dossier_watch_to_end_at_portal",
+            ["state"],
+            unique=False,
+            sqlite_where=sa.text("NOT portal_ended"),
+            postgresql_where=sa.text("NOT portal_ended"),
         )
 
     op.create_table(
@@ -159,6 +166,7 @@ def upgrade() -> None:
         sa.Column("occasion", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("content", sa.JSON(), nullable=True),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=80), nullable=True),
@@ -166,7 +174,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('change', 'supplement_reminder', 'pick_up_reminder')", name=op.f("ck_dossier_notice_kind_known")
+            "kind IN ('change', 'answer', 'supplement_reminder', 'pick_up_reminder')", name=op.f("ck_dossier_notice_kind_known")
         ),
         sa.CheckConstraint("state IN ('waiting', 'told', 'not_told')", name=op.f("ck_dossier_notice_state_known")),
         sa.ForeignKeyConstraint(["outbound_id"], ["outbound.id"], name=op.f("fk_dossier_notice_outbound_id")),
@@ -182,6 +190,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         )
+        batch_op.create_index(
+            "ix_dossier_notice_missed",
+            ["watch_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'not_told' AND content IS NOT NULL"),
+            postgresql_where=sa.text("state = 'not_told' AND content IS NOT NULL"),
+        )
+        batch_op.create_index("ix_dossier_notice_outbound_id", ["outbound_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""Logs of the gateway and the worker: one JSON object per line, ids and numbers only, never a message's text."""
+"""Logs of our long-running programs: one JSON object per line, ids and numbers only, never a message's text."""
 
 import json
 import logging

@@ -1,0 +1,67 @@
+"""Who may do what: roles, permissions, and the one table that joins them."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role of an account; an account may have several."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    TRAINER = "trainer"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """What a page or an act of the console asks for. A new one is added here and to ``ROLE_PERMISSIONS``."""
+
+    CONVERSATIONS_READ = "conversations.read"
+    CONVERSATIONS_ANSWER = "conversations.answer"
+    CONVERSATIONS_SUPERVISE = "conversations.supervise"
+    TRANSCRIPTS_SEARCH = "transcripts.search"
+    TRANSCRIPTS_EXPORT = "transcripts.export"
+    ANSWERS_JUDGE = "answers.judge"
+    PRIVATE_VALUES_REVEAL = "private_values.reveal"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    AUDIT_READ = "audit.read"
+
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset(
+        {
+            Permission.CONVERSATIONS_READ,
+            Permission.CONVERSATIONS_ANSWER,
+            Permission.TRANSCRIPTS_SEARCH,
+            Permission.ANSWERS_JUDGE,
+            Permission.PRIVATE_VALUES_REVEAL,
+        }
+    ),
+    Role.SUPERVISOR: frozenset(
+        {
+            Permission.CONVERSATIONS_READ,
+            Permission.CONVERSATIONS_ANSWER,
+            Permission.CONVERSATIONS_SUPERVISE,
+            Permission.TRANSCRIPTS_SEARCH,
+            Permission.TRANSCRIPTS_EXPORT,
+            Permission.ANSWERS_JUDGE,
+            Permission.PRIVATE_VALUES_REVEAL,
+        }
+    ),
+    Role.TRAINER: frozenset({Permission.TRANSCRIPTS_SEARCH, Permission.ANSWERS_JUDGE}),
+    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ}),
+    Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
+}
+"""Whoever gives rights (administrator) sees no citizen's conversation by that; whoever trains sees no private number."""
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Everything that the roles together allow."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
+
+
+def known_roles(names: Iterable[str]) -> tuple[Role, ...]:
+    """The roles named, in the order of their definition; names that this release does not know give no right."""
+    named = set(names)
+    return tuple(role for role in Role if role.value in named)

@@ -1,0 +1,1 @@
+"""What the assistant says of itself, without being asked: notices on watched dossiers."""

@@ -1,0 +1,43 @@
+"""What a form sent, read without trust."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+
+class SentForm:
+    """The text fields of a request's body. Files are left to the pages that ask for them."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
+        self._fields = fields
+
+    def text(self, name: str, longest: int = 200) -> str:
+        """The field's line of text without spaces around it: composed (NFC), without control characters, cut after ``longest``;
+        empty where it was not sent."""
+        return next((clean_line(value, longest) for key, value in self._fields if key == name), "")
+
+    def secret(self, name: str, longest: int = 1_000) -> str:
+        """A password exactly as typed (composed, so that it fits whatever keyboard made it)."""
+        value = next((value for key, value in self._fields if key == name), "")
+        return unicodedata.normalize("NFC", value)[:longest]
+
+    def all(self, name: str, longest: int = 80) -> tuple[str, ...]:
+        """Every value of a field that may stand several times, without doubles."""
+        return tuple(dict.fromkeys(clean_line(value, longest) for key, value in self._fields if key == name))
+
+
+def clean_line(text: str, longest: int = 200) -> str:
+    """One line of text as it may be kept: composed, without control characters and unpaired halves, cut."""
+    composed = unicodedata.normalize("NFC", text[: 4 * longest])
+    return "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:longest]
+
+
+async def sent_form(request: Request) -> SentForm:
+    """Dependency: the form of this request."""
+    form = await request.form()
+    return SentForm([(key, value) for key, value in form.multi_items() if isinstance(value, str)])
+
+
+Form = Annotated[SentForm, Depends(sent_form)]

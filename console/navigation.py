@@ -1,0 +1,27 @@
+"""The pages in the menu, each with the permission that shows it. A page is added here and nowhere else."""
+
+from dataclasses import dataclass
+
+from bot.accounts.permissions import Permission
+from bot.accounts.view import AccountView
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of the menu. ``text``: the key of its words; ``explained``: of the line that the first page shows below it."""
+
+    path: str
+    text: str
+    explained: str
+    permission: Permission
+
+
+MENU = (
+    MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE),
+    MenuItem("/audit", "menu_audit", "menu_audit_explained", Permission.AUDIT_READ),
+)
+
+
+def menu_for(account: AccountView) -> tuple[MenuItem, ...]:
+    """The entries that this account may open."""
+    return tuple(item for item in MENU if account.may(item.permission))

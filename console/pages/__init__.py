@@ -1,0 +1,18 @@
+"""The console's pages, one module each: its routes, what each declares, and what it shows."""
+
+from fastapi import APIRouter
+
+from console.pages import accounts, audit, home, my_account, provider, reveal, sign_in
+
+
+def page_routers() -> list[APIRouter]:
+    """The routes of every page."""
+    return [
+        home.page_routes(),
+        sign_in.page_routes(),
+        provider.page_routes(),
+        my_account.page_routes(),
+        accounts.page_routes(),
+        audit.page_routes(),
+        reveal.page_routes(),
+    ]

@@ -1,0 +1,85 @@
+"""What the pages work with, made once per process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from bot.accounts.attempts import SignInAttempts
+from bot.accounts.directory import Accounts
+from bot.accounts.keyed_hash import KeyedHash
+from bot.accounts.provider_identity import ProviderAccounts
+from bot.accounts.reveal import MayOpen, PrivateValueReveals
+from bot.accounts.scope import agency_names
+from bot.accounts.sessions import AccountSessions, Lifetimes
+from bot.accounts.sign_in import SignIn
+from bot.conversations.clock import Clock
+from bot.conversations.private_values import PrivateValues
+from bot.settings import Settings
+from bot.storage.database import Database
+from console.address import ConsoleAddress, console_address
+from console.cookies import Cookies
+from console.rendering import Pages
+from console.single_sign_on import SingleSignOn, provider_of
+from console.static_files import StaticFile
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a page may need. ``agencies``: names by id."""
+
+    database: Database
+    clock: Clock
+    address: ConsoleAddress
+    cookies: Cookies
+    pages: Pages
+    accounts: Accounts
+    opened: AccountSessions
+    sign_in: SignIn
+    reveals: PrivateValueReveals
+    agencies: Mapping[str, str]
+    provider_accounts: ProviderAccounts
+    provider_trusted: bool
+    single_sign_on: SingleSignOn | None
+
+
+def make_services(
+    settings: Settings, database: Database, clock: Clock, may_open: MayOpen, static: Mapping[str, StaticFile]
+) -> Services:
+    """The services of these settings. Raises ``ValueError`` (its kinds name the setting)."""
+    key = settings.ledger_key.get_secret_value()
+    keyed, sessions = KeyedHash(key), database.sessions
+    lifetimes = Lifetimes(
+        timedelta(minutes=settings.console_session_idle_minutes), timedelta(hours=settings.console_session_hours)
+    )
+    opened = AccountSessions(sessions, keyed, clock, lifetimes)
+    address = console_address(settings)
+    cookies = Cookies(address.secure_cookies)
+    provider = provider_of(settings, address)
+    agencies = agency_names(settings.data_dir)
+    return Services(
+        database=database,
+        clock=clock,
+        address=address,
+        cookies=cookies,
+        pages=Pages(cookies, static),
+        accounts=Accounts(sessions, agencies, clock),
+        opened=opened,
+        sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
+        reveals=PrivateValueReveals(sessions, PrivateValues(sessions, key, clock), may_open, clock),
+        agencies=agencies,
+        provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
+        provider_trusted=settings.console_oidc_trusts_second_factor,
+        single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
+    )
+
+
+def services_of(request: Request) -> Services:
+    """Dependency: the services of the app that answers."""
+    services: Services = request.app.state.services
+    return services
+
+
+With = Annotated[Services, Depends(services_of)]

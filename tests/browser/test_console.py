@@ -1,0 +1,185 @@
+"""The console in a real browser: signing in with a second factor by keyboard alone, accessibility, widths, the audit log."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from cryptography.fernet import Fernet
+from playwright.sync_api import Page, expect
+
+from bot.accounts.audit import OPERATOR
+from bot.accounts.directory import AccountDetails, Accounts
+from bot.accounts.permissions import Role
+from bot.accounts.scope import agency_names
+from bot.conversations.clock import utc_now
+from bot.settings import PROJECT_ROOT
+from bot.storage.database import open_database
+from bot.storage.migrate import upgrade
+from tests.browser.visits import Visitor
+from tests.engine_process import free_port
+from tests.waiting import wait_for
+
+PASSWORD = "một câu dài dễ nhớ"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PICTURES = os.environ.get("CONSOLE_PICTURES")
+"""A folder that pictures of the pages are put into, to be looked at."""
+
+
+@dataclass
+class RunningConsole:
+    """The console as a process, and who may sign in."""
+
+    url: str
+    accounts: Accounts
+    made: int = 0
+
+    def new_administrator(self) -> str:
+        """The login name of a fresh administrator who is auditor too."""
+        self.made += 1
+        details = AccountDetails("Nguyễn Thị Hạnh", None, (Role.ADMINISTRATOR, Role.AUDITOR), True, ())
+        self.accounts.add(OPERATOR, f"hanh{self.made}", details, PASSWORD, must_change=False)
+        return f"hanh{self.made}"
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
+    """A running one, on a fresh ledger."""
+    folder, port = tmp_path_factory.mktemp("console"), free_port()
+    ledger = f"sqlite:///{folder / 'ledger.sqlite3'}"
+    upgrade(ledger)
+    environment = os.environ | {
+        "DATABASE_URL": ledger,
+        "CONSOLE_PORT": str(port),
+        "ENGINE_SECRET": "x",
+        "LEDGER_KEY": Fernet.generate_key().decode(),
+        "WEB_SESSION_SECRET": "x" * 40,
+    }
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "console"], cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log)
+    database = open_database(ledger)
+    try:
+        wait_for(lambda: _is_healthy(port), seconds=60, what="the console's start")
+        accounts = Accounts(database.sessions, agency_names(PROJECT_ROOT / "data"), utc_now)
+        yield RunningConsole(f"http://127.0.0.1:{port}", accounts)
+    finally:
+        database.engine.dispose()
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def _is_healthy(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def check(page: Page, name: str) -> None:
+    """What must hold for every page: no fault that axe knows, nothing wider than the screen, targets of 44 pixels."""
+    if PICTURES:
+        size = page.viewport_size or {"width": 0}
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        page.screenshot(path=Path(PICTURES) / f"{name}-{size['width']}{'-dark' if dark else ''}.png", full_page=True)
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(
+                'button, .button, summary, select, .menu a, .choice, input:not([type=hidden], [type=checkbox], [type=radio])')]
+            .filter(node => node.checkVisibility() && node.getBoundingClientRect().height < 43.5)
+            .map(node => node.outerHTML.slice(0, 80))"""
+    )
+    assert small == [], name
+
+
+def sign_in(page: Page, login: str) -> pyotp.TOTP:
+    """Signs in for the first time with the keyboard alone; the app that was set up."""
+    page.get_by_label("Tên đăng nhập").focus()
+    page.keyboard.type(login)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Thiết lập xác thực bước hai")).to_be_visible()
+    check(page, "second-factor")
+    app = pyotp.TOTP((page.locator("code.secret").text_content() or "").replace(" ", ""))
+    page.get_by_label("Mã 6 số").focus()
+    page.keyboard.type(app.now())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Mã dự phòng")).to_be_visible()
+    check(page, "recovery-codes")
+    page.get_by_role("link", name="Tôi đã cất giữ các mã").press("Enter")
+    expect(page.get_by_role("heading", name="Chào Nguyễn Thị Hạnh")).to_be_visible()
+    return app
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)], ids=["phone", "desktop-dark"])
+def test_from_signing_in_to_a_new_account(visit: Visitor, console: RunningConsole, width: int, dark: bool) -> None:
+    page = visit(console.url + "/accounts", width=width, dark=dark).page
+    check(page, "sign-in")
+    sign_in(page, console.new_administrator())
+    check(page, "home")
+    page.get_by_role("navigation").get_by_role("link", name="Tài khoản").click()
+    page.get_by_role("link", name="Thêm tài khoản").click()
+    page.get_by_label("Tên đăng nhập").fill(f"can.bo.{width}")
+    page.get_by_label("Họ và tên").fill("Bùi Văn Nam")
+    page.get_by_label("Cán bộ", exact=False).first.check()
+    page.get_by_text("Chọn cơ quan").click()
+    page.get_by_label("Trung tâm Phục vụ hành chính công xã, phường").check()
+    check(page, "account-new")
+    page.get_by_role("button", name="Thêm tài khoản").click()
+    expect(page.locator("code.secret")).to_contain_text("/setup/")
+    check(page, "account-link")
+    page.get_by_role("link", name="Tôi đã chuyển liên kết").click()
+    check(page, "account")
+    page.get_by_role("navigation").get_by_role("link", name="Tài khoản").click()
+    row = page.get_by_role("row").filter(has_text=f"can.bo.{width}")
+    expect(row).to_contain_text("1 cơ quan")
+    check(page, "accounts")
+    page.get_by_role("link", name="Nguyễn Thị Hạnh").first.click()
+    check(page, "me")
+
+
+def test_the_audit_log_is_verified_in_place(visit: Visitor, console: RunningConsole) -> None:
+    page = visit(console.url + "/audit", width=1280).page
+    sign_in(page, console.new_administrator())
+    page.get_by_role("navigation").get_by_role("link", name="Nhật ký kiểm toán").click()
+    check(page, "audit")
+    page.get_by_role("button", name="Kiểm tra tính toàn vẹn").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"Nhật ký nguyên vẹn: \d+ dòng"))
+
+
+def test_the_first_tab_leads_past_the_menu(visit: Visitor, console: RunningConsole) -> None:
+    page = visit(console.url + "/sign-in", width=1280).page
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Tới nội dung chính")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("button", name="Tiếp tục").focus()
+    page.keyboard.press("Shift")
+    assert (
+        float(page.get_by_role("button", name="Tiếp tục").evaluate("node => parseFloat(getComputedStyle(node).outlineWidth)"))
+        >= 2
+    )
+
+
+def test_a_wrong_password_is_read_aloud(visit: Visitor, console: RunningConsole) -> None:
+    page = visit(console.url + "/sign-in", width=320).page
+    page.get_by_label("Tên đăng nhập").fill("khong-co")
+    page.get_by_label("Mật khẩu").fill("sai rồi")
+    page.get_by_role("button", name="Tiếp tục").click()
+    expect(page.get_by_role("alert")).to_contain_text("không đúng")
+    check(page, "sign-in-refused")
