@@ -10,7 +10,7 @@ from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.ownership import end_for_good
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
-from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier
+from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import OfficerNote
@@ -34,6 +34,7 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.execute(delete(KnownDossier).where(KnownDossier.conversation_id == mine))
     session.execute(delete(IdentityLink).where(IdentityLink.conversation_id == mine))
     session.execute(delete(PrivateValue).where(PrivateValue.conversation_id == mine))
+    _forget_submissions(session, mine)
     session.execute(
         update(Attachment)
         .where(Attachment.conversation_id == mine)
@@ -84,3 +85,10 @@ def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
         .where(DossierWatch.conversation_id == conversation_id)
         .values(shown="", dossier_key="", status_code=None, supplement_deadline=None, proofs=None)
     )
+
+
+def _forget_submissions(session: Session, conversation_id: str) -> None:
+    """What lies at the portal is the portal's; here nothing leads to it any more."""
+    mine = select(Submission.portal_draft_id).where(Submission.conversation_id == conversation_id)
+    session.execute(delete(PaperToAttach).where(PaperToAttach.portal_draft_id.in_(mine)))
+    session.execute(delete(Submission).where(Submission.conversation_id == conversation_id))

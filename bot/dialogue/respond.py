@@ -6,7 +6,7 @@ code; what must be asked back before it can be understood; then the questions in
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
-from bot.dialogue.errands import carry_out
+from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW
 from bot.dialogue.meaning import meant
@@ -23,6 +23,7 @@ from bot.dialogue.submission import submission_reply, with_form_offer
 from bot.dialogue.sureness import confirm_first, offer_next_likely
 from bot.dialogue.switched import answered_within
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.dialogue.without_form import with_way_without_form
 from bot.messages import BotMessage
 from bot.texts import say
 
@@ -36,9 +37,10 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
-    def answer(asked: Turn, at: DialogueState) -> Reply:
-        reply = notices_reply(asked, at, services, carry_out) or submission_reply(asked, at, services, otherwise)
-        return with_watch_offer(with_form_offer(reply or _respond(asked, at, services), services), asked, services)
+    def answer(asked: Turn, at: DialogueState, within: Services) -> Reply:
+        reply = notices_reply(asked, at, within, carry_out) or submission_reply(asked, at, within, otherwise)
+        reply = reply or _respond(asked, at, within)
+        return with_watch_offer(with_form_offer(with_way_without_form(reply, within), within), asked, within)
 
     # An alarm comes before everything, switched off or not.
     reply = answer_alarm(turn, state, services) or answered_within(turn, state, services, answer)
@@ -47,8 +49,10 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     """The turn as if no form were open."""
+    if asks_for_status_anew(turn, state):
+        state = state.evolve(errand="status")
     if turn.is_act:
-        reply = _answer_act(turn, state, services)
+        reply = _answer_act(turn, state, services) or errand_reply(turn, state, services)
         if reply:
             return reply
     else:
@@ -61,6 +65,7 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     reply = _answer_person(turn, state, services) or answer_open_question(turn, state, services)
     reply = (
         reply
+        or errand_reply(turn, state, services)
         or status_reply(turn, state, services, carry_out)
         or confirm_first(turn, state)
         or ask_reading(turn, state, services)

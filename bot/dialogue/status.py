@@ -26,6 +26,9 @@ from bot.texts import say
 Errand = Callable[[Turn, DialogueState, Services, str, str], Reply]
 """Something that is done with a dossier once both proofs are there: the last two arguments are their references."""
 
+NEED_NO_DOSSIER = frozenset({"resume_draft"})
+"""Errands for which a confirmed identity is enough."""
+
 _HAS_NONE = re.compile(r"\b(?:khong co|ko co|k co|khong nho|quen|mat|lam mat|khong biet|khong thay)\b")
 _ANSWER_LIKE = frozenset({"inform", "nlu_fallback", "affirm", "check_status", "deny"})
 _WAITING = OPEN_KINDS | {"dossier_code", "lookup_code"}
@@ -68,9 +71,9 @@ def status_reply(turn: Turn, state: DialogueState, services: Services, carry_out
     ``carry_out`` does what the proofs were asked for."""
 
     def go_on(at: DialogueState, proof: str) -> Reply:
-        if at.dossier_ref is None:
+        if at.dossier_ref is None and at.errand not in NEED_NO_DOSSIER:
             return _ask(at.evolve(proof_ref=proof), "dossier_code", say("status_ask_code"))
-        return carry_out(turn, at, services, at.dossier_ref, proof)
+        return carry_out(turn, at, services, at.dossier_ref or "", proof)
 
     if reply := second_factor_reply(turn, state, services, go_on):
         return reply

@@ -5,9 +5,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, cast
 
 from bot.catalogue.answers.facts import person_button
-from bot.dialogue.services import Services
+from bot.dialogue.services import Services, Submissions
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.eforms.asking import EFORM_INTENT
 from bot.language.masking import placeholders_in
@@ -16,7 +17,7 @@ from bot.switches.board import Active, Order
 from bot.switches.words import off_text, outage_text
 from bot.texts import say
 
-Answer = Callable[[Turn, DialogueState], Reply]
+Answer = Callable[[Turn, DialogueState, Services], Reply]
 
 _STATUS = "check_status"
 _WAITS_FOR_CODE = frozenset({"dossier_code", "lookup_code", "phone_digits", "one_time_code", "login"})
@@ -30,15 +31,35 @@ def answered_within(turn: Turn, state: DialogueState, services: Services, answer
     """The reply of ``answer``, without anything that is switched off, with the outages that last."""
     active = services.switches()
     if not active.offs and not active.outages:
-        return answer(turn, state)
+        return answer(turn, state, services)
+    if services.submissions is not None:
+        services = replace(services, submissions=cast(Submissions, _FormsThatAreOn(services.submissions, active)))
     reply = before(turn, state, services, active, answer)
+    if order := _draft_off(reply.state.draft_id, turn, services, active):
+        # A draft was taken up in words.
+        reply = _only(_kept_message(order), reply.state.evolve(draft_id=None))
     return _with_outages(after(reply, active), turn, state, active)
+
+
+class _FormsThatAreOn:
+    """Guided submission without the forms that are off."""
+
+    def __init__(self, forms: Submissions, active: Active) -> None:
+        self._forms, self._active = forms, active
+
+    def has_form(self, procedure_code: str) -> bool:
+        """See ``Submissions.has_form``."""
+        return self._active.filing_off(procedure_code) is None and self._forms.has_form(procedure_code)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._forms, name)
 
 
 def before(turn: Turn, state: DialogueState, services: Services, active: Active, answer: Answer) -> Reply:
     """What is off is said at once; what else the message asks is answered."""
-    if order := _draft_off(turn, state, services, active):
-        notice = BotMessage(f"{off_text(order)}\n{say('switch_draft_kept')}", kind="notice", buttons=(person_button(),))
+    touched = turn.entities.get("draft") if turn.is_act and turn.entities.get("do") != "status" else None
+    if order := _draft_off(touched or state.draft_id, turn, services, active):
+        notice = _kept_message(order)
         paused = state.evolve(draft_id=None, pending=None)
         asks = not turn.is_act and (turn.intent.startswith(_QUESTION) or turn.intent in _OTHER_MATTERS)
         return _led_by([notice], before(turn, paused, services, active, answer)) if asks else _only(notice, paused)
@@ -49,13 +70,13 @@ def before(turn: Turn, state: DialogueState, services: Services, active: Active,
     said = dict.fromkeys(_intents_of(turn, state))
     orders = {intent: order for intent in said if (order := active.off("intent", intent))}
     if not orders:
-        return answer(turn, state)
+        return answer(turn, state, services)
     notices = [off_message(order) for order in dict.fromkeys(orders.values())]
     rest = tuple(clause for clause in turn.clauses if clause.intent not in orders)
     if turn.is_act or not rest or len(turn.clauses) < 2 or turn.intent not in {clause.intent for clause in turn.clauses}:
         return Reply(tuple(notices), state.evolve(pending=Pending("offer_person"), misses=0))
     kept = replace(turn, text=". ".join(clause.text for clause in rest), clauses=rest, intent=rest[0].intent)
-    return _led_by(notices, answer(replace(kept, confidence=rest[0].confidence), state))
+    return _led_by(notices, answer(replace(kept, confidence=rest[0].confidence), state, services))
 
 
 def after(reply: Reply, active: Active) -> Reply:
@@ -102,20 +123,19 @@ def _intents_of(turn: Turn, state: DialogueState) -> list[str]:
     return intents
 
 
-def _draft_off(turn: Turn, state: DialogueState, services: Services, active: Active) -> Order | None:
-    """The order that forbids going on with the draft that this turn is about; the ledger is asked only where one might."""
-    touches_one = turn.is_act and turn.intent == EFORM_INTENT and turn.entities.get("do") != "open"
-    draft = (turn.entities.get("draft") if touches_one else None) or state.draft_id
-    if services.submissions is None or draft is None or not (touches_one or state.draft_id):
+def _draft_off(draft: str | None, turn: Turn, services: Services, active: Active) -> Order | None:
+    """The order that forbids going on with a draft; the ledger is asked only where one might."""
+    if services.submissions is None or not draft:
         return None
     filing = active.off("intent", _FILING)
-    if filing is not None:
+    if filing is not None or not any(order.target.scope in ("procedure", "online_filing") for order in active.offs):
         return filing
-    if not any(order.target.scope in ("procedure", "online_filing") for order in active.offs):
-        return None
-    listed = services.submissions.open_drafts(turn.conversation_id)
-    code = next((one.procedure_code for one in listed if one.draft_id == draft), "")
+    code = services.submissions.procedure_of(turn.conversation_id, draft)
     return active.filing_off(code) if code else None
+
+
+def _kept_message(order: Order) -> BotMessage:
+    return BotMessage(f"{off_text(order)}\n{say('switch_draft_kept')}", kind="notice", buttons=(person_button(),))
 
 
 def _without_filing(message: BotMessage, active: Active) -> BotMessage:

@@ -24,6 +24,8 @@ PendingKind = Literal[
     "offer_person",
     "watch_consent",
     "which_watch",
+    "withdraw_reason",
+    "withdraw_confirm",
 ]
 
 

@@ -50,11 +50,17 @@ class Forms:
         return FormTurn("d1", (BotMessage("Ngày sinh?", kind="question"),), "asked")
 
     def open_drafts(self, _conversation_id: str) -> tuple[OpenDraft, ...]:
-        return (OpenDraft("d1", "Đăng ký khai sinh", self.code),)
+        return (OpenDraft("d1", "Đăng ký khai sinh"),)
 
-    def hand_over(self, _conversation_id: str, _draft_id: str) -> tuple[BotMessage, ...]:
+    def procedure_of(self, _conversation_id: str, draft_id: str) -> str | None:
+        return self.code if draft_id == "d1" else None
+
+    def drafts_elsewhere(self, _conversation_id: str) -> tuple[OpenDraft, ...] | None:
+        return ()
+
+    def hand_over(self, _conversation_id: str, _draft_id: str) -> FormTurn:
         self.asked.append("hand_over")
-        return (BotMessage("Đã chuyển", kind="status"),)
+        return FormTurn("d1", (BotMessage("Đã chuyển", kind="status"),), "confirmed")
 
 
 @pytest.fixture
@@ -180,6 +186,17 @@ def test_a_question_in_the_middle_of_a_paused_draft_is_answered_too(say_under: C
     reply = say_under(active, "đăng ký kết hôn cần giấy tờ gì", "ask_documents", state=state, submissions=Forms())
     assert "được giữ nguyên" in reply.messages[0].text
     assert any(message.procedure_code == MARRIAGE for message in reply.messages[1:])
+
+
+def test_nothing_is_begun_or_taken_up_in_words_either(say_under: Callable[..., Reply]) -> None:
+    forms, active = Forms(), Active((order("online_filing", BIRTH, text="Tạm dừng khai trực tuyến."),))
+    state = DialogueState(procedure_code=BIRTH)
+    begun = say_under(active, "khai luôn ở đây", "start_submission", state=state, submissions=forms)
+    assert begun.state.draft_id is None
+    assert "open" not in forms.asked
+    taken_up = say_under(active, "khai tiếp", "start_submission", state=state, submissions=forms)
+    assert taken_up.state.draft_id is None
+    assert "Tạm dừng khai trực tuyến." in spoken(taken_up)
 
 
 def test_drafts_of_other_procedures_go_on(say_under: Callable[..., Reply]) -> None:
