@@ -4,11 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot.storage.migrate import upgrade
-from motcua import switch_commands
 from motcua.cli import app
 
 Run = Callable[..., Result]
@@ -18,7 +16,6 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.sqlite3")
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setattr(switch_commands, "console", Console(width=300))
     upgrade(f"sqlite:///{tmp_path}/ledger.sqlite3")
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
