@@ -8,8 +8,9 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.accounts.reveal import MayOpen, sees_every_agency
+from bot.accounts.reveal import MayOpen
 from bot.conversations.clock import Clock, utc_now
+from bot.officers.visibility import owning_officer
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import is_at_head
@@ -30,11 +31,12 @@ def create_app(
     *,
     clock: Clock = utc_now,
     database: Database | None = None,
-    may_open: MayOpen = sees_every_agency,
+    may_open: MayOpen | None = None,
 ) -> FastAPI:
     """The console. Connects to nothing yet, so that it starts while the database is away and says so on ``/health``.
 
-    ``may_open``: the rule which account may open which conversation. Raises ``ValueError`` (its kinds name the setting) where a
+    ``may_open``: the rule which account may read the private numbers of which conversation; by default the officer who owns it
+    now. Raises ``ValueError`` (its kinds name the setting) where a
     secret or an address is not usable, and ``UndeclaredRouteError`` for a route without a declaration.
     """
     ledger = database or open_database(settings.database_url, pool_size=_POOL_SIZE)
@@ -53,7 +55,7 @@ def create_app(
         lifespan=lifespan,
         dependencies=[Depends(refuse_forgery)],
     )
-    services = app.state.services = make_services(settings, ledger, clock, may_open, static)
+    services = app.state.services = make_services(settings, ledger, clock, may_open or owning_officer(clock), static)
     app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES)
     app.add_middleware(SafeResponses, https=services.address.base.startswith("https://"))
     install_problem_answers(app)
