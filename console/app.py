@@ -1,5 +1,6 @@
 """The console as an ASGI app."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.reveal import MayOpen
 from bot.conversations.clock import Clock, utc_now
+from bot.officers.files import MAX_BYTES
 from bot.officers.visibility import owning_officer
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
@@ -24,6 +26,7 @@ from console.static_files import static_files, static_routes
 
 _POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
+_LARGER_BODIES = {re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES}
 
 
 def create_app(
@@ -56,7 +59,7 @@ def create_app(
         dependencies=[Depends(refuse_forgery)],
     )
     services = app.state.services = make_services(settings, ledger, clock, may_open or owning_officer(clock), static)
-    app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES)
+    app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES, larger=_LARGER_BODIES)
     app.add_middleware(SafeResponses, https=services.address.base.startswith("https://"))
     install_problem_answers(app)
     app.add_api_route("/health", lambda: _health(ledger), methods=["GET"], dependencies=[allow(Access.PUBLIC)])

@@ -108,5 +108,3 @@ class Office:
 def officer_of(account: AccountView) -> Officer:
     """The account as its colleagues and the citizens know it."""
     return Officer(account.login, account.display_name)
-
-

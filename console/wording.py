@@ -23,9 +23,11 @@ def span(amount: timedelta) -> str:
 
 
 def _joined(large: str, many: int, small: str, few: int) -> str:
-    unit = {"span_minutes": "minutes", "span_hours": "hours", "span_days": "days"}
-    said = label(large, **{unit[large]: many})
-    return f"{said} {label(small, **{unit[small]: few})}" if few else said
+    return f"{_counted(large, many)} {_counted(small, few)}" if few else _counted(large, many)
+
+
+def _counted(key: str, count: int) -> str:
+    return label(key, minutes=count, hours=count, days=count)
 
 
 def clock_time(moment: datetime, now: datetime) -> str:

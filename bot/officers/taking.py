@@ -123,9 +123,7 @@ def renew_lease(
     return frozenset(kept)
 
 
-def hand_back(
-    sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, also: Also = nothing_more
-) -> None:
+def hand_back(sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, also: Also = nothing_more) -> None:
     """The bot speaks again, and says so. Raises ``NotOwnerError``."""
     with writing(sessions) as session:
         handoff = _give_away(session, conversation_id, officer, now, "bot")

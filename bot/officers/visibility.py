@@ -24,9 +24,7 @@ def visible_teams(account: AccountView, members_of: frozenset[str], teams: Teams
     if account.scope.everything:
         return None
     supervises = account.may(Permission.CONVERSATIONS_SUPERVISE)
-    of_agencies = {
-        team.id for team in teams.all if team.agencies & account.scope.agencies and (supervises or not team.places)
-    }
+    of_agencies = {team.id for team in teams.all if team.agencies & account.scope.agencies and (supervises or not team.places)}
     return members_of | of_agencies
 
 

@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from console.pages import accounts, audit, conversation, conversation_acts, home, inbox, my_account, provider, reveal, sign_in
+from console.pages import (
+    accounts,
+    audit,
+    conversation,
+    conversation_acts,
+    conversation_files,
+    home,
+    inbox,
+    my_account,
+    provider,
+    reveal,
+    sign_in,
+)
 
 
 def page_routers() -> list[APIRouter]:
@@ -15,6 +27,7 @@ def page_routers() -> list[APIRouter]:
         inbox.page_routes(),
         conversation.page_routes(),
         conversation_acts.page_routes(),
+        conversation_files.page_routes(),
         accounts.page_routes(),
         audit.page_routes(),
         reveal.page_routes(),

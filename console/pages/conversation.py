@@ -25,7 +25,12 @@ def show_conversation(request: Request, services: With, session: Session, conver
     after = max(0, before - LINES - 1) if before is not None else None
     shown = _read(services, session.account, conversation, after)
     _seen(services, session.account, shown)
-    values = shown.values(services.office) | {"done": request.query_params.get("done", ""), "live": before is None, "known": "", "oob": False}
+    values = shown.values(services.office) | {
+        "done": request.query_params.get("done", ""),
+        "live": before is None,
+        "known": "",
+        "oob": False,
+    }
     return services.pages.show(request, "conversation.html", **values)
 
 

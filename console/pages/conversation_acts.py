@@ -61,14 +61,14 @@ def reply(request: Request, services: With, session: Session, form: Form, conver
     _refuse_open_variables(text)
     found = _open(services, session.account, conversation)
     say_as_officer(services, session.account, found, BotMessage(text), form.text("key", _LONGEST_KEY), "conversation.replied")
-    return _done(request, services, found, "replied")
+    return done(request, services, found, "replied")
 
 
 def ask_phone(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
     """The citizen is asked for their telephone number."""
     found = _open(services, session.account, conversation)
     say_as_officer(services, session.account, found, phone_request(), form.text("key", _LONGEST_KEY), "conversation.phone_asked")
-    return _done(request, services, found, "phone_asked")
+    return done(request, services, found, "phone_asked")
 
 
 def start_flow(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
@@ -83,7 +83,7 @@ def start_flow(request: Request, services: With, session: Session, form: Form, c
     say_as_officer(services, account, found, message, form.text("key", _LONGEST_KEY), "conversation.flow_offered", flow=flow)
     also = services.office.audited(account, "conversation.handed_back", found, flow=flow)
     _owned(lambda: hand_back(services.database.sessions, found, officer_of(account), services.clock(), also))
-    return _done(request, services, found, "handed_back")
+    return done(request, services, found, "handed_back")
 
 
 def note(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
@@ -97,7 +97,7 @@ def note(request: Request, services: With, session: Session, form: Form, convers
     with writing(services.database.sessions) as ledger:
         write_note(ledger, found, officer_of(account), text, now)
         services.office.audited(account, "conversation.noted", found)(ledger)
-    return _done(request, services, found, "noted")
+    return done(request, services, found, "noted")
 
 
 def resend(request: Request, services: With, session: Session, conversation: str, message: str) -> Response:
@@ -107,13 +107,11 @@ def resend(request: Request, services: With, session: Session, conversation: str
     also = services.office.audited(account, "conversation.resent", found, message=number)
     try:
         _owned(
-            lambda: resend_message(
-                services.database.sessions, found, number, officer_of(account), services.clock(), also=also
-            )
+            lambda: resend_message(services.database.sessions, found, number, officer_of(account), services.clock(), also=also)
         )
     except NotResendableError as error:
         raise Problem(422, f"resend_{error.reason}") from error
-    return _done(request, services, found, "resent")
+    return done(request, services, found, "resent")
 
 
 def forward(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
@@ -126,11 +124,11 @@ def forward(request: Request, services: With, session: Session, form: Form, conv
     if team is not None:
         also = services.office.audited(account, "conversation.forwarded", found, team=team.id)
         _owned(lambda: forward_to_team(sessions, found, officer, team, now, note=words, also=also))
-        return _done(request, services, found, "forwarded")
+        return done(request, services, found, "forwarded")
     colleague = _colleague(services, account, form.text("colleague", 40))
     also = services.office.audited(account, "conversation.forwarded", found, to=colleague.login)
     _owned(lambda: forward_to_colleague(sessions, found, officer, officer_of(colleague), now, note=words, also=also))
-    return _done(request, services, found, "forwarded")
+    return done(request, services, found, "forwarded")
 
 
 def give_back(request: Request, services: With, session: Session, conversation: str) -> Response:
@@ -138,7 +136,7 @@ def give_back(request: Request, services: With, session: Session, conversation: 
     found, account = _open(services, session.account, conversation), session.account
     also = services.office.audited(account, "conversation.handed_back", found)
     _owned(lambda: hand_back(services.database.sessions, found, officer_of(account), services.clock(), also))
-    return _done(request, services, found, "handed_back")
+    return done(request, services, found, "handed_back")
 
 
 def close(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
@@ -150,7 +148,15 @@ def close(request: Request, services: With, session: Session, form: Form, conver
     also = services.office.audited(account, "conversation.closed", found, outcome=outcome)
     sessions, now = services.database.sessions, services.clock()
     _owned(lambda: close_conversation(sessions, found, officer_of(account), outcome, now, asks_rating=asks, also=also))
-    return _done(request, services, found, "closed")
+    return done(request, services, found, "closed")
+
+
+def done(request: Request, services: Services, conversation_id: str, what: str) -> Response:
+    """For htmx a notice, after which the page fetches what changed; else the page anew."""
+    if request.headers.get("hx-request"):
+        headers = {"HX-Trigger": f'{{"conversation-act": "{what}"}}'}
+        return services.pages.show(request, "parts/act_done.html", headers=headers, done=what)
+    return sent_on(request, f"/conversations/{conversation_id}?done={what}")
 
 
 def say_as_officer(
@@ -162,9 +168,7 @@ def say_as_officer(
     office, sessions, now = services.office, services.database.sessions, services.clock()
     also = office.audited(account, act, conversation_id, **details)
     try:
-        _owned(
-            lambda: officer_says(sessions, office.private, conversation_id, officer_of(account), message, key, now, also=also)
-        )
+        _owned(lambda: officer_says(sessions, office.private, conversation_id, officer_of(account), message, key, now, also=also))
     except KeyInUseError as error:
         raise Problem(400, "broken_request") from error
 
@@ -198,14 +202,6 @@ def _colleague(services: Services, account: AccountView, login: str) -> AccountV
     if found is None or not found.may(Permission.CONVERSATIONS_ANSWER) or found.login == account.login:
         raise Problem(422, "no_colleague")
     return found
-
-
-def _done(request: Request, services: Services, conversation_id: str, what: str) -> Response:
-    """For htmx a notice, after which the page fetches what changed; else the page anew."""
-    if request.headers.get("hx-request"):
-        headers = {"HX-Trigger": f'{{"conversation-act": "{what}"}}'}
-        return services.pages.show(request, "parts/act_done.html", headers=headers, done=what)
-    return sent_on(request, f"/conversations/{conversation_id}?done={what}")
 
 
 def page_routes() -> APIRouter:

@@ -83,7 +83,7 @@ def _values(request: Request, services: Services, account: AccountView) -> dict[
 
 
 def _query(asked: Mapping[str, str], login: str, teams: frozenset[str], scope: frozenset[str] | None) -> InboxQuery:
-    which = next((one for one in LISTS if one == asked["list"]), "waiting")
+    which: InboxList = next((one for one in LISTS if one == asked["list"]), "waiting")
     return InboxQuery(
         account=login,
         teams=teams,
