@@ -10,10 +10,10 @@ from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.ownership import end_for_good
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, Delivery
-from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier
+from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
-from bot.storage.officer_models import OfficerNote
+from bot.storage.officer_models import OfficerFile, OfficerNote
 
 
 def forget_citizen(session: Session, conversation: Conversation, now: datetime) -> None:
@@ -34,6 +34,7 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.execute(delete(KnownDossier).where(KnownDossier.conversation_id == mine))
     session.execute(delete(IdentityLink).where(IdentityLink.conversation_id == mine))
     session.execute(delete(PrivateValue).where(PrivateValue.conversation_id == mine))
+    _forget_submissions(session, mine)
     session.execute(
         update(Attachment)
         .where(Attachment.conversation_id == mine)
@@ -54,6 +55,7 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.execute(update(Handoff).where(Handoff.conversation_id == mine).values(summary={}))
     _end_watches(session, mine, now)
     session.execute(update(OfficerNote).where(OfficerNote.conversation_id == mine).values(text=""))
+    session.execute(update(OfficerFile).where(OfficerFile.conversation_id == mine).values(content=None, name=None))
     handoff = open_handoff_of(session, mine)
     if handoff is not None:
         end_handoff(session, handoff, now, "forgotten", withdrawn=True)
@@ -84,3 +86,10 @@ def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
         .where(DossierWatch.conversation_id == conversation_id)
         .values(shown="", dossier_key="", status_code=None, supplement_deadline=None, proofs=None)
     )
+
+
+def _forget_submissions(session: Session, conversation_id: str) -> None:
+    """What lies at the portal is the portal's; here nothing leads to it any more."""
+    mine = select(Submission.portal_draft_id).where(Submission.conversation_id == conversation_id)
+    session.execute(delete(PaperToAttach).where(PaperToAttach.portal_draft_id.in_(mine)))
+    session.execute(delete(Submission).where(Submission.conversation_id == conversation_id))

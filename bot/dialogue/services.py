@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
 from bot.dossiers.asking import FactorStep, FactorWay
+from bot.eforms.supplements import SupplementAsked
 from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
@@ -75,11 +76,12 @@ class SecondFactors(Protocol):
 
 @dataclass(frozen=True)
 class FormTurn:
-    """What came of a turn for an e-form (``bot.eforms.turns.FormReply``). ``draft_id`` is None where there is no such draft."""
+    """What came of a turn for an e-form (``bot.eforms.turns.FormReply``). ``draft_id`` is None where there is no such draft.
+    ``proof_needed``: nothing was said; the portal wants the identity confirmed once more."""
 
     draft_id: str | None
     messages: tuple[BotMessage, ...]
-    outcome: Outcome
+    outcome: Outcome | Literal["proof_needed"]
     again: tuple[BotMessage, ...] = ()
 
 
@@ -115,8 +117,54 @@ class Submissions(Protocol):
         """The conversation's open drafts, the one touched last first."""
         ...
 
-    def hand_over(self, conversation_id: str, draft_id: str) -> tuple[BotMessage, ...]:
-        """Creates the draft at the portal, once however often it is called, and says where to sign in, sign and pay."""
+    def drafts_elsewhere(self, conversation_id: str) -> tuple[OpenDraft, ...] | None:
+        """The open drafts that the person of this conversation left in other ones; None unless an identity was confirmed here:
+        numbers that somebody types open nothing."""
+        ...
+
+    def adopt(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Moves one of ``drafts_elsewhere`` to this conversation and asks for its next field."""
+        ...
+
+    def hand_over(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Creates the draft at the portal, once however often it is called, and says where to sign in, sign and pay. Outcome
+        ``asked`` where the portal refused values or papers: the form is open again and asks for them."""
+        ...
+
+    def papers_again(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Asks again for the papers that the portal did not take."""
+        ...
+
+    def open_supplement(self, conversation_id: str, asked: SupplementAsked) -> FormTurn:
+        """Begins the answer to a supplement request, or goes on with it."""
+        ...
+
+    def sent_proofs(self, conversation_id: str, draft_id: str) -> tuple[str, str] | None:
+        """References to both proofs of the dossier that came of a draft; None while the portal has told of none."""
+        ...
+
+
+FiledRefusal = Literal["too_weak", "not_possible", "not_found", "away", "proofs_gone", "not_offered", "too_many"]
+"""Why nothing was done with a filed dossier: the proof must be stronger; the dossier's state does not allow it; no dossier fits;
+the portal does not answer; the references have expired; this portal has no such service; too many tries."""
+
+
+class FiledDossiers(Protocol):
+    """What is done with a filed dossier. References are placeholder tokens, never the numbers themselves."""
+
+    def strong_enough(self, proof_ref: str, conversation_id: str) -> bool:
+        """Whether the second proof says who somebody is (a one-time code or a login), and not only what stands on a slip."""
+        ...
+
+    def supplement(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> SupplementAsked | FiledRefusal:
+        """The open supplement request; ``not_possible``: nothing is asked for."""
+        ...
+
+    def withdraw(
+        self, dossier_ref: str, proof_ref: str, reason: str, key: str, conversation_id: str
+    ) -> Literal["asked"] | FiledRefusal:
+        """Asks the agency to let the dossier be withdrawn; repeated with the same ``key`` it is asked once. ``reason`` may hold
+        placeholders."""
         ...
 
 
@@ -188,6 +236,7 @@ class Services:
     factors: SecondFactors | None = None
     notices: Notices | None = None
     sensitive: SensitiveWords | None = None
+    filed: FiledDossiers | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:

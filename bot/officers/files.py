@@ -61,7 +61,9 @@ class OfferedDownload:
 
 
 def checked_file(name: str, content: bytes, scanner: VirusScanner) -> CheckedFile:
-    """The file with a harmless name, by the rules for papers: size, type by its first bytes, scan. Raises ``FileRefusedError``."""
+    """The file with a harmless name, by the rules for papers: size, type by its first bytes, scan.
+
+    Raises ``FileRefusedError``."""
     if not content:
         raise FileRefusedError("missing")
     if len(content) > MAX_BYTES:

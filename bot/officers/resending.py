@@ -37,7 +37,8 @@ def resend_message(
     lease: timedelta = LEASE,
     also: Also = nothing_more,
 ) -> None:
-    """Every part of the message that is dead or ambiguous waits for the sender again; the citizen may read an ambiguous one twice.
+    """Every part that is dead or ambiguous waits for the sender again; the citizen may read an ambiguous one twice.
+
     Raises ``NotOwnerError`` and ``NotResendableError``."""
     with writing(sessions) as session:
         if not ownership.renew(session, conversation_id, officer.account, now, now + lease):

@@ -35,7 +35,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class ViewLine:
-    """One line, as a whole and in pieces. On answers: ``confidence`` (how sure the bot was of the question) and ``sources``; on ours: how far it came."""
+    """One line, as a whole and in pieces. On answers: ``confidence`` (how sure the bot was of the question) and ``sources``; on
+    ours: how far it came."""
 
     seq: int
     speaks: Speaks

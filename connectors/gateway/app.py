@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
-from bot.dossiers.receipts import take_in_draft
+from bot.dossiers.receipts import Receipts
 from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
 from bot.settings import Settings
@@ -79,19 +79,19 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         app.include_router(router)
     files = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, files))
-    for router in _portal_routes(settings, ledger, clock):
+    for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     return app
 
 
-def _portal_routes(settings: Settings, ledger: Database, clock: Clock) -> list[APIRouter]:
+def _portal_routes(settings: Settings, ledger: Database, private_values: PrivateValues, clock: Clock) -> list[APIRouter]:
     """The portal's webhook, where the secret that signs it is set."""
     if settings.portal_webhook_secret is None or not settings.portal_webhook_secret.get_secret_value():
         logger.warning("portal.webhook_off", extra={"reason": "PORTAL_WEBHOOK_SECRET is not set"})
         return []
-    events = PortalEvents(ledger.sessions, notice_rules(settings), take_in_draft, clock)
+    events = PortalEvents(ledger.sessions, notice_rules(settings), Receipts(private_values).take_in_draft, clock)
     return [portal_routes(portal_webhooks(settings), events.take_in)]
 
 

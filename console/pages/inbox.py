@@ -1,4 +1,4 @@
-"""``/inbox``: conversations that wait, mine, my teams', all; a list that is live, and the sign of life of the officers at work."""
+"""``/inbox``: conversations that wait, mine, my teams', all; a live list, and the sign of life of the officers at work."""
 
 import hashlib
 from collections.abc import Mapping
