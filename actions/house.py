@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.data_rights import LedgerRights
 from actions.dossier_status import DossierStatusAnswers
 from actions.filed_dossiers import PortalFiledDossiers
 from actions.notices import ChatNotices
@@ -22,7 +23,7 @@ from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.conversations.private_values import PrivateValues
-from bot.dialogue.services import DossierStatus, FiledDossiers, Notices, SecondFactors, Services, Submissions
+from bot.dialogue.services import DataRights, DossierStatus, FiledDossiers, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.portal.assembly import assemble_portal
@@ -59,6 +60,7 @@ class Desks:
     notices: Notices | None = None
     sensitive: SensitiveWords | None = None
     filed: FiledDossiers | None = None
+    rights: DataRights | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class House:
             notices=self._desks.notices,
             sensitive=self._desks.sensitive,
             filed=self._desks.filed,
+            rights=self._desks.rights,
         )
         return Furnished(services, search, live)
 
@@ -185,5 +188,6 @@ def build_house(settings: Settings) -> House:
     notices = ChatNotices.from_settings(settings, catalogue.calendar, drafts.sessions, portal, dossiers.outcome)
     sensitive = load_sensitive_words(Path(settings.data_dir))
     filed = PortalFiledDossiers(portal, PrivateValues(drafts.sessions, settings.ledger_key.get_secret_value()))
-    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed)
+    rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
+    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed, rights)
     return House(catalogue, load_encoder(settings), database.sessions, desks)

@@ -1,13 +1,15 @@
 """``respond``: one citizen turn and the state so far → what to say and the new state.
 
-Order of reading a turn: a pressed button; what is set right; a wish for a person; an answer to our open question; a dossier
-code; what must be asked back before it can be understood; then the questions in it, clause by clause.
+Order of reading a turn: a wish about one's own data; an open e-form; a pressed button; what is set right; a wish for a person;
+an answer to our open question; a dossier code; what must be asked back before it can be understood; then the questions in it,
+clause by clause.
 """
 
 from dataclasses import replace
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
+from bot.dialogue.data_rights import rights_reply
 from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW, SMALL_TALK
@@ -38,7 +40,8 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
-    reply = answer_alarm(turn, state, services) or notices_reply(turn, state, services, carry_out)
+    reply = rights_reply(turn, state, services) or answer_alarm(turn, state, services)
+    reply = reply or notices_reply(turn, state, services, carry_out)
     reply = reply or submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
     reply = with_form_offer(with_way_without_form(reply, services), services)
     return with_person_reasons(state, with_watch_offer(reply, turn, services))

@@ -1,8 +1,8 @@
 """What the dialogue needs from the rest of the house, as interfaces: the dialogue itself does no I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -15,6 +15,7 @@ from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords
 from bot.messages import BotMessage
+from bot.rights.kinds import HeldKind, Purpose, RequestKind
 
 
 class Search(Protocol):
@@ -169,6 +170,57 @@ class FiledDossiers(Protocol):
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """How many things of one kind are held of a conversation, from when to when, and for how many days such things are kept
+    (or they end at ``last`` by themselves)."""
+
+    kind: HeldKind
+    count: int
+    first: datetime
+    last: datetime
+    kept_days: int
+    ends_by_itself: bool = False
+
+
+@dataclass(frozen=True)
+class RightsTicket:
+    """A request that people handle: its number, and the day by which it is acknowledged."""
+
+    number: str
+    acknowledge_by: date
+
+
+class DataRights(Protocol):
+    """What citizens may do with their own data. Everything is of one conversation."""
+
+    def held(self, conversation_id: str) -> Sequence[HeldLine]:
+        """What is held."""
+        ...
+
+    def export_link(self, conversation_id: str) -> str:
+        """The address of the file with everything held: for an hour, each form once."""
+        ...
+
+    def ask_deletion(self, conversation_id: str) -> str:
+        """Notes the wish; the number by which the deletion can be proved. It is carried out after the turn."""
+        ...
+
+    def consents(self, conversation_id: str) -> Mapping[Purpose, bool]:
+        """Every purpose and whether it is agreed to."""
+        ...
+
+    def set_consents(
+        self, conversation_id: str, purposes: Sequence[Purpose], *, given: bool, how: Literal["button", "words"]
+    ) -> None:
+        """Records the citizen's word on these purposes."""
+        ...
+
+    def open_request(self, conversation_id: str, kind: RequestKind, words: str) -> RightsTicket:
+        """Opens a request for people."""
+        ...
+
+
+@dataclass(frozen=True)
 class WatchStep:
     """What came of a step towards following a dossier. ``ask``: consent is asked for; ``done``: it is followed, or will not be;
     ``refused``: the proofs opened nothing, and the last message says what may be sent again."""
@@ -237,6 +289,7 @@ class Services:
     notices: Notices | None = None
     sensitive: SensitiveWords | None = None
     filed: FiledDossiers | None = None
+    rights: DataRights | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.media_types import media_type_of
@@ -122,31 +122,22 @@ def download_offered(session: Session, token: str, now: datetime) -> OfferedDown
     row = session.scalars(_in_force(token, now)).one_or_none()
     if row is None:
         raise FileGoneError
-    return OfferedDownload(row.name or "", row.size)
+    return OfferedDownload(row.name, row.size)
 
 
 def take_file(session: Session, private: PrivateValues, token: str, now: datetime) -> CheckedFile:
     """The file; its link is used up from the first call on. Raises ``FileGoneError``."""
     row = session.scalars(_in_force(token, now).with_for_update()).one_or_none()
-    content = private.decrypt(row.content) if row is not None and row.content is not None else None
+    content = private.decrypt(row.content) if row is not None else None
     if row is None or content is None:
         raise FileGoneError
-    row.fetched_at = row.fetched_at or now
-    return CheckedFile(row.name or "tep", row.media_type, content)
-
-
-def forget_expired_files(session: Session, now: datetime) -> int:
-    """Takes away contents and names of files past their time, or fetched; returns how many."""
-    over = or_(OfficerFile.expires_at <= now, OfficerFile.fetched_at <= now - FETCH_AGAIN_WITHIN)
-    expired = update(OfficerFile).where(OfficerFile.content.is_not(None), over).values(content=None, name=None)
-    return len(session.execute(expired.returning(OfficerFile.id)).all())
+    if row.fetched_at is None:
+        row.fetched_at, row.expires_at = now, min(row.expires_at, now + FETCH_AGAIN_WITHIN)
+    return CheckedFile(row.name, row.media_type, content)
 
 
 def _in_force(token: str, now: datetime) -> Select[OfficerFile]:
-    fresh = or_(OfficerFile.fetched_at.is_(None), OfficerFile.fetched_at > now - FETCH_AGAIN_WITHIN)
-    return select(OfficerFile).where(
-        OfficerFile.token_hash == _digest(token), OfficerFile.expires_at > now, OfficerFile.content.is_not(None), fresh
-    )
+    return select(OfficerFile).where(OfficerFile.token_hash == _digest(token), OfficerFile.expires_at > now)
 
 
 def _digest(token: str) -> str:

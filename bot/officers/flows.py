@@ -2,12 +2,13 @@
 
 from typing import Literal, get_args
 
+from bot.dialogue.data_rights import RIGHTS_INTENT
 from bot.dossiers.asking import ACT, INTENT
 from bot.eforms.asking import EFORM_INTENT
 from bot.messages import BotMessage, Button
 from bot.texts import say
 
-Flow = Literal["procedure", "submission", "status", "login"]
+Flow = Literal["procedure", "submission", "status", "login", "consent"]
 FLOWS: tuple[Flow, ...] = get_args(Flow)
 ABOUT_A_PROCEDURE: frozenset[Flow] = frozenset({"procedure", "submission"})
 
@@ -27,6 +28,8 @@ def _button(flow: Flow, code: str) -> Button:
             return Button(title, EFORM_INTENT, {"do": "open", "procedure_code": code})
         case "login":
             return Button(title, INTENT, {ACT: "login"})
+        case "consent":
+            return Button(title, RIGHTS_INTENT, {"do": "consents"})
         case "status":
             return Button(title, INTENT)
 

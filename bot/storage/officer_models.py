@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID
@@ -100,28 +99,20 @@ class Rating(Base):
 
 
 class OfficerFile(Base):
-    """A file that an officer sent to a citizen, under a link whose token is known here by its hash only. ``content`` and ``name``
-    are gone once it is past its time."""
+    """A file that an officer sent to a citizen, under a link whose token is known here by its hash only. The row goes
+    once it is past its time."""
 
     __tablename__ = "officer_file"
-    __table_args__ = (
-        Index(
-            "ix_officer_file_expires_at",
-            "expires_at",
-            sqlite_where=sql("content IS NOT NULL"),
-            postgresql_where=sql("content IS NOT NULL"),
-        ),
-    )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
     account: Mapped[str] = mapped_column(String(64))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str | None] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int] = mapped_column(ROW_ID)
     sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     fetched_at: Mapped[datetime | None]

@@ -149,9 +149,7 @@ def test_one_takes_it_the_other_sees_it_go_and_the_citizen_is_answered(
     expect(hoa.locator("#status")).to_contain_text("Trợ lý tự động đang trả lời.")
 
 
-def test_shortcuts_are_listed_and_a_number_is_shown_for_a_reason(
-    visit: Visitor, enter: Enter, gateway: RunningGateway
-) -> None:
+def test_shortcuts_are_listed_and_a_number_is_shown_for_a_reason(visit: Visitor, enter: Enter, gateway: RunningGateway) -> None:
     citizen(visit, gateway)
     page = enter("mai", "Lê Mai", width=1280)
     page.keyboard.press("?")
@@ -169,5 +167,3 @@ def test_shortcuts_are_listed_and_a_number_is_shown_for_a_reason(
     check(page, "conversation-ending")
     page.get_by_role("button", name="Kết thúc cuộc trao đổi").click()
     expect(page.locator("#status")).to_contain_text("Cuộc trao đổi đã kết thúc.")
-
-

@@ -20,7 +20,7 @@ from bot.language.normalise import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 DEV = ROOT / "data/eval/intents_dev.tsv"
-BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot", "eform"}
+BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot", "eform", "data_rights"}
 NOT_TYPED = BUTTON_ACTS | {"nlu_fallback"}
 FEWEST_EXAMPLES = 60
 STYLES = {"marks", "no_marks", "teencode", "typo", "telex", "mixed", "dialect", "long", "elliptic"}

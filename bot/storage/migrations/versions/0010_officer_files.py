@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0010"
-down_revision: str | None = "0007"
+down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -19,11 +19,11 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=32), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=80), nullable=False),
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
@@ -33,13 +33,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("officer_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_officer_file_conversation_id"), ["conversation_id"], unique=False)
-        batch_op.create_index(
-            "ix_officer_file_expires_at",
-            ["expires_at"],
-            unique=False,
-            sqlite_where=sa.text("content IS NOT NULL"),
-            postgresql_where=sa.text("content IS NOT NULL"),
-        )
+        batch_op.create_index(batch_op.f("ix_officer_file_expires_at"), ["expires_at"], unique=False)
 
 
 def downgrade() -> None:
