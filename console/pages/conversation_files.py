@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import UploadFile
 
 from bot.accounts.permissions import Permission
 from bot.messages import BotMessage
@@ -10,11 +11,20 @@ from bot.officers.files import MAX_BYTES, FileRefusedError, checked_file, file_m
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.conversation_page import mode_of, shown_conversation
-from console.forms import clean_line
+from console.forms import Form, clean_line
 from console.office import officer_of
 from console.pages.conversation_acts import done, say_as_officer
 from console.problems import Problem
 from console.services import With
+
+
+async def sent_file(request: Request) -> UploadFile | None:
+    """Dependency: the file of the form. Read here and not by the framework, which would hide that a body was too large."""
+    file = (await request.form()).get("file")
+    return file if isinstance(file, UploadFile) else None
+
+
+Sent = Annotated[UploadFile | None, Depends(sent_file)]
 
 
 def send_file(
@@ -22,8 +32,8 @@ def send_file(
     services: With,
     session: Session,
     conversation: str,
-    file: Annotated[UploadFile | None, File()] = None,
-    key: Annotated[str, Form()] = "",
+    form: Form,
+    file: Sent,
 ) -> Response:
     """Checks the file and sends its link."""
     account, office, now = session.account, services.office, services.clock()
@@ -41,7 +51,7 @@ def send_file(
         token = keep_file(ledger, office.private, conversation_id, officer, checked, now)
     message: BotMessage = file_message(office.file_base, token, checked.name)
     details = {"size": len(content), "media_type": checked.media_type}
-    say_as_officer(services, account, conversation_id, message, clean_line(key, 64), "conversation.file_sent", **details)
+    say_as_officer(services, account, conversation_id, message, form.text("key", 64), "conversation.file_sent", **details)
     return done(request, services, conversation_id, "file_sent")
 
 

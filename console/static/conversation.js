@@ -86,6 +86,8 @@
         box.focus();
       }
     }
+    // What one gives away oneself is no surprise.
+    if (["forwarded", "handed_back", "closed"].includes(act)) document.getElementById("acts").dataset.mode = "given";
     if (act === "noted") document.getElementById("note-form")?.reset();
     if (act === "file_sent") document.getElementById("file").value = "";
     for (const box of document.querySelectorAll("#acts details[open]")) if (act !== "replied") box.open = false;

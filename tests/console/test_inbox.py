@@ -36,14 +36,7 @@ def test_who_waits_is_listed_with_reason_place_and_due_time_and_can_be_taken(des
     found = desk.waiting(procedure_code="1.001193", procedure_name="Đăng ký khai sinh", place="phuong-bac-giang")
     visitor = desk.console.signed_in("lan", Role.OFFICER)
     page = visitor.get("/inbox")
-    for said in (
-        "Đăng ký khai sinh",
-        "Xin gặp cán bộ",
-        "Phường Bắc Giang",
-        "tin chưa đọc",
-        "Trả lời trước",
-        "Đã chờ dưới 1 phút",
-    ):
+    for said in ("Đăng ký khai sinh", "Xin gặp cán bộ", "Phường Bắc Giang", "2 tin chưa đọc", "Đã chờ dưới 1 phút"):
         assert said in words(page)
     assert visitor.post(f"/conversations/{found}/claim").headers["location"] == f"/conversations/{found}"
     assert (listed(visitor, "list=waiting"), listed(visitor, "list=mine")) == ([], [found])
@@ -127,12 +120,8 @@ def test_an_officer_of_one_agency_neither_lists_nor_opens_nor_takes_what_is_anot
     for path in ("", "/news", "/events", "/canned-reply"):
         assert visitor.get(f"/conversations/{others}{path}").status_code == 404, path
     for act in ("claim", "reply", "note", "forward", "hand-back", "close", "flow", "phone-request", "files"):
-        assert visitor.post(
-            f"/conversations/{others}/{act}", {"text": "x", "key": "k" * 16, "outcome": "solved"}
-        ).status_code in (
-            404,
-            422,
-        ), act
+        form = {"text": "x", "key": "k" * 16, "outcome": "solved", "flow": "status"}
+        assert visitor.post(f"/conversations/{others}/{act}", form).status_code == 404, act
     assert not [act for act in desk.console.acts() if act.startswith("conversation.")]
 
 
