@@ -1,5 +1,6 @@
 """A file for the citizen: checked, kept encrypted, sent as a link that works once."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,10 +19,12 @@ from console.problems import Problem
 from console.services import With
 
 
-async def sent_file(request: Request) -> UploadFile | None:
-    """Dependency: the file of the form. Read here and not by the framework, which would hide that a body was too large."""
-    file = (await request.form()).get("file")
-    return file if isinstance(file, UploadFile) else None
+async def sent_file(request: Request) -> AsyncIterator[UploadFile | None]:
+    """Dependency: the file of the form, closed at the end. Read here and not by the framework, which would hide that a body was
+    too large."""
+    async with request.form() as form:
+        file = form.get("file")
+        yield file if isinstance(file, UploadFile) else None
 
 
 Sent = Annotated[UploadFile | None, Depends(sent_file)]
