@@ -8,6 +8,7 @@ from alembic.util.exc import CommandError
 from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from bot.accounts.reveal import MayOpen
 from bot.conversations.clock import Clock, utc_now
@@ -47,6 +48,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(services.office.read_data)
         yield
         ledger.engine.dispose()
 

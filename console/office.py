@@ -51,6 +51,10 @@ class Office:
     file_base: str
     clock: Clock
 
+    def read_data(self) -> None:
+        """Reads the data folder at the start and not when the first officer waits for a page. Raises ``CatalogueError``."""
+        _ = self.teams, self.procedures, self.replies, self.places
+
     @property
     def teams(self) -> Teams:
         """All teams, read once per process."""
