@@ -18,6 +18,16 @@
     return Number(transcript.lastElementChild?.id.replace("line-", "") ?? 0);
   }
 
+  function panelInUse() {
+    const panel = document.getElementById("panel");
+    return panel.contains(document.activeElement) || panel.querySelector("form.private-value, .private-value strong") !== null;
+  }
+
+  // The panel may have come into use while the news were on their way.
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id === "panel" && panelInUse()) event.detail.shouldSwap = false;
+  });
+
   async function look() {
     if (!page.hasAttribute("data-live")) return;
     if (fetching) {
@@ -29,10 +39,8 @@
     const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     const draft = document.getElementById("reply")?.value ?? "";
     const before = last();
-    const panel = document.getElementById("panel");
-    const busy = panel.contains(document.activeElement) || panel.querySelector(".private-value form, .private-value strong") !== null;
     try {
-      await htmx.ajax("GET", `${page.dataset.base}/news?after=${before}&mode=${mode}&panel=${busy ? 0 : 1}`, { source: page, target: page, swap: "none" });
+      await htmx.ajax("GET", `${page.dataset.base}/news?after=${before}&mode=${mode}&panel=${panelInUse() ? 0 : 1}`, { source: page, target: page, swap: "none" });
     } finally {
       fetching = false;
     }
