@@ -17,6 +17,7 @@ class MenuItem:
 
 
 MENU = (
+    MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
     MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE),
     MenuItem("/audit", "menu_audit", "menu_audit_explained", Permission.AUDIT_READ),
 )

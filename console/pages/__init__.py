@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from console.pages import accounts, audit, home, my_account, provider, reveal, sign_in
+from console.pages import (
+    accounts,
+    audit,
+    conversation,
+    conversation_acts,
+    conversation_files,
+    home,
+    inbox,
+    my_account,
+    provider,
+    reveal,
+    sign_in,
+)
 
 
 def page_routers() -> list[APIRouter]:
@@ -12,6 +24,10 @@ def page_routers() -> list[APIRouter]:
         sign_in.page_routes(),
         provider.page_routes(),
         my_account.page_routes(),
+        inbox.page_routes(),
+        conversation.page_routes(),
+        conversation_acts.page_routes(),
+        conversation_files.page_routes(),
         accounts.page_routes(),
         audit.page_routes(),
         reveal.page_routes(),
