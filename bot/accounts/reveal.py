@@ -10,7 +10,7 @@ from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 from bot.conversations.clock import Clock
-from bot.conversations.private_values import PrivateValues
+from bot.conversations.private_values import SHOWN_TO_OFFICERS, PrivateValues
 from bot.language.masking import find_private, masked
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, PrivateValue
@@ -60,7 +60,8 @@ class PrivateValueReveals:
 
     def reveal_private_value(self, account: AccountView, conversation_id: str, token: str, reason: str) -> Revealed:
         """The number behind a placeholder's token. The entry in the audit log (who, which conversation, which token, why) is
-        committed before the number is read. Refusals for want of a right are recorded too. Raises ``RevealRefusedError``."""
+        committed before the number is read. Refusals for want of a right, and of what opens a dossier, are recorded too. Raises
+        ``RevealRefusedError``."""
         why = " ".join(reason.split())
         if len(why) < SHORTEST_REASON:
             raise RevealRefusedError("reason_missing")
@@ -71,6 +72,7 @@ class PrivateValueReveals:
             allowed = account.may(Permission.PRIVATE_VALUES_REVEAL) and self._may_open(session, account, conversation_id)
             row = session.get(PrivateValue, (conversation_id, token)) if allowed else None
             kind = row.kind if row is not None else None
+            allowed = allowed and kind in (None, *SHOWN_TO_OFFICERS)
             details = {"token": token[:32], "kind": kind, "reason": _without_private_numbers(why)}
             act = "private_value.revealed" if allowed else "private_value.refused"
             record_audit(session, account.actor, act, subject, details, now=self._clock())

@@ -111,7 +111,10 @@ def hand_over(
         session.flush()
         known = None
     handoff = known or Handoff(conversation_id=conversation.id, state="waiting", opened_at=now)
-    handoff.inbound_id, handoff.reason = inbound_id, request.reason
+    if known is None or request.reason != "asked":
+        # Who complained and then asks for a person again still complains.
+        handoff.reason = request.reason
+    handoff.inbound_id = inbound_id
     handoff.summary = {**request.summary, **(placement.summary if placement else {})}
     handoff.procedure_code = _short(request.summary.get("procedure_code"), 12)
     handoff.place_id = _short(request.summary.get("place"), 80)

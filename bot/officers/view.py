@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.conversations.private_values import masked_forms, show_masked
+from bot.conversations.private_values import SHOWN_TO_OFFICERS, masked_forms, show_masked
 from bot.conversations.reach import reach_of
 from bot.conversations.transcript import Speaks, TranscriptLine, read_transcript
 from bot.conversations.windows import ClosedReason, SendMode, closes_at, send_mode
@@ -140,7 +140,7 @@ def conversation_view(
     )
     contacts = session.execute(
         select(PrivateValue.kind, PrivateValue.masked, PrivateValue.token)
-        .where(PrivateValue.conversation_id == conversation_id)
+        .where(PrivateValue.conversation_id == conversation_id, PrivateValue.kind.in_(SHOWN_TO_OFFICERS))
         .order_by(PrivateValue.expires_at, PrivateValue.token)
     )
     # The newest of equal ones is kept the longest.

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from bot.accounts.audit import OPERATOR, record_audit
 from bot.accounts.permissions import Role
 from bot.conversations.private_values import PrivateValues
-from bot.language.masking import find_private
+from bot.language.masking import PrivateSpan, find_private
 from bot.settings import Settings
 from bot.storage.database import writing
 from bot.storage.models import Conversation
@@ -189,6 +189,17 @@ class TestPrivateValues:
         assert "Gọi lại theo yêu cầu" in shown
         assert "0987654321" not in shown
         assert "0912345678" not in shown
+
+    @pytest.mark.parametrize("kind", ["phone_proof", "lookup_code", "one_time_code"])
+    @pytest.mark.usefixtures("token")
+    def test_what_opens_a_dossier_is_nobody_s_to_see(self, console: RunningConsole, settings: Settings, kind: str) -> None:
+        values = PrivateValues(console.database.sessions, settings.ledger_key.get_secret_value(), console.clock)
+        [secret] = values.store("c1", [PrivateSpan(kind, 0, 0, "opens-a-dossier")])
+        page = console.signed_in("lan", Role.OFFICER).post(
+            f"/conversations/c1/private-values/{secret}", {"reason": "Muốn xem thử"}
+        )
+        assert "opens-a-dossier" not in page.text
+        assert console.acts()[-1] == "private_value.refused"
 
     @pytest.mark.parametrize("reason", ["", "    ", "vì", "x" * 201])
     def test_without_a_proper_reason_it_is_not(self, console: RunningConsole, token: str, reason: str) -> None:

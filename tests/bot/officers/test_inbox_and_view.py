@@ -192,3 +192,12 @@ def test_the_officers_window_is_told(office: Office) -> None:
     assert view is not None
     assert (view.window, view.window_closes_at) == ("human_agent", acted + timedelta(days=7))
     assert isinstance(office.private, PrivateValues)
+
+
+def test_what_opens_a_dossier_is_no_contact(office: Office) -> None:
+    conversation = office.citizen()
+    values = PrivateValues(office.sessions, office.key, office.clock)
+    values.store(conversation, [PrivateSpan("phone_proof", 0, 0, "proof"), PrivateSpan("phone", 0, 0, "0912345678")])
+    with office.sessions() as session:
+        view = conversation_view(session, conversation, office.clock())
+    assert [kind for kind, _, _ in view.contacts] == ["phone"]

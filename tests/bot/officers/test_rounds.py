@@ -79,6 +79,14 @@ def test_outside_hours_there_is_a_ticket_with_the_next_opening_and_the_bot_goes_
     assert office.handoff(conversation).id == handoff.id
 
 
+def test_a_complaint_stays_one_when_its_citizen_asks_for_a_person_again(office: Office) -> None:
+    office.clock.move(hours=10)
+    conversation = office.citizen()
+    office.asks_for_person(conversation, reason="complaint")
+    office.asks_for_person(conversation)
+    assert office.handoff(conversation).reason == "complaint"
+
+
 def test_a_ticket_is_taken_in_the_morning_and_becomes_a_talk_when_the_citizen_asks_again_in_hours(office: Office) -> None:
     office.clock.move(hours=10)
     conversation = office.citizen()
