@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models
+from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models, review_models
 from bot.storage.models import Base
 
 # Their tables stand in the same metadata once they are imported.
@@ -13,6 +13,7 @@ registered = (
     dossier_models.DossierWatch,
     eform_models.EFormDraft,
     officer_models.Rating,
+    review_models.TranscriptIndex,
 )
 assert all(model.metadata is Base.metadata for model in registered)
 
