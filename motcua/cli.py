@@ -25,6 +25,7 @@ from motcua.handoff_commands import handoff_app, team_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.review_commands import transcripts_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
@@ -39,6 +40,7 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
 app.add_typer(notices_app, name="notices")
 app.add_typer(accounts_app, name="accounts")
+app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")
 
 console = Console()

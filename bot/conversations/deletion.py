@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.ownership import end_for_good
 from bot.messages import BotMessage
+from bot.review.forgetting import forget_review
 from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier
 from bot.storage.eform_models import EFormDraft
@@ -54,6 +55,7 @@ def forget_citizen(session: Session, conversation: Conversation, now: datetime) 
     session.execute(update(Handoff).where(Handoff.conversation_id == mine).values(summary={}))
     _end_watches(session, mine, now)
     session.execute(update(OfficerNote).where(OfficerNote.conversation_id == mine).values(text=""))
+    forget_review(session, mine, now)
     handoff = open_handoff_of(session, mine)
     if handoff is not None:
         end_handoff(session, handoff, now, "forgotten", withdrawn=True)

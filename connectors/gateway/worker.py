@@ -40,6 +40,7 @@ from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
+from connectors.gateway.review_rounds import review_rounds
 
 logger = logging.getLogger(__name__)
 
@@ -359,7 +360,7 @@ def main() -> None:
             also_forget=forgets,
             people=People.from_settings(settings, database.sessions),
         )
-        with notice_rounds(settings, database.sessions):
+        with notice_rounds(settings, database.sessions), review_rounds(database.sessions):
             run_until_told_to_stop(worker)
     finally:
         wakeup.close()
