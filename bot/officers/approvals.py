@@ -1,7 +1,7 @@
 """A second person reads an officer's reply before the citizen does, where the team wants it (``replies_need_approval``).
 
-``say_or_submit`` is how the console lets an officer speak. A reply that waits is no word to the citizen: who may speak is asked again
-when it is approved. While it waits, its author counts neither as silent nor as gone, but not for ever (``held_until``).
+``say_or_submit`` is how the console lets an officer speak. A reply that waits is no word to the citizen: who may speak is asked
+again when it is approved. While it waits, its author counts neither as silent nor as gone, but not for ever (``held_until``).
 """
 
 from collections.abc import Iterable
@@ -40,8 +40,8 @@ _AT_ONCE = 200
 
 
 class ApprovalRefusedError(Exception):
-    """The act on a waiting reply is not possible; ``reason``: ``unknown``, ``decided`` (somebody was faster, or it was withdrawn),
-    ``own`` (nobody approves what they wrote themselves), ``not_owner`` (the author no longer has the conversation)
+    """The act on a waiting reply is not possible; ``reason``: ``unknown``, ``decided`` (somebody was faster, or it was taken
+    back), ``own`` (nobody approves what they wrote themselves), ``not_owner`` (the author no longer has the conversation)
     or ``reason_missing``."""
 
     def __init__(self, reason: str) -> None:
@@ -96,8 +96,8 @@ def submit_reply(
     now: datetime,
     lease: timedelta = LEASE,
 ) -> Submitted:
-    """The message waits for a second person of ``team``; the officer's lease is renewed. Raises ``NotOwnerError``, ``ValueError``,
-    ``KeyInUseError``."""
+    """The message waits for a second person of ``team``; the officer's lease is renewed. Raises ``NotOwnerError``,
+    ``ValueError``, ``KeyInUseError``."""
     check_content(message)
     own_key = officer_key(officer, key)
     with writing(sessions) as session:

@@ -31,8 +31,8 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a citizen waits, in the team's working time: for an officer before the apology, and for an officer's next word. Of a
-    reply that a second person must approve: after how long the citizen hears of it, and how long it excuses its author."""
+    """How long a citizen waits, in the team's working time: for an officer before the apology, and for an officer's next word. Of
+    a reply that a second person must approve: after how long the citizen hears of it, and how long it excuses its author."""
 
     in_queue: timedelta = timedelta(minutes=15)
     for_officer: timedelta = timedelta(minutes=10)

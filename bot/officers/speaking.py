@@ -83,8 +83,8 @@ def officer_key(officer: Officer, key: str) -> str:
 def write_officer_message(
     session: Session, conversation_id: str, officer: Officer, kept: BotMessage, own_key: str, now: datetime
 ) -> OfficerMessage:
-    """Writes a message whose private numbers are placeholders already. The caller has made sure, under the conversation's lock, that
-    the officer owns it."""
+    """Writes a message whose private numbers are placeholders already. The caller has made sure, under the conversation's lock,
+    that the officer owns it."""
     conversation = session.get_one(Conversation, conversation_id)
     (row,) = write_lines(session, conversation, [Line(kept, "officer", officer.account, officer.name)], key=own_key, now=now)
     if kept.expects is not None:

@@ -30,8 +30,8 @@ class Shift(Record):
 
 class _TeamRecord(Record):
     """What a team's entry holds. ``agencies`` and ``places``: what it answers for; without places, for all of them.
-    ``reasons``: handoffs that it takes whatever they are about. ``replies_need_approval``: an officer's reply goes out only after a
-    second person has read it."""
+    ``reasons``: handoffs that it takes whatever they are about. ``replies_need_approval``: an officer's reply goes out only after
+    a second person has read it."""
 
     name: Text
     agencies: tuple[Slug, ...] = ()

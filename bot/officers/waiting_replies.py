@@ -17,7 +17,7 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True)
 class WaitingReply:
-    """One reply: what the citizen asked last before it, the officer's words, who wrote them and what became of it; numbers masked.
+    """One reply: what the citizen asked last before it, the officer's words, who wrote them and what became of it, masked.
     ``author_has_it``: it can still be sent, since its author still has the conversation."""
 
     id: int

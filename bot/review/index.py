@@ -1,8 +1,8 @@
 """The index that transcripts are searched by: filled behind the conversations, never in their way.
 
-A conversation's lines get their numbers in the order of the commits, so a conversation is up to date when the index has come to its last
-number: nothing can slip past, however many write at once. Each conversation is taken in a transaction of its own that holds no row
-which a webhook, a turn or a sender needs.
+A conversation's lines get their numbers in the order of the commits, so a conversation is up to date when the index has come to
+its last number: nothing can slip past, however many write at once. Each conversation is taken in a transaction of its own that
+holds no row which a webhook, a turn or a sender needs.
 """
 
 import logging
@@ -78,9 +78,7 @@ def lines_not_indexed(session: Session) -> int:
 
 def _due() -> Any:
     so_far = func.coalesce(TranscriptIndexed.seq, 0)
-    under_way = exists().where(
-        Inbound.conversation_id == Conversation.id, Inbound.outcome.is_(None), Inbound.seq <= so_far + 1
-    )
+    under_way = exists().where(Inbound.conversation_id == Conversation.id, Inbound.outcome.is_(None), Inbound.seq <= so_far + 1)
     return (
         select(Conversation.id)
         .outerjoin(TranscriptIndexed, TranscriptIndexed.conversation_id == Conversation.id)

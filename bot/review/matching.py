@@ -1,4 +1,4 @@
-"""Which lines of the index hold the words looked for, in the words of each database: FTS5 on SQLite, a GIN index on PostgreSQL."""
+"""Which lines of the index hold the words looked for, in each database's own way: FTS5 on SQLite, a GIN index on PostgreSQL."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -43,9 +43,9 @@ def _with_fts5(index: FromClause, terms: Terms) -> Matches:
 
 
 def _with_gin(index: FromClause, terms: Terms) -> Matches:
-    vector = literal_column("array_to_tsvector(string_to_array(transcript_index.words, ' '))")
+    vector: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(transcript_index.words, ' '))")
     query = literal(" & ".join(f"'{word}'" for word in terms.all_words)).op("::")(literal_column("tsquery"))
-    conditions = [vector.op("@@")(query)]
+    conditions: list[ColumnElement[bool]] = [vector.op("@@")(query)]
     # The vector knows no places: the phrase itself is looked for in the lines that hold its words.
     padded = func.concat(" ", TranscriptIndex.words, " ")
     conditions += [padded.contains(f" {' '.join(phrase)} ", autoescape=True) for phrase in terms.phrases]

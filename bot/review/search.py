@@ -28,8 +28,8 @@ _VALUES_SHOWN = 30
 @dataclass(frozen=True)
 class TranscriptFilter:
     """What is looked for; None means any. Of one line: ``terms``, ``intent``, ``procedure_code``, ``outcome`` (what became of the
-    citizen's message), confidence (both ends included), ``since`` ≤ its time < ``before``, ``verdict`` (``unjudged``: an answer of
-    the bot that nobody judged). Of the conversation: the others; ``ended``: the outcome of a handoff."""
+    citizen's message), confidence (both ends included), ``since`` ≤ its time < ``before``, ``verdict`` (``unjudged``: an answer
+    of the bot that nobody judged). Of the conversation: the others; ``ended``: the outcome of a handoff."""
 
     terms: Terms = field(default_factory=Terms)
     procedure_code: str | None = None
@@ -215,9 +215,7 @@ def _of_line(wanted: TranscriptFilter) -> list[ColumnElement[bool]]:
 
 
 def _judged(verdict: str) -> ColumnElement[bool]:
-    current = exists().where(
-        AnswerJudgement.outbound_id == TranscriptIndex.outbound_id, AnswerJudgement.replaced_at.is_(None)
-    )
+    current = exists().where(AnswerJudgement.outbound_id == TranscriptIndex.outbound_id, AnswerJudgement.replaced_at.is_(None))
     if verdict == "unjudged":
         return and_(TranscriptIndex.speaks == "bot", ~current)
     return current.where(AnswerJudgement.verdict == verdict)
@@ -272,7 +270,7 @@ def _texts(session: Session, places: Sequence[tuple[str, int]]) -> dict[tuple[st
         for said in session.execute(select(Outbound.conversation_id, Outbound.seq, Outbound.message).where(wanted(Outbound))):
             kept[said.conversation_id, said.seq or 0] = str(said.message.get("text", ""))
     hidden = say("private_hidden")
-    shown = {}
+    shown: dict[tuple[str, int], str] = {}
     for conversation_id in by_conversation:
         own = {place: text for place, text in kept.items() if place[0] == conversation_id}
         forms = masked_forms(session, conversation_id, list(own.values()))

@@ -11,8 +11,8 @@ from bot.storage.columns import ROW_ID
 from bot.storage.models import Base
 
 SEARCH_STRUCTURES = "transcript_words"
-"""How the names of the databases' own search structures over ``transcript_index`` begin (FTS5 on SQLite, GIN on PostgreSQL): made by
-the migration, no part of the models."""
+"""How the names of the databases' own search structures over ``transcript_index`` begin (FTS5 on SQLite, GIN on PostgreSQL): made
+by the migration, no part of the models."""
 
 
 class TranscriptIndex(Base):

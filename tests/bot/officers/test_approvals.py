@@ -1,8 +1,7 @@
-"""A reply that a second person must approve: it waits, is approved, changed, refused or withdrawn, and nobody is left in silence."""
+"""A reply that a second person must approve: it waits, is approved, changed, refused or withdrawn; nobody is left in silence."""
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 

@@ -36,7 +36,9 @@ def found(office: Office, typed: str = "", visible: Visible = ALL, **more) -> li
     return [row.conversation_id for row in found_page(office, typed, visible, **more).rows]
 
 
-def found_page(office: Office, typed: str = "", visible: Visible = ALL, order: str = "newest", page: int = 1, **more) -> FoundPage:
+def found_page(
+    office: Office, typed: str = "", visible: Visible = ALL, order: str = "newest", page: int = 1, **more
+) -> FoundPage:
     """The page of results."""
     index_everything(office.sessions)
     with office.sessions() as session:

@@ -26,7 +26,16 @@ def remembered(office: Office) -> str:
         answer = session.scalars(select(Outbound).where(Outbound.author == "bot").order_by(Outbound.id.desc())).first()
     with writing(office.sessions) as session:
         judge(
-            session, conversation, answer.id, "lan", "Lan", "wrong", office.clock(), fault="outdated", note="bí mật", right_answer="b"
+            session,
+            conversation,
+            answer.id,
+            "lan",
+            "Lan",
+            "wrong",
+            office.clock(),
+            fault="outdated",
+            note="bí mật",
+            right_answer="b",
         )
     claim_conversation(office.sessions, conversation, LAN, office.clock())
     submit_reply(

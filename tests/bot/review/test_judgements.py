@@ -48,7 +48,13 @@ def test_a_colleague_changes_their_mind_and_the_first_judgement_is_kept(office: 
 def test_trainers_get_the_question_the_answer_and_what_is_wrong_with_masked_numbers(office: Office) -> None:
     conversation = talk(office, "số tôi 024099001234, phí khai sinh?", "Phí 5.000 đồng", confidence=0.4, procedure="1.001193")
     judged(
-        office, conversation, answers(office, conversation)[-1], "wrong", fault="wrong_facts", note="gọi 0912345678", right_answer="Miễn"
+        office,
+        conversation,
+        answers(office, conversation)[-1],
+        "wrong",
+        fault="wrong_facts",
+        note="gọi 0912345678",
+        right_answer="Miễn",
     )
     other = talk(office, "khác", procedure="1.000656")
     office.clock.move(hours=1)

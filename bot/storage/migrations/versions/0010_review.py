@@ -139,9 +139,7 @@ def _make_approvals() -> None:
     )
     op.create_index("ix_reply_approval_conversation_id", "reply_approval", ["conversation_id"])
     waiting = sa.text("state = 'to_approve'")
-    op.create_index(
-        "ix_reply_approval_waiting", "reply_approval", ["created_at"], sqlite_where=waiting, postgresql_where=waiting
-    )
+    op.create_index("ix_reply_approval_waiting", "reply_approval", ["created_at"], sqlite_where=waiting, postgresql_where=waiting)
 
 
 def downgrade() -> None:
