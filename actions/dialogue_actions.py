@@ -23,6 +23,7 @@ ACTION_NAMES = (
     "action_continue",
     "action_start_submission",
     "action_guide",
+    "action_small_talk",
 )
 
 
@@ -43,6 +44,8 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         turn = turn_of(tracker.latest_message)
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
         reply = await asyncio.to_thread(respond, turn, state, self._services())
+        if reply.small_talk:
+            dispatcher.utter_message(response=f"utter_{reply.small_talk}")
         for payload in payloads(reply.messages, reply.handoff):
             dispatcher.utter_message(json_message=payload)
         return [SlotSet(SLOT, reply.state.to_slot())]

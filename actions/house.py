@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.data_rights import LedgerRights
 from actions.dossier_status import DossierStatusAnswers
+from actions.filed_dossiers import PortalFiledDossiers
 from actions.notices import ChatNotices
 from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
@@ -20,7 +22,8 @@ from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
-from bot.dialogue.services import DossierStatus, Notices, SecondFactors, Services, Submissions
+from bot.conversations.private_values import PrivateValues
+from bot.dialogue.services import DataRights, DossierStatus, FiledDossiers, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.portal.assembly import assemble_portal
@@ -56,6 +59,8 @@ class Desks:
     factors: SecondFactors | None = None
     notices: Notices | None = None
     sensitive: SensitiveWords | None = None
+    filed: FiledDossiers | None = None
+    rights: DataRights | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,8 @@ class House:
             factors=self._desks.factors,
             notices=self._desks.notices,
             sensitive=self._desks.sensitive,
+            filed=self._desks.filed,
+            rights=self._desks.rights,
         )
         return Furnished(services, search, live)
 
@@ -180,5 +187,7 @@ def build_house(settings: Settings) -> House:
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
     notices = ChatNotices.from_settings(settings, catalogue.calendar, drafts.sessions, portal, dossiers.outcome)
     sensitive = load_sensitive_words(Path(settings.data_dir))
-    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive)
+    filed = PortalFiledDossiers(portal, PrivateValues(drafts.sessions, settings.ledger_key.get_secret_value()))
+    rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
+    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed, rights)
     return House(catalogue, load_encoder(settings), database.sessions, desks)

@@ -1,41 +1,39 @@
 """Guided submission as the dialogue asks for it: drafts in the ledger, the filling engine, and the portal at the end."""
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
+from actions.handing_over import Create, HandOver, PapersRefused, ProofNeeded, Refused, Told
 from bot.catalogue.load import Catalogue
 from bot.clock import vietnam_today
+from bot.conversations.clock import Clock, utc_now
+from bot.conversations.identity_links import PersonProof
 from bot.conversations.kept_attachments import attachment_content
 from bot.conversations.private_values import PrivateValues
 from bot.dialogue.services import FormTurn, OpenDraft
-from bot.eforms.asking import button
+from bot.dossiers.submissions import SubmissionLedger
 from bot.eforms.check import load_forms
 from bot.eforms.draft import Draft
 from bot.eforms.engine import begin, instance_of, new_draft, step
 from bot.eforms.forms import Form
 from bot.eforms.paper_checks import check_paper
-from bot.eforms.papers import CheckedPaper, checklist
-from bot.eforms.saving import saving_line
-from bot.eforms.store import DraftConflictError, DraftGoneError, DraftStore
+from bot.eforms.papers import checklist
+from bot.eforms.reopening import reopen_fields, reopen_papers
+from bot.eforms.store import DraftConflictError, DraftGoneError, DraftListing, DraftStore, person_of
+from bot.eforms.supplements import SUPPLEMENT_CODE, SupplementAsked, new_supplement_draft, note_of, supplement_form, with_proof
 from bot.eforms.tools import Tools, tools_for
 from bot.eforms.turns import Filling, Said, Upload
 from bot.eforms.turns import Step as FormStep
 from bot.eforms.virus_scan import VirusScanner, scanner_for
-from bot.messages import BotMessage, Button
-from bot.portal.errors import Declined, NotOffered, PortalError
 from bot.portal.gateway import PortalGateway
-from bot.portal.submission import DraftPaper, PaperFile, PaperSource, PaymentLink
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from bot.texts import say
 
 logger = logging.getLogger(__name__)
 
-_SOURCES: Mapping[str, PaperSource] = {"uploaded": "upload", "in_store": "data_store"}
-_ATTACH_ATTEMPTS = 3
 GONE = FormTurn(None, (), "closed")
 
 
@@ -53,9 +51,12 @@ class ChatSubmissions:
         *,
         scanner: VirusScanner,
         today: Callable[[], date] = vietnam_today,
+        clock: Clock = utc_now,
     ) -> None:
         self._forms, self._store, self._portal, self._values = forms, store, portal, values
         self._catalogue, self._sessions, self._scanner, self._today = catalogue, sessions, scanner, today
+        self._ledger = SubmissionLedger(sessions, values, clock)
+        self._to_portal = HandOver(portal, self._ledger, catalogue, today)
 
     @classmethod
     def from_settings(
@@ -83,6 +84,18 @@ class ChatSubmissions:
         self._store.add(conversation_id, made.draft)
         return _turn(made)
 
+    def open_supplement(self, conversation_id: str, asked: SupplementAsked) -> FormTurn:
+        """See ``Submissions.open_supplement``: an answer to the same request that is under way is gone on with."""
+        for listed in self._store.drafts_of(conversation_id):
+            if listed.procedure_code == SUPPLEMENT_CODE and self._answers(listed, conversation_id, asked):
+                return self._step(
+                    conversation_id, listed.id, lambda form, draft, tools: begin(form, with_proof(draft, asked), tools)
+                )
+        draft = new_supplement_draft(self._store.new_id(), asked)
+        made = begin(supplement_form(draft), draft, self._tools(conversation_id))
+        self._store.add(conversation_id, made.draft)
+        return _turn(made)
+
     def take_up(self, conversation_id: str, draft_id: str) -> FormTurn:
         """See ``Submissions.take_up``."""
         return self._step(conversation_id, draft_id, lambda form, draft, tools: begin(form, draft, tools))
@@ -97,52 +110,98 @@ class ChatSubmissions:
 
     def open_drafts(self, conversation_id: str) -> tuple[OpenDraft, ...]:
         """See ``Submissions.open_drafts``."""
-        listed = [one for one in self._store.drafts_of(conversation_id) if one.procedure_code in self._forms]
-        return tuple(OpenDraft(one.id, self._forms[one.procedure_code].title.of("vi")) for one in listed)
+        return self._titled(self._store.drafts_of(conversation_id))
 
-    def hand_over(self, conversation_id: str, draft_id: str) -> tuple[BotMessage, ...]:
-        """See ``Submissions.hand_over``. The portal knows the draft by our own id, so that a second try makes no second draft."""
+    def drafts_elsewhere(self, conversation_id: str) -> tuple[OpenDraft, ...] | None:
+        """See ``Submissions.drafts_elsewhere``."""
+        listed = self._store.drafts_elsewhere(conversation_id)
+        return self._titled(listed) if listed is not None else None
+
+    def adopt(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """See ``Submissions.adopt``."""
+        try:
+            self._store.adopt_as_linked(draft_id, conversation_id)
+        except DraftGoneError:
+            return GONE
+        return self.take_up(conversation_id, draft_id)
+
+    def hand_over(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """See ``Submissions.hand_over``."""
         try:
             draft = self._store.load(draft_id, conversation_id)
-        except DraftGoneError:
-            return (BotMessage(say("submission_no_draft"), kind="notice"),)
-        form = self._forms[draft.code]
-        papers = checklist(form, instance_of(form, draft), draft.papers, draft.case)
-        try:
-            sent = self._portal.create_draft(draft.id, draft.code, draft.case, instance_of(form, draft), _portal_papers(papers))
-            link = self._portal.hand_over_link(sent.draft_id)
-            payment = self._payment(sent.draft_id)
-        except Declined as error:
-            logger.warning("submission.declined", extra={"procedure_code": draft.code, "reason": error.reason})
-            return (BotMessage(say("submission_declined"), kind="apology", buttons=_again(draft_id)),)
-        except PortalError as error:
-            logger.warning("submission.portal_failed", extra={"procedure_code": draft.code, "error": type(error).__name__})
-            key = "submission_not_offered" if isinstance(error, NotOffered) else "submission_portal_away"
-            return (BotMessage(say(key), kind="apology", buttons=_again(draft_id)),)
-        self._attach_later(sent.draft_id, papers)
-        return self._ready(draft, link.url, payment)
+            form = self._form(draft)
+        except (DraftGoneError, KeyError):
+            return GONE
+        if draft.stage != "confirmed":
+            return self.take_up(conversation_id, draft_id)
+        filling = Filling(form, self._tools(conversation_id))
+        create = self._answer_of(form, draft) if draft.supplement else self._draft_of(form, draft, filling)
+        match self._to_portal.hand_over(conversation_id, filling, draft, create):
+            case Told(messages):
+                return FormTurn(draft_id, messages, "confirmed")
+            case Refused(fields):
+                return self._step(conversation_id, draft_id, lambda form, draft, tools: reopen_fields(form, draft, fields, tools))
+            case PapersRefused(papers):
+                return self._step(conversation_id, draft_id, lambda form, draft, tools: reopen_papers(form, draft, papers, tools))
+            case ProofNeeded():
+                return FormTurn(draft_id, (), "proof_needed")
 
-    def _ready(self, draft: Draft, url: str, payment: PaymentLink | None) -> tuple[BotMessage, ...]:
-        procedure = self._catalogue.procedures.get(draft.code)
-        saving = saving_line(procedure, draft.case, self._today()) if procedure is not None else ""
-        lines = [say("submission_ready"), saving, say("submission_link", url=url)]
-        if payment is not None:
-            lines.append(say("submission_payment", amount=f"{payment.amount:,}".replace(",", "."), url=payment.url))
-        buttons = (Button(say("submission_open_portal"), url=url),) if url.startswith("https://") else ()
-        return (BotMessage("\n".join(line for line in lines if line), kind="status", procedure_code=draft.code, buttons=buttons),)
+    def papers_again(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """See ``Submissions.papers_again``."""
+        state = self._ledger.state_of(draft_id, conversation_id)
+        if state is None or not state.refused or state.state == "sent":
+            return self.hand_over(conversation_id, draft_id)
+        refused = state.refused
+        return self._step(
+            conversation_id,
+            draft_id,
+            lambda form, draft, tools: (
+                reopen_papers(form, draft, refused, tools) if draft.stage == "confirmed" else begin(form, draft, tools)
+            ),
+        )
 
-    def _payment(self, portal_draft: str) -> PaymentLink | None:
-        try:
-            return self._portal.payment_link(portal_draft)
-        except (Declined, NotOffered):
-            return None
+    def sent_proofs(self, conversation_id: str, draft_id: str) -> tuple[str, str] | None:
+        """See ``Submissions.sent_proofs``."""
+        return self._ledger.proofs_of(draft_id, conversation_id)
+
+    def _draft_of(self, form: Form, draft: Draft, filling: Filling) -> Create:
+        case = filling.case(draft)
+        return lambda key, papers: self._portal.create_draft(key, draft.code, case, instance_of(form, draft), papers)
+
+    def _answer_of(self, form: Form, draft: Draft) -> Create:
+        asked = SupplementAsked.from_json(draft.supplement)
+        note = note_of(instance_of(form, draft))
+        return lambda key, papers: self._portal.answer_supplement(
+            asked.dossier_code, asked.factor, asked.request_id, key, papers, note=note
+        )
 
     def _step(self, conversation_id: str, draft_id: str, take: Callable[[Form, Draft, Tools], FormStep]) -> FormTurn:
         tools = self._tools(conversation_id)
+
+        def owner(draft: Draft) -> PersonProof | None:
+            return person_of(self._form(draft), draft)
+
         try:
-            return _turn(self._store.turn(draft_id, conversation_id, lambda draft: take(self._forms[draft.code], draft, tools)))
+            return _turn(self._store.turn(draft_id, conversation_id, lambda draft: take(self._form(draft), draft, tools), owner))
         except (DraftGoneError, DraftConflictError, KeyError):
             return GONE
+
+    def _form(self, draft: Draft) -> Form:
+        """The form that a draft fills in; ``KeyError`` where it ships no longer."""
+        return supplement_form(draft) if draft.supplement else self._forms[draft.code]
+
+    def _titled(self, listed: tuple[DraftListing, ...]) -> tuple[OpenDraft, ...]:
+        titles = {code: form.title.of("vi") for code, form in self._forms.items()} | {
+            SUPPLEMENT_CODE: say("supplement_title_bare")
+        }
+        return tuple(OpenDraft(one.id, titles[one.procedure_code]) for one in listed if one.procedure_code in titles)
+
+    def _answers(self, listed: DraftListing, conversation_id: str, asked: SupplementAsked) -> bool:
+        try:
+            draft = self._store.load(listed.id, conversation_id)
+        except DraftGoneError:
+            return False
+        return draft.supplement.get("request_id") == asked.request_id
 
     def _tools(self, conversation_id: str) -> Tools:
         def reveal(_kind: str, token: str) -> str | None:
@@ -167,34 +226,6 @@ class ChatSubmissions:
                 uploads.append(check_paper(kept.content, kept.media_type, asked, self._scanner).upload(ref))
         return Said(uploads=tuple(uploads))
 
-    def _attach_later(self, portal_draft: str, papers: tuple[CheckedPaper, ...]) -> None:
-        """Sends the uploads beside the talk: a file may take longer than a turn may."""
-        wanted = [(one.paper.id, one.paper.title.of("vi"), ref) for one in papers for ref in one.uploads]
-        if wanted:
-            threading.Thread(target=self._attach_all, args=(portal_draft, wanted), name="attach-papers", daemon=True).start()
-
-    def _attach_all(self, portal_draft: str, wanted: list[tuple[str, str, str]]) -> None:
-        for paper, title, ref in wanted:
-            kept = attachment_content(self._sessions, self._values, ref)
-            if kept is None:
-                logger.error("submission.upload_gone", extra={"paper": paper})
-                continue
-            file = PaperFile(paper, title, kept.media_type or "application/pdf", kept.content)
-            for attempt in range(1, _ATTACH_ATTEMPTS + 1):
-                try:
-                    self._portal.attach_file(portal_draft, f"{portal_draft}:{paper}:{ref}", file)
-                    break
-                except PortalError as error:
-                    logger.warning("submission.attach_failed", extra={"attempt": attempt, "error": type(error).__name__})
-
 
 def _turn(made: FormStep) -> FormTurn:
     return FormTurn(made.draft.id, made.reply.messages, made.reply.outcome, made.reply.again)
-
-
-def _portal_papers(papers: tuple[CheckedPaper, ...]) -> list[DraftPaper]:
-    return [DraftPaper(one.paper.id, one.paper.title.of("vi"), _SOURCES.get(one.status, "counter")) for one in papers]
-
-
-def _again(draft_id: str) -> tuple[Button, ...]:
-    return (button(say("submission_try_again"), "hand_over", draft=draft_id),)

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         f"sqlite:///{PROJECT_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
     )
+    tracker_url: str | None = Field(None, description="Rasa's conversations: SQLAlchemy URL; a file in VAR_DIR where empty.")
     redis_url: str | None = Field(None, description="Rasa's lock store; the in-memory store where empty.")
     data_dir: Path = Field(PROJECT_ROOT / "data", description="Folder of the catalogue and of the Rasa training data.")
     models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
@@ -139,9 +140,17 @@ class Settings(BaseSettings):
     messenger_sim_control_port: int = Field(8102, description="Port of the Messenger simulator's phone page and controls.")
     telegram_sim_port: int = Field(8093, description="Port of the Telegram simulator.")
     telegram_sim_control_port: int = Field(8103, description="Port of the Telegram simulator's phone page and controls.")
+    retention_file: Path = Field(
+        PROJECT_ROOT / "bot" / "retention" / "periods.yml", description="How long each class of data is kept."
+    )
     clamd_address: str | None = Field(None, description="clamd for uploaded papers: host:port or a socket's path; empty: none.")
     hotline: str | None = Field(None, description="Telephone number spoken to citizens; never spoken where empty.")
     log_level: str = Field("INFO", description="Level of the logs.")
+
+    @property
+    def tracker_address(self) -> str:
+        """Where the engine keeps its conversations: TRACKER_URL, or a file in VAR_DIR."""
+        return self.tracker_url or f"sqlite:///{self.var_dir / 'tracker.sqlite3'}"
 
     @property
     def enabled_channels(self) -> tuple[str, ...]:

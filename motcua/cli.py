@@ -26,6 +26,7 @@ from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.review_commands import transcripts_app
+from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
@@ -38,6 +39,8 @@ app.add_typer(team_app, name="teams")
 app.add_typer(eval_app, name="eval")
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
+app.add_typer(rights_app, name="rights")
+app.add_typer(retention_app, name="retention")
 app.add_typer(notices_app, name="notices")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(transcripts_app, name="transcripts")

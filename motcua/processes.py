@@ -115,7 +115,7 @@ def engine_environment(settings: Settings) -> dict[str, str]:
     """What Rasa's process reads beside the settings; it does not share ``bot.settings`` (another environment)."""
     return {
         "ACTIONS_URL": local_url(settings.actions_port, "/webhook"),
-        "TRACKER_URL": f"sqlite:///{settings.var_dir / 'tracker.sqlite3'}",
+        "TRACKER_URL": settings.tracker_address,
     }
 
 

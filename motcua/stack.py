@@ -118,6 +118,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "portal_url": local_url(portal),
             "portal_lgsp_url": local_url(portal, "/lgsp"),
             "var_dir": folder,
+            "tracker_url": None,
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
         }
     )

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from bot.conversations import ownership
 from bot.conversations.arrivals import note_the_act
-from bot.conversations.deletion import forget_citizen
 from bot.conversations.events import (
     AccountNotice,
     ContactChange,
@@ -23,6 +22,7 @@ from bot.conversations.events import (
 from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
+from bot.rights.deletions import delete_now
 from bot.storage.channel_models import Delivery
 from bot.storage.models import Conversation, Outbound
 
@@ -105,7 +105,7 @@ class PlatformChanges:
 
     def deletion(self, session: Session, conversation: Conversation, _event: DeletionRequest, now: datetime) -> Change:
         """The citizen withdraws: what we hold of them goes, the fact that it went stays."""
-        forget_citizen(session, conversation, now)
+        delete_now(session, conversation, "platform", now)
         return Change("applied", "forgotten")
 
     def notice(self, event: AccountNotice) -> Change:

@@ -7,7 +7,7 @@ from bot.catalogue.schema import Procedure
 from bot.dialogue.agencies import agencies_in, ask_which_work, present_name
 from bot.dialogue.asked_about import LIKELY, with_procedures
 from bot.dialogue.cases import case_in_text, tells_of_somebody, without_told
-from bot.dialogue.errands import carry_out
+from bot.dialogue.errands import begin_errand, carry_out
 from bot.dialogue.facets import FALLBACK, GUIDES, OVERVIEW
 from bot.dialogue.guides import guide
 from bot.dialogue.people import miss, offer_person
@@ -259,9 +259,12 @@ def _without_procedure(question: Question, turn: Turn, state: DialogueState, ser
     state = state.evolve(pending=None)
     if question.intent == "check_status":
         asked = Turn(question.text, "check_status", 1.0, conversation_id=turn.conversation_id)
-        reply = status_reply(asked, state, services, carry_out)
+        reply = status_reply(asked, state.evolve(errand="status"), services, carry_out)
         if reply:
             return reply
+    begun = begin_errand(question.intent, replace(turn, text=question.text or turn.text), state, services)
+    if begun is not None:
+        return begun
     # A second matter in a row that is not ours is a miss too: perhaps it is not understood, and a person may.
     if question.intent == "out_of_scope" and (turn.confidence < SURE_OUT_OF_SCOPE or state.misses):
         return miss(state)

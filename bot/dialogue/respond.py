@@ -1,14 +1,18 @@
 """``respond``: one citizen turn and the state so far → what to say and the new state.
 
-Order of reading a turn: a pressed button; what is set right; a wish for a person; an answer to our open question; a dossier
-code; what must be asked back before it can be understood; then the questions in it, clause by clause.
+Order of reading a turn: a wish about one's own data; an open e-form; a pressed button; what is set right; a wish for a person;
+an answer to our open question; a dossier code; what must be asked back before it can be understood; then the questions in it,
+clause by clause.
 """
+
+from dataclasses import replace
 
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
-from bot.dialogue.errands import carry_out
+from bot.dialogue.data_rights import rights_reply
+from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply
 from bot.dialogue.facet_words import named_facets, only_names_facets
-from bot.dialogue.facets import OVERVIEW
+from bot.dialogue.facets import OVERVIEW, SMALL_TALK
 from bot.dialogue.meaning import meant
 from bot.dialogue.notices import notices_reply, with_watch_offer
 from bot.dialogue.open_questions import answer_open_question, settle_agency, settle_place_and_go_on, settle_reading
@@ -18,10 +22,11 @@ from bot.dialogue.places import one_place, open_place
 from bot.dialogue.procedures import answer_facets, answer_procedure, at_procedure
 from bot.dialogue.readings import ask_reading
 from bot.dialogue.services import Services
-from bot.dialogue.status import keep_waiting, status_reply
+from bot.dialogue.status import keep_waiting, reminder, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
 from bot.dialogue.sureness import confirm_first, offer_next_likely
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.dialogue.without_form import with_way_without_form
 from bot.messages import BotMessage
 from bot.texts import say
 
@@ -30,24 +35,30 @@ SURE_HANDOFF = 0.8
 
 
 def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
-    """Never raises on what a citizen can type; always at least one message."""
+    """Never raises on what a citizen can type; always at least one message, or small talk."""
 
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
-    reply = answer_alarm(turn, state, services) or notices_reply(turn, state, services, carry_out)
+    reply = rights_reply(turn, state, services) or answer_alarm(turn, state, services)
+    reply = reply or notices_reply(turn, state, services, carry_out)
     reply = reply or submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
-    return with_person_reasons(state, with_watch_offer(with_form_offer(reply, services), turn, services))
+    reply = with_form_offer(with_way_without_form(reply, services), services)
+    return with_person_reasons(state, with_watch_offer(reply, turn, services))
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     """The turn as if no form were open."""
+    if asks_for_status_anew(turn, state):
+        state = state.evolve(errand="status")
     if turn.is_act:
-        reply = _answer_act(turn, state, services)
+        reply = _answer_act(turn, state, services) or errand_reply(turn, state, services)
         if reply:
             return reply
     else:
         turn = meant(turn, services.search)
+    if turn.intent in SMALL_TALK and not turn.is_act:
+        return _small_talk(turn, state, services)
     if place := one_place(turn.text, services):
         state = state.evolve(place_id=place)
     elif open_place(turn.text, services):
@@ -56,12 +67,22 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     reply = _answer_person(turn, state, services) or answer_open_question(turn, state, services)
     reply = (
         reply
+        or errand_reply(turn, state, services)
         or status_reply(turn, state, services, carry_out)
         or confirm_first(turn, state)
         or ask_reading(turn, state, services)
     )
     reply = reply or offer_next_likely(turn, answer_questions(turn, state, services), services)
     return keep_waiting(state, reply)
+
+
+def _small_talk(turn: Turn, state: DialogueState, services: Services) -> Reply:
+    """Thanks, a greeting, a farewell. What is open stays open; "xong rồi, cảm ơn" after a login is its answer."""
+    if state.pending and state.pending.kind == "login":
+        answered = status_reply(replace(turn, intent="inform"), state, services, carry_out)
+        if answered is not None:
+            return answered
+    return Reply(reminder(state), state, small_talk=turn.intent)
 
 
 def _answer_act(turn: Turn, state: DialogueState, services: Services) -> Reply | None:

@@ -1,19 +1,21 @@
 """What the dialogue needs from the rest of the house, as interfaces: the dialogue itself does no I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, Protocol
 
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
 from bot.dossiers.asking import FactorStep, FactorWay
+from bot.eforms.supplements import SupplementAsked
 from bot.eforms.turns import Outcome, Said
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords
 from bot.messages import BotMessage
+from bot.rights.kinds import HeldKind, Purpose, RequestKind
 
 
 class Search(Protocol):
@@ -75,11 +77,12 @@ class SecondFactors(Protocol):
 
 @dataclass(frozen=True)
 class FormTurn:
-    """What came of a turn for an e-form (``bot.eforms.turns.FormReply``). ``draft_id`` is None where there is no such draft."""
+    """What came of a turn for an e-form (``bot.eforms.turns.FormReply``). ``draft_id`` is None where there is no such draft.
+    ``proof_needed``: nothing was said; the portal wants the identity confirmed once more."""
 
     draft_id: str | None
     messages: tuple[BotMessage, ...]
-    outcome: Outcome
+    outcome: Outcome | Literal["proof_needed"]
     again: tuple[BotMessage, ...] = ()
 
 
@@ -115,8 +118,105 @@ class Submissions(Protocol):
         """The conversation's open drafts, the one touched last first."""
         ...
 
-    def hand_over(self, conversation_id: str, draft_id: str) -> tuple[BotMessage, ...]:
-        """Creates the draft at the portal, once however often it is called, and says where to sign in, sign and pay."""
+    def drafts_elsewhere(self, conversation_id: str) -> tuple[OpenDraft, ...] | None:
+        """The open drafts that the person of this conversation left in other ones; None unless an identity was confirmed here:
+        numbers that somebody types open nothing."""
+        ...
+
+    def adopt(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Moves one of ``drafts_elsewhere`` to this conversation and asks for its next field."""
+        ...
+
+    def hand_over(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Creates the draft at the portal, once however often it is called, and says where to sign in, sign and pay. Outcome
+        ``asked`` where the portal refused values or papers: the form is open again and asks for them."""
+        ...
+
+    def papers_again(self, conversation_id: str, draft_id: str) -> FormTurn:
+        """Asks again for the papers that the portal did not take."""
+        ...
+
+    def open_supplement(self, conversation_id: str, asked: SupplementAsked) -> FormTurn:
+        """Begins the answer to a supplement request, or goes on with it."""
+        ...
+
+    def sent_proofs(self, conversation_id: str, draft_id: str) -> tuple[str, str] | None:
+        """References to both proofs of the dossier that came of a draft; None while the portal has told of none."""
+        ...
+
+
+FiledRefusal = Literal["too_weak", "not_possible", "not_found", "away", "proofs_gone", "not_offered", "too_many"]
+"""Why nothing was done with a filed dossier: the proof must be stronger; the dossier's state does not allow it; no dossier fits;
+the portal does not answer; the references have expired; this portal has no such service; too many tries."""
+
+
+class FiledDossiers(Protocol):
+    """What is done with a filed dossier. References are placeholder tokens, never the numbers themselves."""
+
+    def strong_enough(self, proof_ref: str, conversation_id: str) -> bool:
+        """Whether the second proof says who somebody is (a one-time code or a login), and not only what stands on a slip."""
+        ...
+
+    def supplement(self, dossier_ref: str, proof_ref: str, conversation_id: str) -> SupplementAsked | FiledRefusal:
+        """The open supplement request; ``not_possible``: nothing is asked for."""
+        ...
+
+    def withdraw(
+        self, dossier_ref: str, proof_ref: str, reason: str, key: str, conversation_id: str
+    ) -> Literal["asked"] | FiledRefusal:
+        """Asks the agency to let the dossier be withdrawn; repeated with the same ``key`` it is asked once. ``reason`` may hold
+        placeholders."""
+        ...
+
+
+@dataclass(frozen=True)
+class HeldLine:
+    """How many things of one kind are held of a conversation, from when to when, and for how many days such things are kept
+    (or they end at ``last`` by themselves)."""
+
+    kind: HeldKind
+    count: int
+    first: datetime
+    last: datetime
+    kept_days: int
+    ends_by_itself: bool = False
+
+
+@dataclass(frozen=True)
+class RightsTicket:
+    """A request that people handle: its number, and the day by which it is acknowledged."""
+
+    number: str
+    acknowledge_by: date
+
+
+class DataRights(Protocol):
+    """What citizens may do with their own data. Everything is of one conversation."""
+
+    def held(self, conversation_id: str) -> Sequence[HeldLine]:
+        """What is held."""
+        ...
+
+    def export_link(self, conversation_id: str) -> str:
+        """The address of the file with everything held: for an hour, each form once."""
+        ...
+
+    def ask_deletion(self, conversation_id: str) -> str:
+        """Notes the wish; the number by which the deletion can be proved. It is carried out after the turn."""
+        ...
+
+    def consents(self, conversation_id: str) -> Mapping[Purpose, bool]:
+        """Every purpose and whether it is agreed to."""
+        ...
+
+    def set_consents(
+        self, conversation_id: str, purposes: Sequence[Purpose], *, given: bool, how: Literal["button", "words"]
+    ) -> None:
+        """Records the citizen's word on these purposes."""
+        ...
+
+    def open_request(self, conversation_id: str, kind: RequestKind, words: str) -> RightsTicket:
+        """Opens a request for people."""
         ...
 
 
@@ -188,6 +288,8 @@ class Services:
     factors: SecondFactors | None = None
     notices: Notices | None = None
     sensitive: SensitiveWords | None = None
+    filed: FiledDossiers | None = None
+    rights: DataRights | None = None
 
     @cached_property
     def agencies(self) -> AgencyIndex:

@@ -26,6 +26,9 @@ from bot.texts import say
 Errand = Callable[[Turn, DialogueState, Services, str, str], Reply]
 """Something that is done with a dossier once both proofs are there: the last two arguments are their references."""
 
+NEED_NO_DOSSIER = frozenset({"resume_draft"})
+"""Errands for which a confirmed identity is enough."""
+
 _HAS_NONE = re.compile(r"\b(?:khong co|ko co|k co|khong nho|quen|mat|lam mat|khong biet|khong thay)\b")
 _ANSWER_LIKE = frozenset({"inform", "nlu_fallback", "affirm", "check_status", "deny"})
 _WAITING = OPEN_KINDS | {"dossier_code", "lookup_code"}
@@ -49,6 +52,14 @@ def answers_about_dossier(turn: Turn, asked: str) -> bool:
     return asked in _EXPECTS and (asked in kinds or "lookup_code" in kinds)
 
 
+def reminder(state: DialogueState) -> tuple[BotMessage, ...]:
+    """What we still wait for on the way to a dossier, said again; nothing where we do not wait."""
+    kind = state.pending.kind if state.pending else None
+    if kind is None or kind not in _WAITING:
+        return ()
+    return (BotMessage(say(f"status_waiting_{kind}"), kind="question", expects=_EXPECTS.get(kind)),)
+
+
 def keep_waiting(before: DialogueState, reply: Reply) -> Reply:
     """A question in the middle of a status check was answered: the check goes on, and the citizen is told so."""
     pending = before.pending
@@ -68,9 +79,9 @@ def status_reply(turn: Turn, state: DialogueState, services: Services, carry_out
     ``carry_out`` does what the proofs were asked for."""
 
     def go_on(at: DialogueState, proof: str) -> Reply:
-        if at.dossier_ref is None:
+        if at.dossier_ref is None and at.errand not in NEED_NO_DOSSIER:
             return _ask(at.evolve(proof_ref=proof), "dossier_code", say("status_ask_code"))
-        return carry_out(turn, at, services, at.dossier_ref, proof)
+        return carry_out(turn, at, services, at.dossier_ref or "", proof)
 
     if reply := second_factor_reply(turn, state, services, go_on):
         return reply

@@ -7,7 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.dialogue.services import FormTurn, Services
+from bot.dialogue.draft_choice import adopt_again, asks_to_go_on, offer_drafts, take_up, takes_up_named
+from bot.dialogue.errands import carry_out
+from bot.dialogue.identity import need_identity
+from bot.dialogue.other_form import wants_other_form
+from bot.dialogue.services import FormTurn, Services, Submissions
 from bot.dialogue.status import answers_about_dossier
 from bot.dialogue.turn import DialogueState, Reply, Turn
 from bot.eforms.asking import EFORM_INTENT, button
@@ -22,9 +26,6 @@ SURE_QUESTION = 0.8
 
 _LEAVES_THE_FORM = frozenset({"talk_to_officer", "complaint", "check_status"})
 _QUESTION = "ask_"
-_GO_ON = re.compile(
-    r"\b(?:lam|khai|dien|nop) tiep\b|\btiep tuc (?:khai|nop|dien|lam|ho so|to khai)\b|\b(?:ho so|to khai|don) (?:dang )?do dang\b"
-)
 _BEGIN = re.compile(
     r"^\W*(?:khai|nop|dien|lam)(?: don| ho so| to khai)? (?:luon|ngay|o day|tai day|tren nay)(?: di| nhe| nha)?\W*$"
 )
@@ -37,13 +38,15 @@ def submission_reply(turn: Turn, state: DialogueState, services: Services, other
     if services.submissions is None:
         return None
     if turn.is_act:
-        return _pressed(turn, state, services) if turn.intent == EFORM_INTENT else None
+        return _pressed(turn, state, services)
     if state.draft_id is not None:
         return _filled_in(turn, state, services, otherwise)
-    words = fold(turn.text)
-    if _GO_ON.search(words):
+    named = takes_up_named(turn, state, services)
+    if named is not None:
+        return named
+    if asks_to_go_on(turn.text):
         return _take_up(turn, state, services)
-    if _BEGIN.match(words) and state.procedure_code and services.submissions.has_form(state.procedure_code):
+    if _BEGIN.match(fold(turn.text)) and state.procedure_code and services.submissions.has_form(state.procedure_code):
         return _opened(turn, state, services, state.procedure_code)
     return None
 
@@ -67,26 +70,47 @@ def _with_button(message: BotMessage, services: Services) -> BotMessage:
 def _pressed(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
     submissions = services.submissions
     assert submissions is not None
+    draft = turn.entities.get("draft", "")
+    if turn.intent == "subscribe_updates" and draft:
+        return _with_sent(turn, state, services, draft, "watch")
+    if turn.intent != EFORM_INTENT:
+        return None
     match turn.entities.get("do"):
         case "open":
             return _opened(turn, state, services, turn.entities.get("procedure_code", ""))
-        case "resume":
-            return _said(submissions.take_up(turn.conversation_id, turn.entities.get("draft", "")), state)
+        case "resume" if draft:
+            return said_by_form(submissions.take_up(turn.conversation_id, draft), state)
+        case "resume_elsewhere":
+            return adopt_again(turn, state, services)
+        case "adopt":
+            return said_by_form(submissions.adopt(turn.conversation_id, draft), state)
         case "hand_over":
-            return _handed_over(turn, state, services, turn.entities.get("draft", ""))
+            return _handed_over(turn, state, services, draft)
+        case "papers_again":
+            return said_by_form(submissions.papers_again(turn.conversation_id, draft), state)
+        case "status":
+            return _with_sent(turn, state, services, draft, "status")
     if state.draft_id is None:
         return _take_up(turn, state, services)
-    return _said(submissions.take(turn.conversation_id, state.draft_id, Said(act=dict(turn.entities))), state)
+    return _settled(turn, state, services, submissions.take(turn.conversation_id, state.draft_id, Said(act=dict(turn.entities))))
+
+
+def _settled(turn: Turn, state: DialogueState, services: Services, made: FormTurn) -> Reply:
+    """A confirmed summary goes on to the portal; everything else is said."""
+    if made.outcome == "confirmed" and made.draft_id is not None:
+        return _handed_over(turn, state, services, made.draft_id, before=made.messages)
+    return said_by_form(made, state)
 
 
 def _opened(turn: Turn, state: DialogueState, services: Services, code: str) -> Reply:
     assert services.submissions is not None
     case_id = state.case_id if state.procedure_code == code else None
-    return _said(services.submissions.open(turn.conversation_id, code, case_id), state.evolve(pending=None, misses=0))
+    return said_by_form(services.submissions.open(turn.conversation_id, code, case_id), state.evolve(pending=None, misses=0))
 
 
 def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: Otherwise) -> Reply | None:
-    assert services.submissions is not None
+    submissions = services.submissions
+    assert submissions is not None
     assert state.draft_id is not None
     if state.pending is not None and answers_about_dossier(turn, state.pending.kind):
         reply = otherwise(turn, state)
@@ -95,18 +119,40 @@ def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: 
     if sure and turn.intent in _LEAVES_THE_FORM and not _holds_other_than_code(turn):
         reply = otherwise(turn, state)
         return replace(reply, state=reply.state.evolve(draft_id=state.draft_id))
+    other = _other_matter(turn, state, services, submissions)
+    if other is not None:
+        return other
     asks = sure and turn.intent.startswith(_QUESTION)
-    made = services.submissions.take(turn.conversation_id, state.draft_id, Said(turn.text, asks=asks))
+    made = submissions.take(turn.conversation_id, state.draft_id, Said(turn.text, asks=asks))
     if made.outcome == "confirmed":
-        return _handed_over(turn, state, services, state.draft_id, before=made.messages)
+        return _settled(turn, state, services, made)
     if made.outcome == "closed":
-        return otherwise(turn, state.evolve(draft_id=None))
+        # It is gone meanwhile: the turn is read as if no form were open.
+        left = state.evolve(draft_id=None)
+        return submission_reply(turn, left, services, otherwise) or otherwise(turn, left)
     if made.outcome != "not_an_answer":
-        return _said(made, state)
+        return said_by_form(made, state)
     reply = otherwise(turn, state)
     if reply.handoff is not None:
         return reply
-    return Reply((*reply.messages, *made.again), reply.state.evolve(draft_id=state.draft_id, pending=None))
+    return replace(
+        reply, messages=(*reply.messages, *made.again), state=reply.state.evolve(draft_id=state.draft_id, pending=None)
+    )
+
+
+def _other_matter(turn: Turn, state: DialogueState, services: Services, submissions: Submissions) -> Reply | None:
+    """ "Thôi cho tôi làm đăng ký tạm trú trước": another form or another draft is gone on with; the present one is kept."""
+    named = takes_up_named(turn, state, services)
+    if named is None:
+        code = wants_other_form(turn.text, services)
+        if code is None:
+            return None
+        named = _opened(turn, state.evolve(draft_id=None), services, code)
+    if named.state.draft_id in (None, state.draft_id):
+        return None
+    kept = next((one.title for one in submissions.open_drafts(turn.conversation_id) if one.draft_id == state.draft_id), "")
+    note = BotMessage(say("submission_kept", title=kept), kind="notice") if kept else None
+    return replace(named, messages=(note, *named.messages) if note else named.messages)
 
 
 def _holds_other_than_code(turn: Turn) -> bool:
@@ -117,23 +163,37 @@ def _holds_other_than_code(turn: Turn) -> bool:
 def _take_up(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
     assert services.submissions is not None
     drafts = services.submissions.open_drafts(turn.conversation_id)
-    if not drafts:
-        return None
     if len(drafts) == 1:
-        return _said(services.submissions.take_up(turn.conversation_id, drafts[0].draft_id), state)
-    buttons = tuple(button(one.title, "resume", draft=one.draft_id) for one in drafts)
-    return Reply((BotMessage(say("submission_which_draft"), kind="question", buttons=buttons),), state.evolve(pending=None))
+        return said_by_form(services.submissions.take_up(turn.conversation_id, drafts[0].draft_id), state)
+    if drafts:
+        return offer_drafts(drafts, state, "submission_which_draft", "resume")
+    return take_up(turn, state, services)
 
 
 def _handed_over(
     turn: Turn, state: DialogueState, services: Services, draft_id: str, before: tuple[BotMessage, ...] = ()
 ) -> Reply:
     assert services.submissions is not None
-    messages = services.submissions.hand_over(turn.conversation_id, draft_id)
-    return Reply((*before, *messages), state.evolve(draft_id=None, pending=None, misses=0))
+    made = services.submissions.hand_over(turn.conversation_id, draft_id)
+    if made.outcome == "proof_needed":
+        reply = need_identity(state.evolve(draft_id=None), "supplement", "supplement_proof_again")
+        return replace(reply, messages=(*before, *reply.messages))
+    reply = said_by_form(made, state)
+    return replace(reply, messages=(*before, *reply.messages))
 
 
-def _said(made: FormTurn, state: DialogueState) -> Reply:
+def _with_sent(turn: Turn, state: DialogueState, services: Services, draft_id: str, errand: str) -> Reply:
+    """Something is done with the dossier that came of a draft; nobody types its codes."""
+    assert services.submissions is not None
+    proofs = services.submissions.sent_proofs(turn.conversation_id, draft_id)
+    if proofs is None:
+        return Reply((BotMessage(say("submission_no_receipt_yet"), kind="notice"),), state.evolve(pending=None))
+    state = state.evolve(errand=errand, dossier_ref=proofs[0], proof_ref=proofs[1], pending=None, misses=0)
+    return carry_out(turn, state, services, *proofs)
+
+
+def said_by_form(made: FormTurn, state: DialogueState) -> Reply:
+    """What the form says; it stays open while it asks."""
     open_now = made.draft_id if made.outcome in ("asked", "not_an_answer") else None
     messages = made.messages or made.again or (BotMessage(say("submission_no_draft"), kind="notice"),)
     return Reply(messages, state.evolve(draft_id=open_now, pending=None, misses=0))

@@ -24,6 +24,8 @@ PendingKind = Literal[
     "offer_person",
     "watch_consent",
     "which_watch",
+    "withdraw_reason",
+    "withdraw_confirm",
 ]
 
 
@@ -128,8 +130,10 @@ class DialogueState:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the assistant does with a turn: messages in order, the new state, and a handoff where one is due."""
+    """What the assistant does with a turn: messages in order, the new state, and a handoff where one is due. ``small_talk`` names
+    the intent whose response of the domain (``utter_…``) is said first."""
 
     messages: tuple[BotMessage, ...]
     state: DialogueState
     handoff: HandoffRequest | None = None
+    small_talk: str | None = None

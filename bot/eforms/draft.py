@@ -63,6 +63,8 @@ class Draft:
     pending: Pending | None = None
     misses: int = 0
     revision: int = 0
+    supplement: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Where the draft answers a supplement request: what was asked for, and both proofs (``bot.eforms.supplements``)."""
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -105,6 +107,7 @@ class Draft:
             else None,
             "misses": self.misses,
             "revision": self.revision,
+            "supplement": dict(self.supplement),
         }
 
     @classmethod
@@ -128,6 +131,7 @@ class Draft:
                 pending=Pending(*pending) if pending else None,
                 misses=int(data["misses"]),
                 revision=int(data["revision"]),
+                supplement=dict(data.get("supplement") or {}),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedDraftError(f"not a draft: {type(error).__name__}") from error

@@ -18,6 +18,7 @@ from bot.eforms.fixing import ask_what, chosen_field, fields_named, fix, settle_
 from bot.eforms.forms import Form
 from bot.eforms.going_on import again, ask_field, go_on
 from bot.eforms.json_schema import holds, violations
+from bot.eforms.members import member_turn
 from bot.eforms.paper_turns import paper_turn
 from bot.eforms.readings import Refused
 from bot.eforms.recording import after_recording, record, refuse
@@ -99,6 +100,8 @@ def _text(filling: Filling, draft: Draft, text: str, *, asks: bool) -> Step:
         made = carry_out(filling, draft, command, text)
         if made is not None:
             return made
+    if not asks and (made := member_turn(filling, draft, text)) is not None:
+        return made
     correction = correction_in(text)
     if correction is not None and not (asks or text.rstrip().endswith("?")):
         made = fix(filling, draft, correction)

@@ -1,15 +1,17 @@
 """Corrections: which answer is meant, and what it becomes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue.choices import chosen_option
 from bot.eforms.answers import read_answer
 from bot.eforms.asking import button, full_label, lines_of
-from bot.eforms.corrections import Correction, counted, replaced
+from bot.eforms.corrections import Correction, correction_in, counted, replaced
 from bot.eforms.draft import Draft, Pending
 from bot.eforms.fields import Field
 from bot.eforms.going_on import ask_field, current_field, go_on
+from bot.eforms.ordinals import ORDINAL, place_named
 from bot.eforms.readings import Accepted
 from bot.eforms.recording import after_recording, record
 from bot.eforms.several import siblings_of
@@ -22,6 +24,10 @@ from bot.texts import say
 
 _COPIED = frozenset({"text", "address", "person_name"})
 MOST_CANDIDATES = 8
+_OF_MEMBER = re.compile(
+    r"^(?P<field>.+?)(?: cua)? (?:nguoi|thanh vien|con|ban|em|chau|noi|cai|nguoi di cung|vi)"
+    rf" (?:thu|so) {ORDINAL}$"
+)
 
 
 def fix(filling: Filling, draft: Draft, correction: Correction) -> Step | None:
@@ -32,7 +38,7 @@ def fix(filling: Filling, draft: Draft, correction: Correction) -> Step | None:
             if len(named) == 1:
                 return apply_fix(filling, draft, named[0], new)
             if named:
-                return _which_field(filling, draft, named, new)
+                return which_field(filling, draft, named, new)
         if correction.new:
             return _fix_by_value(filling, draft, correction)
         return None
@@ -56,7 +62,8 @@ def apply_fix(filling: Filling, draft: Draft, field: Field, new: str) -> Step:
 def fields_named(filling: Filling, draft: Draft, words: str) -> list[Field]:
     """The fields that words name: by the number of a line, or by a field's own words. Answered ones before the others, and of
     those the ones of the member that is being filled in."""
-    number = counted(words)
+    words, member = _without_member(words)
+    number = counted(words) if member is None else None
     if number is not None:
         return [line.field for line in lines_of(filling.asked(draft), draft, filling.tools) if line.number == number]
     fields = [one for one in filling.asked(draft).fields if not one.gate]
@@ -68,6 +75,8 @@ def fields_named(filling: Filling, draft: Draft, words: str) -> list[Field]:
     exact = [one for one in named if fold(one.label.vi) == fold(wanted)]
     named = exact or named
     of_member = [one for one in named if one.member and fold(one.member.vi) in fold(wanted)]
+    if member is not None:
+        of_member = [one for one in named if one.member and one.member.vi.endswith(f" {member}")]
     return of_member or named
 
 
@@ -93,7 +102,7 @@ def _fix_by_value(filling: Filling, draft: Draft, correction: Correction) -> Ste
         return after_recording(filling, record(filling, draft, [(field, text)], field), draft)
     if candidates:
         # The new words are read again for the chosen one.
-        return _which_field(filling, draft, [field for field, _ in candidates], correction.new, correction.old)
+        return which_field(filling, draft, [field for field, _ in candidates], correction.new, correction.old)
     asked = current_field(filling, draft) if draft.stage == "filling" else None
     if (
         asked is not None
@@ -136,7 +145,17 @@ def ask_what(filling: Filling, draft: Draft) -> Step:
     )
 
 
-def _which_field(filling: Filling, draft: Draft, fields: Sequence[Field], new: str, old: str = "") -> Step:
+def _without_member(words: str) -> tuple[str, int | None]:
+    """ "tên người thứ 2": the field's own words, and the member's place."""
+    match = _OF_MEMBER.match(fold(nfc(clean(words))))
+    place = place_named(match["ordinal"]) if match else None
+    if match is None or place is None or place < 1:
+        return words, None
+    return nfc(clean(words))[: match.end("field")], place
+
+
+def which_field(filling: Filling, draft: Draft, fields: Sequence[Field], new: str, old: str = "") -> Step:
+    """Asks which of several fields is meant; ``new`` waits for it."""
     language = filling.tools.language
     options = {}
     for one in fields[:MOST_CANDIDATES]:
@@ -153,6 +172,10 @@ def _which_field(filling: Filling, draft: Draft, fields: Sequence[Field], new: s
 
 def chosen_field(filling: Filling, draft: Draft, pending: Pending, text: str) -> Step | None:
     """The field chosen among those that we asked about, with the value that was said before."""
+    correction = correction_in(text)
+    if correction is not None and correction.new and correction.old:
+        # The whole correction is said once more: it stands by itself.
+        return None
     path = chosen_option(text, pending.options)
     if path is None:
         named = [one for one in fields_named(filling, draft, text) if one.path in pending.options]

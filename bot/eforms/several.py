@@ -29,6 +29,7 @@ _BETWEEN = re.compile(r"^\s*(?::|=|-|la\b|thi\b|ten la\b)?\s*")
 _ADDRESS = re.compile(r"^(?:so nha|so \d+|thon|xom|to dan pho|to \d+|khu pho|khu|ngo|ngach|duong|pho|lang|kdt|chung cu)\b")
 _HOUSE = re.compile(r"^\d{1,4}[a-z]?(?:/\d{1,4})*[a-z]?\s+[^\W\d]")
 _SEX_WORDS = 3
+_ONE_OF_A_KIND = frozenset({"date", "money"})
 _PLACE_ASKED = re.compile(r"\b(?:noi|que|dia chi|cho o|o dau|dia diem)\b")
 _EDGES = " ,.;:-\n\t"
 
@@ -69,7 +70,7 @@ def answers_in(
         elif (
             asked is not None
             and asked.path not in shares.by_path
-            and _fits_asked(asked, chunk, place, open_fields, values, tools)
+            and _fits_asked(asked, chunk, place, open_fields, values, tools, others=len(chunks) > 1)
         ):
             _give_with_place(shares, asked, chunk, open_fields, tools)
         elif not _give_by_shape(shares, chunk, following, open_fields, asked or current, values, tools):
@@ -96,8 +97,11 @@ def _cut_before_figures(chunk: str, fields: Sequence[Field]) -> Iterator[str]:
 
 
 def _fits_asked(
-    asked: Field, chunk: str, place: int, open_fields: Sequence[Field], values: Mapping[str, Any], tools: Tools
+    asked: Field, chunk: str, place: int, open_fields: Sequence[Field], values: Mapping[str, Any], tools: Tools, *, others: bool
 ) -> bool:
+    if asked.kind in _ONE_OF_A_KIND and not others:
+        # A day alone is meant for the day that was asked for, even one that cannot be: it is refused with its reason there.
+        return True
     if asked.kind in _FREE:
         own = asked.kind != "person_name" or not isinstance(read_answer(asked, chunk, tools, {}), Refused)
         return place == 0 and own and not _other_number(asked, chunk, open_fields)
@@ -124,7 +128,9 @@ def _near(one: Field, around: Field | None) -> tuple[bool, bool]:
 
 def _names(one: Field) -> list[str]:
     label = re.sub(r"\s*\([^)]*\)", "", one.label.vi)
-    return [name for name in (label, one.label.en, *one.words) if name]
+    # "chủ nhà Trần Văn B": an object's own title stands before the name of the person whom it is about.
+    section = one.section.vi if one.kind == "person_name" else ""
+    return [name for name in (label, one.label.en, section, *one.words) if name]
 
 
 def _labelled(chunk: str, fields: Sequence[Field], asked: Field | None, values: Mapping[str, Any]) -> list[tuple[Field, str]]:

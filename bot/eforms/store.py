@@ -2,17 +2,17 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.encryption import ledger_cipher
-from bot.conversations.identity_links import PersonHashes, PersonProof
+from bot.conversations.identity_links import PersonHashes, PersonProof, linked_person
 from bot.eforms.draft import Draft, MalformedDraftError
 from bot.eforms.forms import Form
 from bot.eforms.turns import Step
@@ -62,7 +62,7 @@ class DraftStore:
         self.new_id = new_id
 
     def add(self, conversation_id: str, draft: Draft, person: PersonProof | None = None) -> None:
-        """Stores a new draft."""
+        """Stores a new draft. Whose it is: who confirmed their identity in this conversation, else ``person``."""
         now = self._clock()
         with writing(self._sessions) as session:
             session.add(
@@ -71,7 +71,7 @@ class DraftStore:
                     conversation_id=conversation_id,
                     procedure_code=draft.code,
                     stage=draft.stage,
-                    person=self._persons.of(person) if person else None,
+                    person=self._owner(session, conversation_id, person),
                     revision=draft.revision,
                     content=self._encrypted(draft),
                     opened_at=now,
@@ -93,8 +93,8 @@ class DraftStore:
         there. A cancelled draft is deleted."""
         now = self._clock()
         with writing(self._sessions) as session:
+            row = session.get(EFormDraft, draft.id)
             if draft.stage == "cancelled":
-                row = session.get(EFormDraft, draft.id)
                 self._release_uploads(session, [row] if row is not None else [])
                 _delete(session, (draft.id,))
                 return
@@ -105,8 +105,9 @@ class DraftStore:
                 "touched_at": now,
                 "expires_at": now + KEPT_IDLE,
             }
-            if person is not None:
-                values["person"] = self._persons.of(person)
+            owner = self._owner(session, row.conversation_id, person) if row is not None else None
+            if owner is not None:
+                values["person"] = owner
             guarded = update(EFormDraft).where(EFormDraft.id == draft.id, EFormDraft.revision == seen_revision)
             if not session.execute(guarded.values(**values).returning(EFormDraft.id)).all():
                 raise DraftConflictError(draft.id)
@@ -142,16 +143,40 @@ class DraftStore:
         """The open drafts of a person whose identity was confirmed, from whatever channel."""
         return self._listed(EFormDraft.person.in_(self._persons.every(proof)))
 
+    def drafts_elsewhere(self, conversation_id: str) -> tuple[DraftListing, ...] | None:
+        """The open drafts, in other conversations, of who confirmed their identity in this one; None where nobody did."""
+        with self._sessions() as session:
+            person = linked_person(session, conversation_id, self._clock())
+        if person is None:
+            return None
+        return self._listed(and_(EFormDraft.person == person, EFormDraft.conversation_id != conversation_id))
+
+    def adopt_as_linked(self, draft_id: str, conversation_id: str) -> Draft:
+        """As ``adopt``, for the person whose identity was confirmed in this conversation. Raises ``DraftGoneError`` where nobody
+        confirmed theirs, or the draft is somebody else's."""
+        with writing(self._sessions) as session:
+            person = linked_person(session, conversation_id, self._clock())
+            return self._moved(session, draft_id, conversation_id, (person,) if person is not None else ())
+
     def adopt(self, draft_id: str, conversation_id: str, proof: PersonProof) -> Draft:
         """Moves a draft to the conversation in which its owner goes on. Raises ``DraftGoneError`` where it is not theirs."""
         with writing(self._sessions) as session:
-            row = session.get(EFormDraft, draft_id, with_for_update=True)
-            theirs = row is not None and row.person in self._persons.every(proof)
-            if row is None or not theirs or row.expires_at <= self._clock():
-                raise DraftGoneError(draft_id)
-            row.conversation_id, row.touched_at = conversation_id, self._clock()
-            row.expires_at = self._clock() + KEPT_IDLE
-            return self._decrypted(row)
+            return self._moved(session, draft_id, conversation_id, self._persons.every(proof))
+
+    def _moved(self, session: Session, draft_id: str, conversation_id: str, persons: Collection[str]) -> Draft:
+        row = session.get(EFormDraft, draft_id, with_for_update=True)
+        if row is None or row.person not in persons or row.expires_at <= self._clock() or row.stage not in OPEN_STAGES:
+            raise DraftGoneError(draft_id)
+        draft = self._decrypted(row)
+        row.conversation_id, row.touched_at = conversation_id, self._clock()
+        row.expires_at = self._clock() + KEPT_IDLE
+        uploads = [int(ref) for ref in _uploads(draft) if ref.isdecimal()]
+        session.execute(update(Attachment).where(Attachment.id.in_(uploads)).values(conversation_id=conversation_id))
+        return draft
+
+    def _owner(self, session: Session, conversation_id: str, told: PersonProof | None) -> str | None:
+        """A confirmed identity counts more than numbers that were typed, whoever they are of."""
+        return linked_person(session, conversation_id, self._clock()) or (self._persons.of(told) if told else None)
 
     def forget(self, draft_id: str, conversation_id: str) -> None:
         """Deletes a draft of this conversation, with its uploads; nothing where there is none."""

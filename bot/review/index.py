@@ -14,6 +14,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.transcript import TranscriptLine, read_transcript
+from bot.retention.conditions import EXPIRED
 from bot.review.forgetting import forget_index, hold_index
 from bot.review.words import words_of
 from bot.storage.database import SessionFactory, writing
@@ -82,7 +83,7 @@ def _due() -> Any:
     return (
         select(Conversation.id)
         .outerjoin(TranscriptIndexed, TranscriptIndexed.conversation_id == Conversation.id)
-        .where(Conversation.last_seq > so_far, ~under_way)
+        .where(Conversation.last_seq > so_far, ~under_way, ~Conversation.external_id.startswith(EXPIRED))
         .order_by(Conversation.id)
     )
 

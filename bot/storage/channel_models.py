@@ -54,7 +54,7 @@ class ChannelEvent(Base):
     account: Mapped[str] = mapped_column(String(64))
     event_id: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(60))
-    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id"))
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     outcome: Mapped[str] = mapped_column(String(10))
     detail: Mapped[str | None] = mapped_column(String(160))
     received_at: Mapped[datetime]
@@ -119,7 +119,7 @@ class Attachment(Base):
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound.id"))
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
     position: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str | None] = mapped_column(String(200))

@@ -114,7 +114,7 @@ class Inbound(Base):
     text: Mapped[str | None] = mapped_column(Text)
     act: Mapped[dict[str, Any] | None]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
-    received_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
     order_at: Mapped[datetime] = mapped_column(default=_as_received)
     """The place in the conversation: the platform's own time where it tells one, else the arrival."""
     due_at: Mapped[datetime] = mapped_column(default=_as_received)
@@ -148,7 +148,7 @@ class Outbound(Base):
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
-    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"), index=True)
     seq: Mapped[int | None] = mapped_column(Integer)
     author: Mapped[str] = mapped_column(String(10))
     author_account: Mapped[str | None] = mapped_column(String(64))
@@ -215,7 +215,7 @@ class Handoff(Base):
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
-    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"), index=True)
     reason: Mapped[str] = mapped_column(String(40))
     summary: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10), default="waiting")

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
-from bot.dossiers.receipts import take_in_draft
+from bot.dossiers.receipts import Receipts
 from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
 from bot.settings import Settings
@@ -20,6 +20,7 @@ from connectors.gateway import rate_limit
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
+from connectors.gateway.my_data import my_data_routes
 from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
@@ -76,19 +77,21 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
-    for router in _portal_routes(settings, ledger, clock):
+    links = RateLimiter(rate_limit.PER_ADDRESS)
+    app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
+    for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     return app
 
 
-def _portal_routes(settings: Settings, ledger: Database, clock: Clock) -> list[APIRouter]:
+def _portal_routes(settings: Settings, ledger: Database, private_values: PrivateValues, clock: Clock) -> list[APIRouter]:
     """The portal's webhook, where the secret that signs it is set."""
     if settings.portal_webhook_secret is None or not settings.portal_webhook_secret.get_secret_value():
         logger.warning("portal.webhook_off", extra={"reason": "PORTAL_WEBHOOK_SECRET is not set"})
         return []
-    events = PortalEvents(ledger.sessions, notice_rules(settings), take_in_draft, clock)
+    events = PortalEvents(ledger.sessions, notice_rules(settings), Receipts(private_values).take_in_draft, clock)
     return [portal_routes(portal_webhooks(settings), events.take_in)]
 
 

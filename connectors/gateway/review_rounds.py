@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.clock import Clock, utc_now
-from bot.review.forgetting import forget_expired_review
+from bot.review.forgetting import drop_traces
 from bot.review.index import index_round
-from bot.storage.database import SessionFactory
+from bot.storage.database import SessionFactory, writing
 
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 15.0
-_FORGETS_EVERY = timedelta(minutes=10)
+_FORGETS_EVERY = timedelta(hours=1)
 
 
 class ReviewRounds:
-    """Brings the index up to date and takes out what is past its time. Every worker may run one."""
+    """Brings the index up to date; what was taken out of it leaves no trace. Every worker may run one."""
 
     def __init__(self, sessions: SessionFactory, *, clock: Clock = utc_now) -> None:
         self._sessions, self._clock = sessions, clock
@@ -48,9 +48,8 @@ class ReviewRounds:
         try:
             if self._forgets_at is None or now >= self._forgets_at:
                 self._forgets_at = now + _FORGETS_EVERY
-                gone = forget_expired_review(self._sessions)
-                if gone:
-                    logger.info("transcripts.index_forgot", extra={"count": gone})
+                with writing(self._sessions) as session:
+                    drop_traces(session)
             return index_round(self._sessions)
         except SQLAlchemyError as error:
             logger.error("transcripts.database_away", extra={"error": type(error).__name__})

@@ -39,8 +39,10 @@ from connectors.gateway.attachments.notices import AttachmentNotices, attachment
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.notice_rounds import notice_rounds
+from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
+from connectors.gateway.rights_desk import RightsDesk, typed_wish
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class Worker:
         ready: Callable[[], bool] = lambda: True,
         also_forget: Sequence[Callable[[], int]] = (),
         people: People | None = None,
+        rights: RightsDesk | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -108,6 +111,7 @@ class Worker:
         self._ready = ready
         self._also_forget = also_forget
         self._people = people
+        self._rights = rights
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -185,6 +189,8 @@ class Worker:
             logger.error("alarm.inbound_without_outcome", extra={"count": len(overdue), "inbound_ids": ids})
         if unsent:
             logger.error("alarm.outbound_waiting", extra={"count": len(unsent), "outbound_ids": unsent[:20]})
+        if self._rights is not None:
+            self._rights.each_minute()
 
     def _after_turn(self, claim: Claim, free: threading.Semaphore, turn: "Future[None]") -> None:
         """Frees the hand. A fault of ours leaves the event as it is: the lease runs out, it is claimed again, and after its
@@ -201,7 +207,11 @@ class Worker:
         if step == "stay_silent":
             logger.error("alarm.speaker_unknown", extra=_ids(claim))
         if step != "ask_engine":
-            self._conclude(claim, _CONCLUSIONS[step](claim))
+            conclusion = _CONCLUSIONS[step](claim)
+            if step == "wait_for_officer" and (rights := self._rights) is not None:
+                waits = conclusion
+                conclusion = self._with_database(lambda: rights.beside_officer(claim, waits))
+            self._conclude(claim, conclusion)
             return
         if self._waits_for_the_assistant(claim):
             until = self._clock() + self._pace.look_again_after
@@ -299,11 +309,12 @@ def _engine_turn(claim: Claim) -> EngineTurn:
     metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
     if address := claim.circumstances.get("address"):
         metadata["address"] = address
+    wish = typed_wish(claim.text) if claim.act is None else None
     return EngineTurn(
         turn_id=claim.turn_id,
         conversation=claim.engine_conversation,
-        text=claim.text,
-        act=claim.act,
+        text=claim.text if wish is None else None,
+        act=claim.act or wish,
         metadata=metadata,
     )
 
@@ -349,8 +360,9 @@ def main() -> None:
     try:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
+        rights = RightsDesk.from_settings(settings, database.sessions)
         ready = AssistantReadiness([client.is_healthy, lambda: answers_ok(local, actions_health)])
-        forgets = [drafts.purge_expired, forget_dossiers(database.sessions)]
+        forgets = [drafts.purge_expired, forget_dossiers(database.sessions), rights.retain]
         worker = Worker(
             database.sessions,
             client,
@@ -359,8 +371,13 @@ def main() -> None:
             ready=ready,
             also_forget=forgets,
             people=People.from_settings(settings, database.sessions),
+            rights=rights,
         )
-        with notice_rounds(settings, database.sessions), review_rounds(database.sessions):
+        with (
+            notice_rounds(settings, database.sessions),
+            portal_rounds(settings, database.sessions),
+            review_rounds(database.sessions),
+        ):
             run_until_told_to_stop(worker)
     finally:
         wakeup.close()

@@ -7,7 +7,6 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from actions.dossier_status import DossierStatusAnswers
-from bot.catalogue.load import load_catalogue
 from bot.catalogue.search import SearchResult
 from bot.clock import vietnam_now
 from bot.conversations.clock import utc_now
@@ -20,11 +19,12 @@ from bot.dossiers import assembly, second_factors
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage, Button
 from bot.portal.cache import DossierCache
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import Settings
 from bot.storage.database import Database, writing
 from bot.storage.models import Conversation, Inbound
+from tests.shipped import shipped_catalogue
 
-CATALOGUE = load_catalogue(PROJECT_ROOT / "data" / "catalogue")
+CATALOGUE = shipped_catalogue()
 KEY = Fernet.generate_key().decode()
 
 

@@ -20,7 +20,7 @@ from bot.language.normalise import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 DEV = ROOT / "data/eval/intents_dev.tsv"
-BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot", "eform"}
+BUTTON_ACTS = {"choose_procedure", "choose_case", "choose_place", "show_facet", "return_to_bot", "eform", "data_rights"}
 NOT_TYPED = BUTTON_ACTS | {"nlu_fallback"}
 FEWEST_EXAMPLES = 60
 STYLES = {"marks", "no_marks", "teencode", "typo", "telex", "mixed", "dialect", "long", "elliptic"}
@@ -139,8 +139,8 @@ def test_every_intent_has_exactly_one_rule() -> None:
 
 
 def test_rules_name_actions_and_responses_that_exist() -> None:
-    known = {*domain()["actions"], *domain()["responses"]}
-    assert set(rules().values()) == known
+    assert set(rules().values()) == set(domain()["actions"])
+    assert set(domain()["responses"]) == {f"utter_{intent}" for intent in SMALL_TALK}
 
 
 def test_the_action_server_serves_the_domain_s_actions() -> None:
@@ -150,7 +150,7 @@ def test_the_action_server_serves_the_domain_s_actions() -> None:
 def test_dialogue_and_rules_agree_on_who_answers() -> None:
     by_action = {intent: rules()[intent] for intent in (*FACET_OF_INTENT, *GUIDES, *SMALL_TALK)}
     assert {by_action[intent] for intent in GUIDES} == {"action_guide"}
-    assert {by_action[intent] for intent in SMALL_TALK} == {f"utter_{intent}" for intent in SMALL_TALK}
+    assert {by_action[intent] for intent in SMALL_TALK} == {"action_small_talk"}
     facets = set(FACET_OF_INTENT) - {"start_submission"}
     assert {by_action[intent] for intent in facets} == {"action_answer_procedure"}
 

@@ -3,7 +3,15 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models, review_models
+from bot.storage import (
+    account_models,
+    channel_models,
+    dossier_models,
+    eform_models,
+    officer_models,
+    review_models,
+    rights_models,
+)
 from bot.storage.models import Base
 
 # Their tables stand in the same metadata once they are imported.
@@ -14,6 +22,7 @@ registered = (
     eform_models.EFormDraft,
     officer_models.Rating,
     review_models.TranscriptIndex,
+    rights_models.Consent,
 )
 assert all(model.metadata is Base.metadata for model in registered)
 

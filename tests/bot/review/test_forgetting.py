@@ -1,18 +1,21 @@
 """What leaves the index, the judgements and the waiting replies when a conversation's words leave the ledger."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, select, text
 
 from bot.conversations.deletion import forget_citizen
+from bot.conversations.engine_trackers import EngineTrackers
 from bot.messages import BotMessage
 from bot.officers.approvals import submit_reply
-from bot.officers.taking import claim_conversation
-from bot.review.forgetting import forget_expired_review
+from bot.officers.taking import claim_conversation, hand_back
+from bot.retention.job import Retention
+from bot.retention.policy import shipped_periods
 from bot.review.index import index_everything
 from bot.review.judgements import judge, judged_wrong, judgements_of
-from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.database import writing
-from bot.storage.models import ButtonToken, Conversation, Inbound, Outbound
+from bot.storage.models import Conversation, Outbound
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex
 from tests.bot.officers.office import LAN, Office
 from tests.bot.review.talks import found, talk
@@ -68,19 +71,20 @@ def test_no_word_of_it_is_left_in_the_search_structure_itself(office: Office, re
         assert not [block for block in blocks if b"mat" in block]
 
 
-def test_what_is_past_retention_leaves_with_its_messages(office: Office, remembered: str) -> None:
+def test_what_is_past_retention_leaves_with_its_messages(office: Office, remembered: str, tmp_path: Path) -> None:
+    hand_back(office.sessions, remembered, LAN, office.clock())
+    office.clock.move(days=400)
     kept = talk(office, "còn giữ")
     index_everything(office.sessions)
-    assert forget_expired_review(office.sessions) == 0
-    with writing(office.sessions) as session:
-        for table in (ButtonToken, Delivery, Attachment, Outbound, Inbound):
-            session.execute(delete(table).where(table.conversation_id == remembered))
-    assert forget_expired_review(office.sessions) > 0
+    for _ in range(2):
+        Retention(
+            office.sessions, EngineTrackers(f"sqlite:///{tmp_path}/none.sqlite3"), shipped_periods(), office.clock, seconds=None
+        ).run()
     assert found(office, "bí mật") == []
     assert found(office, "còn giữ") == [kept]
-    assert forget_expired_review(office.sessions) == 0
     with office.sessions() as session:
         assert session.scalars(select(AnswerJudgement)).all() == session.scalars(select(ReplyApproval)).all() == []
+        assert session.scalars(select(TranscriptIndex.conversation_id).distinct()).all() == [kept]
 
 
 def test_a_conversation_whose_row_goes_takes_its_index_along(office: Office) -> None:

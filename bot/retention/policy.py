@@ -1,0 +1,97 @@
+"""The periods of retention, read from one file, and the tables that hold nothing personal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+SHIPPED = Path(__file__).with_name("periods.yml")
+
+IMPERSONAL_TABLES: Mapping[str, str] = {
+    "team_member": "officers in teams",
+    "canned_reply": "replies kept ready",
+    "account": "officers' accounts; the console's own rules",
+    "account_session": "officers' sessions; the console's own rules",
+    "recovery_code": "officers' recovery codes; the console's own rules",
+    "sign_in_attempt": "tries at officers' accounts; the console's own rules",
+    "audit_head": "the end of the audit log",
+    "audit_entry": "append-only: the database refuses changes; at least 24 months by law's purpose",
+    "catalogue_record": "published procedures",
+    "catalogue_version": "published procedures",
+    "catalogue_member": "published procedures",
+    "catalogue_pointer": "published procedures",
+    "channel_account": "our own accounts on the platforms",
+    "channel_token": "our own tokens",
+    "heartbeat": "our processes; a day after their last sign of life",
+    "portal_cursor": "how far the portal was read",
+}
+"""Kept without a period: table → why it holds nothing of a citizen."""
+
+
+class RetentionFileError(ValueError):
+    """The file of periods cannot be used; the message names what is wrong in it."""
+
+
+class Period(BaseModel):
+    """How long one class of data is kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    days: int = Field(ge=1, le=36_500)
+    counts_from: str
+    tables: tuple[str, ...]
+    source: str
+    built_in: bool = False
+
+    @property
+    def length(self) -> timedelta:
+        """The period."""
+        return timedelta(days=self.days)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    periods: dict[str, Period]
+
+
+@dataclass(frozen=True)
+class Periods:
+    """All classes, by name."""
+
+    by_name: Mapping[str, Period]
+
+    def __getitem__(self, name: str) -> Period:
+        return self.by_name[name]
+
+
+def read_periods(path: Path) -> Periods:
+    """The periods of a file. Raises ``RetentionFileError`` where it cannot be read, lacks a class, has one that we do not know,
+    or changes one that is built in."""
+    try:
+        found = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).periods
+    except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
+        raise RetentionFileError(f"{path}: cannot be read as periods of retention ({type(error).__name__})") from error
+    ours = shipped_periods().by_name if path != SHIPPED else found
+    if found.keys() != ours.keys():
+        differing = ", ".join(sorted(found.keys() ^ ours.keys()))
+        raise RetentionFileError(f"{path}: the classes differ from the product's: {differing}")
+    for name, period in found.items():
+        if ours[name].built_in and period.days != ours[name].days:
+            raise RetentionFileError(f"{path}: {name} is built in and stays {ours[name].days} day(s)")
+    if found["record"].days < found["transcript"].days:
+        raise RetentionFileError(f"{path}: record must not be shorter than transcript")
+    if found["message_details"].days > found["transcript"].days:
+        raise RetentionFileError(f"{path}: message_details must not be longer than transcript")
+    return Periods(found)
+
+
+@cache
+def shipped_periods() -> Periods:
+    """The periods that ship with the product."""
+    return read_periods(SHIPPED)

@@ -1,0 +1,101 @@
+"""Consent, per purpose: given and withdrawn in words that were shown, on a list that only grows. Silence is never consent.
+
+Answering questions and looking up dossiers is the agency's duty under the law: citizens are told of it, not asked.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from bot.conversations.identity_links import linked_person
+from bot.rights.kinds import PURPOSES, Purpose
+from bot.storage.dossier_models import DossierWatch
+from bot.storage.models import Inbound
+from bot.storage.rights_models import Consent
+from bot.texts import say
+
+How = Literal["button", "words", "deletion"]
+
+
+def text_key(purpose: Purpose) -> str:
+    """The text that explains the purpose to the citizen."""
+    return f"consent_{purpose}"
+
+
+def text_version(key: str) -> str:
+    """A short name of a text as it stands now: another wording has another one."""
+    return hashlib.sha256(say(key).encode()).hexdigest()[:12]
+
+
+def record_consent(session: Session, conversation_id: str, purpose: Purpose, given: bool, how: How, now: datetime) -> bool:
+    """Adds the citizen's word to the list; whether it changed anything. What is withdrawn ends at once: with the reminders also
+    the watches of dossiers that were begun in this conversation."""
+    changes = has_consent(session, conversation_id, purpose, now) != given
+    key = text_key(purpose)
+    session.add(
+        Consent(
+            conversation_id=conversation_id,
+            person=linked_person(session, conversation_id, now),
+            purpose=purpose,
+            given=given,
+            text_key=key,
+            text_version=text_version(key),
+            how=how,
+            at=now,
+        )
+    )
+    session.flush()
+    if purpose == "reminders" and not given:
+        _end_watches(session, conversation_id, now)
+    return changes
+
+
+def has_consent(session: Session, conversation_id: str, purpose: Purpose, now: datetime) -> bool:
+    """Whether the citizen agreed and has not withdrawn: here, or in another conversation that is linked to the same person. The
+    newest word counts. Raises ``ValueError`` for a purpose that is not on the list."""
+    if purpose not in PURPOSES:
+        raise ValueError(f"no such purpose of consent: {purpose}")
+    newest = select(Consent.given).where(_theirs(session, conversation_id, now), Consent.purpose == purpose)
+    return bool(session.scalar(newest.order_by(Consent.id.desc()).limit(1)))
+
+
+def consents_of(session: Session, conversation_id: str, now: datetime) -> Mapping[Purpose, bool]:
+    """Every purpose and whether it is agreed to."""
+    return {purpose: has_consent(session, conversation_id, purpose, now) for purpose in PURPOSES}
+
+
+def usable_for_improvement() -> Select[Inbound]:
+    """The citizens' messages that may be learnt from: those of conversations whose newest word on it is yes. All others may be
+    used only where every private number, name and address in them is masked, so that nobody can be told by them."""
+    later = aliased(Consent)
+    newer = select(later.id).where(
+        later.conversation_id == Consent.conversation_id, later.purpose == "improve", later.id > Consent.id
+    )
+    agreed = select(Consent.conversation_id).where(
+        Consent.purpose == "improve", Consent.given.is_(True), ~newer.exists(), ~_withdrawn_elsewhere()
+    )
+    return select(Inbound).where(Inbound.conversation_id.in_(agreed), Inbound.text.is_not(None)).order_by(Inbound.id)
+
+
+def _withdrawn_elsewhere() -> ColumnElement[bool]:
+    """The same person has said no in another conversation since."""
+    other = aliased(Consent)
+    no = and_(other.person == Consent.person, other.purpose == "improve", other.given.is_(False), other.id > Consent.id)
+    return select(other.id).where(no).exists()
+
+
+def _theirs(session: Session, conversation_id: str, now: datetime) -> ColumnElement[bool]:
+    person = linked_person(session, conversation_id, now)
+    here = Consent.conversation_id == conversation_id
+    return here if person is None else or_(here, Consent.person == person)
+
+
+def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
+    active = update(DossierWatch).where(
+        DossierWatch.conversation_id == conversation_id, DossierWatch.state.in_(("asked", "active"))
+    )
+    session.execute(active.values(state="unsubscribed", ended_at=now, end_reason="consent_withdrawn"))
