@@ -22,6 +22,7 @@ from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.cookies import Cookies
 from console.rendering import Pages
+from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
 
@@ -39,6 +40,7 @@ class Services:
     opened: AccountSessions
     sign_in: SignIn
     reveals: PrivateValueReveals
+    review: ReviewDesk
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -69,6 +71,7 @@ def make_services(
         opened=opened,
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, PrivateValues(sessions, key, clock), may_open, clock),
+        review=ReviewDesk(settings.data_dir, PrivateValues(sessions, key, clock), agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

@@ -1,13 +1,13 @@
 """Whose conversations an account may see: those of its teams and agencies, and those that it has worked on itself."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
-from bot.officers.teams import Team, Teams
+from bot.officers.teams import Teams
 from bot.storage.models import Conversation, Handoff
 from bot.storage.officer_models import TeamMember
 
@@ -40,17 +40,15 @@ class Visible:
 
 
 def visible_to(session: Session, account: AccountView, teams: Teams) -> Visible:
-    """What this account may see. The agencies of its scope open their teams; a ward's team only to its members, since all wards
-    share the kinds of their agencies."""
+    """What this account may see. The agencies of its scope open their teams; the teams of single wards, which share an agency,
+    only to their members and to supervisors of that agency."""
     names = frozenset({account.id, account.login})
     if account.scope.everything:
         return Visible(names, None)
     member = set(session.scalars(select(TeamMember.team).where(TeamMember.account.in_(sorted(names)))))
-    return Visible(names, frozenset(member | _of_agencies(teams.all, account.scope.agencies)))
-
-
-def _of_agencies(teams: Iterable[Team], agencies: frozenset[str]) -> set[str]:
-    return {team.id for team in teams if not team.places and team.agencies & agencies}
+    supervises = account.may(Permission.CONVERSATIONS_SUPERVISE)
+    of_agencies = {team.id for team in teams.all if team.agencies & account.scope.agencies and (supervises or not team.places)}
+    return Visible(names, frozenset(member | of_agencies))
 
 
 def may_read(session: Session, visible: Visible, conversation_id: str) -> bool:

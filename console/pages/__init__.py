@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from console.pages import accounts, audit, home, my_account, provider, reveal, sign_in
+from console.pages import (
+    accounts,
+    approvals,
+    audit,
+    home,
+    my_account,
+    provider,
+    reveal,
+    sign_in,
+    transcript_files,
+    transcripts,
+)
 
 
 def page_routers() -> list[APIRouter]:
@@ -15,4 +26,7 @@ def page_routers() -> list[APIRouter]:
         accounts.page_routes(),
         audit.page_routes(),
         reveal.page_routes(),
+        transcripts.page_routes(),
+        transcript_files.page_routes(),
+        approvals.page_routes(),
     ]
