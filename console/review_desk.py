@@ -92,7 +92,7 @@ def filter_of(asked: Mapping[str, str]) -> TranscriptFilter:
     until = _day(asked.get("until"))
     return TranscriptFilter(
         terms=parse_terms(asked.get("q", "")),
-        **{name: asked.get(name) for name in CHOICES},  # type: ignore[arg-type]
+        **{name: asked.get(name) for name in CHOICES},
         confidence_from=_percent(asked.get("confidence_from")),
         confidence_to=_percent(asked.get("confidence_to")),
         since=_day(asked.get("since")),

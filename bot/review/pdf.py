@@ -24,6 +24,7 @@ from bot.officers.view import ViewHandoff, ViewLine
 from bot.review.export import MOST_LINES, ExportedConversation
 from bot.review.judgements import Judgement
 from bot.review.labels import label_of
+from bot.review.words import unmarked
 from bot.texts import say
 
 MOST_IN_PDF = 50
@@ -107,7 +108,7 @@ def _line(line: ViewLine, judged: Iterable[Judgement]) -> list[Flowable]:
     color = _SPEAKERS.get(line.speaks, "#1c2420")
     head = f'<font name="{_BOLD}" color="{color}">{_safe(who)}</font>  <font size="8">{at}</font>'
     story: list[Flowable] = [Paragraph(head, _style("speaker"))]
-    story += [_text(piece, _style("said")) for piece in _pieces(line.text)]
+    story += [_text(piece, _style("said")) for piece in _pieces(unmarked(line.text))]
     below = []
     if line.confidence is not None and line.speaks != "officer":
         below.append(say("export_confidence", percent=round(line.confidence * 100)))

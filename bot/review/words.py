@@ -11,6 +11,7 @@ MOST_WORDS = 20
 LONGEST_WORD = 60
 LONGEST_TEXT = 20_000
 _WORD = re.compile(r"[^\W_]+")
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»＂", '"'))
 _BEFORE, _SNIPPET = 60, 240
 
@@ -61,9 +62,14 @@ def parse_terms(typed: str) -> Terms:
     return Terms(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(phrases)))
 
 
+def unmarked(text: str) -> str:
+    """The assistant's words without the marks of bold type; the asterisks of a masked number stay."""
+    return _BOLD.sub(r"\1", text)
+
+
 def snippet(text: str, terms: Terms) -> tuple[Piece, ...]:
     """The part of a text around the first word found, with the words found marked; the beginning where none is."""
-    shown = " ".join(nfc(text).split())
+    shown = " ".join(unmarked(nfc(text)).split())
     spans = _found_spans(shown, terms)
     begin = max(0, spans[0][0] - _BEFORE) if spans else 0
     if begin:

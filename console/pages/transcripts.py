@@ -22,6 +22,7 @@ from bot.review.judgements import (
 )
 from bot.review.labels import label_of
 from bot.review.search import MOST_COUNTED, count_by_value, officers_seen, search_transcripts
+from bot.review.words import unmarked
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import Form
@@ -180,6 +181,7 @@ def _transcript_page(
         longest_answer=LONGEST_ANSWER,
         done=request.query_params.get("done", "") == "judged",
         label_of=label_of,
+        unmarked=unmarked,
         desk=services.review,
     )
 

@@ -96,12 +96,12 @@ def test_operators_typed_by_a_person_are_looked_for_as_words(office: Office) -> 
 
 
 def test_the_answer_of_the_bot_is_found_too_and_the_words_are_marked(office: Office) -> None:
-    talk(office, "phí?", "Lệ phí đăng ký kết hôn là 30.000 đồng. <b>Miễn</b> cho hộ nghèo.")
+    talk(office, "phí?", "Lệ phí **đăng ký kết hôn** là 30.000 đồng. <b>Miễn</b> cho hộ nghèo.")
     (row,) = found_page(office, "ket hon").rows
     (line,) = row.lines
     assert (row.lines_found, line.speaks) == (1, "bot")
     assert [piece.text for piece in line.pieces if piece.found] == ["kết", "hôn"]
-    assert "".join(piece.text for piece in line.pieces) == "Lệ phí đăng ký kết hôn là 30.000 đồng. <b>Miễn</b> cho hộ nghèo."
+    assert "".join(piece.text for piece in line.pieces) == "Lệ phí **đăng ký kết hôn** là 30.000 đồng. <b>Miễn</b> cho hộ nghèo."
 
 
 def test_a_private_number_is_not_found_and_not_shown(office: Office) -> None:
