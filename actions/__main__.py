@@ -9,6 +9,7 @@ from sanic.request import Request
 
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
+from bot.log_masking import guard_logs
 from bot.settings import Settings
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Loads catalogue and search, then serves. What cannot be loaded stops the start, by name."""
     settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    guard_logs(logging.getLogger().handlers)
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
     house = build_house(settings)
     house.keep_current()

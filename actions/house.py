@@ -29,6 +29,7 @@ from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
+from bot.switches.watch import SwitchWatch
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class House:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
         self._reviewed, self._encoder, self._sessions, self._desks = reviewed, encoder, sessions, desks
+        self._switches = SwitchWatch(sessions)
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -172,6 +174,7 @@ class House:
             sensitive=self._desks.sensitive,
             filed=self._desks.filed,
             rights=self._desks.rights,
+            switches=self._switches,
         )
         return Furnished(services, search, live)
 

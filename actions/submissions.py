@@ -108,6 +108,13 @@ class ChatSubmissions:
 
         return self._step(conversation_id, draft_id, one_step)
 
+    def procedure_of(self, conversation_id: str, draft_id: str) -> str | None:
+        """See ``Submissions.procedure_of``."""
+        try:
+            return self._store.load(draft_id, conversation_id).code
+        except DraftGoneError:
+            return None
+
     def open_drafts(self, conversation_id: str) -> tuple[OpenDraft, ...]:
         """See ``Submissions.open_drafts``."""
         return self._titled(self._store.drafts_of(conversation_id))

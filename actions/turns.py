@@ -27,6 +27,7 @@ def turn_of(latest_message: Mapping[str, Any]) -> Turn:
         conversation_id=str(metadata.get("conversation_id") or ""),
         address=str(metadata["address"]) if metadata.get("address") else None,
         ranking=tuple(_ranking(latest_message.get("intent_ranking") or ())),
+        channel=str(metadata.get("channel") or ""),
     )
 
 

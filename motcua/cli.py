@@ -22,12 +22,14 @@ from motcua.demo_accounts import ensure_demo_accounts
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app, team_app
+from motcua.key_commands import keys_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
+from motcua.switch_commands import outages_app, switches_app
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
 from motcua.zalo_commands import zalo_app
@@ -45,6 +47,9 @@ app.add_typer(notices_app, name="notices")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")
+app.add_typer(switches_app, name="switches")
+app.add_typer(outages_app, name="outages")
+app.add_typer(keys_app, name="keys")
 
 console = Console()
 errors = Console(stderr=True)

@@ -15,9 +15,10 @@ from bot.conversations.citizen_text import accepted_text
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.menu_choice import typed_choice
 from bot.conversations.offers import Offer, last_offers
+from bot.conversations.pieces import begun, mask_pieces
 from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
-from bot.language.masking import replace_private
+from bot.language.masking import PrivateSpan, exchanged, find_private
 from bot.messages import BotMessage
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import ButtonToken, Conversation, Inbound
@@ -143,19 +144,37 @@ class Intake:
             return pressed.title, dict(pressed.act)
         offer = last_offers(session, [conversation.id]).get(conversation.id, Offer())
         text = accepted_text(event.text or "")
-        return meaning_of_text(session, self._private, conversation, text, offer, numbers_count=numbers_count)
+        return meaning_of_text(session, self._private, conversation, text, offer, self._clock(), numbers_count=numbers_count)
 
 
 def meaning_of_text(
-    session: Session, private: PrivateValues, conversation: Conversation, text: str, offer: Offer, *, numbers_count: bool
+    session: Session,
+    private: PrivateValues,
+    conversation: Conversation,
+    text: str,
+    offer: Offer,
+    now: datetime,
+    *,
+    numbers_count: bool,
 ) -> tuple[str, dict[str, Any] | None]:
     """The text with its private numbers replaced, and the act where it chooses one of the buttons last offered."""
     numbers_count = numbers_count and conversation.speaker == "bot" and not offer.person_spoke
     act: Mapping[str, Any] | None = typed_choice(text, offer.buttons, numbers_count=numbers_count)
-    masked_text, _ = replace_private(
-        text, lambda span: private.store_within(session, conversation.id, span), conversation.expects
-    )
-    return masked_text, dict(act) if act else None
+    return masked_text_of(session, private, conversation, text, now), dict(act) if act else None
+
+
+def masked_text_of(session: Session, private: PrivateValues, conversation: Conversation, text: str, now: datetime) -> str:
+    """The text as the ledger and everybody after it may read it; a number that came in pieces is taken out of the earlier
+    messages too."""
+
+    def keep(span: PrivateSpan) -> str:
+        return private.store_within(session, conversation.id, span)
+
+    text = mask_pieces(session, private, conversation, text, now)
+    found = find_private(text, conversation.expects)
+    if not found and (first := begun(text, conversation.expects)) is not None:
+        found = [first]
+    return exchanged(text, found, keep)
 
 
 def new_conversation(session: Session, channel: str, account: str, external_id: str | None, now: datetime) -> Conversation:

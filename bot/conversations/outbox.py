@@ -101,6 +101,8 @@ class Outbox:
     paces: Mapping[str, RatePace]
     sender: str
     lease: timedelta = timedelta(seconds=60)
+    silent: Callable[[str], bool] = lambda _channel: False
+    """Whether the assistant's answers are held back on a channel that people switched off."""
 
     def next_part(self, now: datetime) -> PartToSend | None:
         """Claims the next part that may be sent now, or None where nothing is due. What may not be said any more is settled here:
@@ -153,6 +155,11 @@ class Outbox:
             .where(
                 Outbound.state == "pending",
                 Conversation.channel.in_(list(self.paces)),
+                or_(
+                    Conversation.channel.not_in([channel for channel in self.paces if self.silent(channel)]),
+                    Outbound.author != "bot",
+                    Outbound.created_at < now - MESSAGE_LIFE,
+                ),
                 *_claimable(now),
                 ~paused,
             )
@@ -173,6 +180,9 @@ class Outbox:
         """The first part that may be sent, marked; or None with the conversation freed."""
         for outbound in session.scalars(_pending(conversation.id)).all():
             verdict = _may_send(session, conversation, outbound, now)
+            if outbound.author == "bot" and verdict in ("free", "from_quota") and self.silent(conversation.channel):
+                # Held back until the channel is on again; what people and the gateway say goes out.
+                continue
             if verdict == "quota_used_up":
                 _free(conversation, now + QUOTA_ASKED_EVERY)
                 return None

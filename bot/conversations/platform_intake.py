@@ -193,7 +193,9 @@ class PlatformIntake:
         if text is None:
             return Wording(None, None, circumstances)
         offer = known.offers.get(conversation.id, Offer())
-        masked_text, act = meaning_of_text(session, self.private, conversation, text, offer, numbers_count=numbers_count)
+        masked_text, act = meaning_of_text(
+            session, self.private, conversation, text, offer, self.clock(), numbers_count=numbers_count
+        )
         return Wording(masked_text, act, circumstances)
 
     def _note_phone(self, conversation: Conversation, phone: str) -> None:

@@ -15,6 +15,7 @@ from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Inbound, PrivateValue
 
 KEPT = timedelta(hours=24)
+_WHOLE_LENGTHS = {"citizen_id": 12, "phone": 10}
 
 
 def _new_token() -> str:
@@ -67,6 +68,14 @@ class PrivateValues:
             return row.kind, self._cipher.decrypt(row.ciphertext).decode()
         except InvalidToken:
             return None
+
+    def incomplete_number(self, session: Session, conversation_id: str, token: str) -> str | None:
+        """The digits of a value that is only the beginning of a number; None for any other value."""
+        row = session.get(PrivateValue, (conversation_id, token))
+        if row is None or row.ciphertext is None or row.kind not in _WHOLE_LENGTHS or row.expires_at <= self._clock():
+            return None
+        value = (self.decrypt(row.ciphertext) or b"").decode()
+        return value if value.isdecimal() and len(value) < _WHOLE_LENGTHS[row.kind] else None
 
     def purge(self, token: str, conversation_id: str) -> None:
         """Makes a value unreadable before its time, and with it the raw body of the message that it came in; its masked form

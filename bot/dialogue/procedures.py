@@ -31,7 +31,8 @@ def context_of(state: DialogueState, services: Services) -> AnswerContext:
     """What the answers need to know of the conversation."""
     # A place of an older catalogue may be gone.
     names = place_names(services, [state.place_id]) if state.place_id else []
-    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, names[0] if names else None)
+    silent = services.switches().facets_off(state.procedure_code or "")
+    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, names[0] if names else None, silent)
 
 
 def at_procedure(state: DialogueState, procedure: Procedure, text: str, today: date) -> DialogueState:

@@ -25,6 +25,7 @@ from bot.dialogue.services import Services
 from bot.dialogue.status import keep_waiting, reminder, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
 from bot.dialogue.sureness import confirm_first, offer_next_likely
+from bot.dialogue.switched import answered_within
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.dialogue.without_form import with_way_without_form
 from bot.messages import BotMessage
@@ -40,11 +41,15 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def otherwise(also: Turn, at: DialogueState) -> Reply:
         return _respond(also, at, services)
 
+    def answer(asked: Turn, at: DialogueState, within: Services) -> Reply:
+        reply = notices_reply(asked, at, within, carry_out) or submission_reply(asked, at, within, otherwise)
+        reply = reply or _respond(asked, at, within)
+        return with_watch_offer(with_form_offer(with_way_without_form(reply, within), within), asked, within)
+
+    # A right of the citizen's and an alarm come before everything, switched off or not.
     reply = rights_reply(turn, state, services) or answer_alarm(turn, state, services)
-    reply = reply or notices_reply(turn, state, services, carry_out)
-    reply = reply or submission_reply(turn, state, services, otherwise) or _respond(turn, state, services)
-    reply = with_form_offer(with_way_without_form(reply, services), services)
-    return with_person_reasons(state, with_watch_offer(reply, turn, services))
+    reply = reply or answered_within(turn, state, services, answer)
+    return with_person_reasons(state, reply)
 
 
 def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:

@@ -16,6 +16,7 @@ from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords
 from bot.messages import BotMessage
 from bot.rights.kinds import HeldKind, Purpose, RequestKind
+from bot.switches.board import NOTHING, Active
 
 
 class Search(Protocol):
@@ -112,6 +113,10 @@ class Submissions(Protocol):
 
     def take(self, conversation_id: str, draft_id: str, said: Said) -> FormTurn:
         """One turn of the citizen."""
+        ...
+
+    def procedure_of(self, conversation_id: str, draft_id: str) -> str | None:
+        """The procedure of a draft of this conversation, in whatever stage; None where there is none."""
         ...
 
     def open_drafts(self, conversation_id: str) -> tuple[OpenDraft, ...]:
@@ -285,6 +290,8 @@ class Services:
     today: Callable[[], date]
     hotline: str | None = None
     submissions: Submissions | None = None
+    switches: Callable[[], Active] = lambda: NOTHING
+    """What people switched off, and the outages that last, at this moment."""
     factors: SecondFactors | None = None
     notices: Notices | None = None
     sensitive: SensitiveWords | None = None

@@ -42,7 +42,8 @@ class Clause:
 class Turn:
     """One citizen turn. ``text`` is masked; private values are referred to by placeholders. ``entities`` come from a
     button's act or from the engine. ``intent`` is the whole message's; ``ranking``: the likeliest intents with their
-    confidences. ``corrects``: the citizen sets our last answer right, ``text`` is what they mean instead."""
+    confidences. ``channel``: where it was said.
+    ``corrects``: the citizen sets our last answer right, ``text`` is what they mean instead."""
 
     text: str
     intent: str
@@ -53,6 +54,7 @@ class Turn:
     conversation_id: str = ""
     ranking: tuple[tuple[str, float], ...] = ()
     corrects: bool = False
+    channel: str = ""
     address: str | None = None
     """A keyed hash of the network address that it came from; None where the channel has none."""
 
@@ -102,6 +104,8 @@ class DialogueState:
     abuse: int = 0
     draft_id: str | None = None
     """The e-form that is being filled in; the draft itself lies in the ledger."""
+    outages_told: tuple[int, ...] = ()
+    """The announced outages that were told in this talk, by number."""
 
     def to_slot(self) -> dict[str, Any]:
         """The state as JSON values."""
@@ -115,9 +119,10 @@ class DialogueState:
         try:
             pending = data.get("pending")
             return cls(
-                **{k: v for k, v in data.items() if k not in ("pending", "facets", "previous_codes")},
+                **{k: v for k, v in data.items() if k not in ("pending", "facets", "previous_codes", "outages_told")},
                 facets=tuple(data.get("facets") or ()),
                 previous_codes=tuple(data.get("previous_codes") or ()),
+                outages_told=tuple(data.get("outages_told") or ()),
                 pending=Pending.from_json(pending) if pending else None,
             )
         except (TypeError, KeyError):

@@ -2,7 +2,7 @@
 
 The gateway exchanges each value for ``⟦kind:token⟧``; the engine and its logs hold nothing else. Written for text as it
 comes from a platform: spaces and dots inside numbers, five kinds of dash, full-width digits, invisible characters,
-digits told in words.
+letters among them, digits told in words.
 """
 
 import re
@@ -13,6 +13,7 @@ from datetime import date
 from functools import partial
 
 from bot.language.normalise import fold, visible
+from bot.language.number_typing import as_codes, as_numbers
 from bot.language.numbers_in_text import NumberSpan, find_numbers
 from bot.language.spoken_digits import find_spoken_numbers
 from bot.language.tables import word_set
@@ -62,6 +63,10 @@ _SHORT_KINDS = ("phone_digits", "one_time_code")
 _DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
 
 
+_KEYCAP = frozenset("\ufe0e\ufe0f\u20e3")
+"""What makes a digit a little picture of a key."""
+
+
 @dataclass(frozen=True)
 class PrivateSpan:
     """A private value in a text: ``text[start:end]`` as typed, ``value`` in its one normalised spelling."""
@@ -93,6 +98,8 @@ def _view(text: str) -> _View:
     positions: list[int] = []
     for index, char in enumerate(text):
         plain = char if " " <= char <= "~" else "".join(map(_digit_as_ascii, visible(char)))
+        if char in _KEYCAP:
+            continue
         shown.append(plain)
         positions.extend([index] * len(plain))
     return _View("".join(shown), tuple(positions))
@@ -135,7 +142,7 @@ def _dossier_value(match: re.Match[str]) -> str | None:
 
 def _dossier_codes(view: _View) -> list[PrivateSpan]:
     found = []
-    for match in _DOSSIER.finditer(view.text):
+    for match in _DOSSIER.finditer(as_codes(view.text)):
         value = _dossier_value(match)
         if value is not None:
             found.append(view.span("dossier_code", match.start(), match.end(), value))
@@ -150,12 +157,12 @@ def _emails(view: _View) -> list[PrivateSpan]:
 
 
 def _numbers(view: _View) -> list[PrivateSpan]:
-    found: list[NumberSpan] = find_numbers(view.text)
+    found: list[NumberSpan] = find_numbers(as_numbers(view.text))
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
 
 
 def _spoken_numbers(view: _View) -> list[PrivateSpan]:
-    found = find_spoken_numbers(view.text)
+    found = find_spoken_numbers(as_numbers(view.text))
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
 
 
@@ -257,11 +264,17 @@ def replace_private(
     forged placeholders were stripped). ``make_token`` stores a value and returns its token. For raw citizen text only."""
     text = strip_forged_placeholders(text)
     found = find_private(text, expects)
+    return exchanged(text, found, make_token), found
+
+
+def exchanged(text: str, found: Sequence[PrivateSpan], make_token: Callable[[PrivateSpan], str]) -> str:
+    """The text with these values exchanged for placeholders; ``make_token`` stores a value and returns its token. For raw
+    citizen text whose forged placeholders were stripped."""
     pieces, last = [], 0
     for span in found:
         pieces += [text[last : span.start], placeholder(span.kind, make_token(span))]
         last = span.end
-    return "".join(pieces) + text[last:], found
+    return "".join(pieces) + text[last:]
 
 
 def neutralise(text: str) -> str:

@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from bot.language.normalise import fold_in_place
 from bot.language.tables import word_set
 
-_RUN = re.compile(r"(?<![0-9])(?:\+|\(\+?)?[0-9]+(?:(?: ?[.\-] ?| |\) ?)\(?[0-9]+)*(?![0-9])")
+_RUN = re.compile(r"(?<![0-9])(?:\+|\(\+?)?[0-9]+(?:(?: {0,2}[.\-] {0,2}| {1,3}|\) ?)\(?[0-9]+)*(?![0-9])")
 _CHUNK = re.compile(r"[0-9]+")
 _PHONE = re.compile(r"(?:0[35789][0-9]{8}|01[2689][0-9]{8}|02[0-9]{9})")
 _MONEY_AFTER = re.compile(r"\s{0,2}(?:dong|d\b|vnd|trieu|tr\b|ty\b|ti\b|nghin|ngan|usd|do la|m2|met)")
 _ID_BEFORE = re.compile(
     r"(?:cccd|cmnd|cmt|cmtnd|can cuoc(?: cong dan)?|chung minh(?: thu| nhan dan)?|dinh danh)\W{0,3}"
     r"(?:(?:ca nhan|so|cu|moi|cua|em|toi|minh|la|nay|so la)\W{1,3}){0,4}$"
+)
+_ACCOUNT_BEFORE = re.compile(
+    r"(?:stk|so tk|so tai khoan(?! (?:dinh danh|vneid))|so the(?: atm| ngan hang)?)\W{0,3}"
+    r"(?:(?:la|so|cua|ngan hang|nh|em|toi|minh)\W{1,3}){0,4}$"
 )
 _TAX_BEFORE = re.compile(r"(?:mst|ma so thue)\W{0,3}(?:(?:la|so|cua|cong ty|ca nhan)\W{1,3}){0,3}$")
 # Province codes of citizen ids in use since 2016.
@@ -70,7 +74,8 @@ def _is_citizen_id(candidate: _Candidate) -> bool:
         return announced or (digits[:3] in PROVINCE_CODES and digits[3] in "0123" and not _is_money(candidate))
     if len(digits) != 9 or len(set(digits)) == 1:
         return False
-    return announced or not (_is_money(candidate) or candidate.dotted)
+    # The old card's number has no shape of its own: in groups it must be called by name.
+    return announced or not (_is_money(candidate) or len(candidate.groups) > 1)
 
 
 def _as_phone(candidate: _Candidate) -> str | None:
@@ -83,7 +88,10 @@ def _as_phone(candidate: _Candidate) -> str | None:
     return digits
 
 
-def _is_card(digits: str) -> bool:
+def _is_card(digits: str, groups: tuple[str, ...] = ()) -> bool:
+    sizes = tuple(map(len, groups))
+    if len(sizes) > 1 and sizes != (4, 6, 5) and set(sizes[:-1]) != {4}:
+        return False
     return 13 <= len(digits) <= 19 and digits[0] in "234569" and len(set(digits)) > 1 and _passes_luhn(digits)
 
 
@@ -93,7 +101,9 @@ def _classify(candidate: _Candidate) -> tuple[str, str] | None:
         return "phone", phone
     if _is_citizen_id(candidate):
         return "citizen_id", candidate.digits
-    if _is_card(candidate.digits):
+    if _is_card(candidate.digits, candidate.groups) or (
+        8 <= len(candidate.digits) <= 19 and _ACCOUNT_BEFORE.search(candidate.before)
+    ):
         return "bank_card", candidate.digits
     return None
 
@@ -110,6 +120,11 @@ def _is_date(groups: tuple[str, ...]) -> bool:
     return len(groups[0]) <= 2 and len(groups[1]) <= 2 and 1 <= day <= 31 and 1 <= month <= 12 and 1900 <= year <= 2100
 
 
+def _too_short(groups: tuple[str, ...]) -> bool:
+    """Single figures between others are a list, except a zero that leads."""
+    return min(map(len, groups[1:] if groups[0] == "0" else groups)) < 2
+
+
 def _longest(text: str, folded: str, chunks: list[re.Match[str]], first: int) -> tuple[int, NumberSpan] | None:
     """The longest private number that begins at a group; a group that is one by itself wins over longer readings."""
     best: tuple[int, NumberSpan] | None = None
@@ -120,7 +135,7 @@ def _longest(text: str, folded: str, chunks: list[re.Match[str]], first: int) ->
         if len(digits) > 19:
             break
         start, end = chunks[first].start(), chunks[last].end()
-        if len(digits) < 9 or (len(groups) > 1 and (min(map(len, groups)) < 2 or _is_date(groups))):
+        if len(digits) < 9 or (len(groups) > 1 and (_too_short(groups) or _is_date(groups))):
             continue
         before, after = folded[max(0, start - 60) : start].lstrip(), folded[end : end + 12]
         found = _classify(_Candidate(digits, groups, before.rstrip("+("), after, "." in text[start:end]))
@@ -129,7 +144,8 @@ def _longest(text: str, folded: str, chunks: list[re.Match[str]], first: int) ->
         if text[start - 1 : start] == "+" and found[0] == "phone":
             start -= 1
         best = last, NumberSpan(found[0], start, end, found[1])
-        if len(groups) == 1:
+        # Nine figures may be the old id, or the beginning of a new one.
+        if len(groups) == 1 and len(digits) != 9:
             break
     return best
 

@@ -1,4 +1,5 @@
-"""Private numbers told digit by digit, in words or spaced figures: ``không chín tám bảy sáu …``, ``0 9 8 7 …``.
+"""Private numbers told digit by digit, in words or spaced figures: ``không chín tám bảy sáu …``, ``0 9 8 7 …``; tens may be told
+as such among them (``chín mươi chín``, ``mười hai``, ``hai linh bốn``).
 
 Only a run of digits next to each other counts, long enough to be nothing else: "không", "năm", "ba" alone are ordinary words.
 """
@@ -7,56 +8,103 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.language.normalise import fold, nfc
-from bot.language.number_words import digit_of
+from bot.language.normalise import fold, has_marks, nfc
+from bot.language.number_words import digit_of, number_word
 from bot.language.numbers_in_text import NumberSpan, kind_of_digits
 
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*|[0-9]+")
-_GAP = re.compile(r"[ ,.\-]{1,3}")
+_GAP = re.compile(r"[ ,.\-]{0,3}")
 _ID, _PHONES, _OLD_ID = 12, (11, 10), 9
 _CARD = range(13, 20)
 _LONGEST_WORD = 8
+_ZEROS = frozenset({"ko", "hông", "hong", "zero", "zêro", "dê", "zê"})
+"""Other words for zero, in a number told digit by digit only."""
+
+_FEWEST_WORDS = 3
+"""A number that mixes words and groups of figures has this many words at least."""
 
 
 @dataclass(frozen=True)
 class _Digit:
-    """One digit, and where the word or figure that tells it stands."""
+    """One digit, and where the word or figure that tells it stands. ``alone``: nothing else is told there."""
 
     digit: str
     start: int
     end: int
     alone: bool
+    word: bool
 
 
-def _digits_of(token: re.Match[str]) -> list[_Digit]:
-    """The digits that a word or figure tells; none for any other word."""
+@dataclass(frozen=True)
+class _Told:
+    """A token that tells digits, or joins them: ``tens`` (mươi), ``ten`` (mười), ``zero`` (linh, lẻ), ``hundred``."""
+
+    digits: str
+    start: int
+    end: int
+    joins: str = ""
+    word: bool = False
+
+
+def _told_by(token: re.Match[str]) -> _Told | None:
+    """What a token tells of a number; None for any other word. ``muoi`` without marks may be ``tens`` or ``ten``."""
     typed = token.group()
+    start, end = token.span()
     if typed.isdigit():
-        return [_Digit(char, token.start(), token.end(), len(typed) == 1) for char in typed]
-    found = digit_of(nfc(typed)) if len(typed) <= _LONGEST_WORD else None
-    return [] if found is None else [_Digit(str(found), token.start(), token.end(), True)]
+        return _Told(typed, start, end)
+    if len(typed) > _LONGEST_WORD:
+        return None
+    composed = nfc(typed)
+    found = digit_of(composed)
+    if found is not None:
+        return _Told(str(found), start, end, word=True)
+    if composed.lower() in _ZEROS:
+        return _Told("0", start, end, word=True)
+    word = number_word(composed)
+    if word in ("mươi", "mười") and not has_marks(composed):
+        return _Told("", start, end, "either")
+    joins = {"mươi": "tens", "mười": "ten", "linh": "zero", "lẻ": "zero", "trăm": "hundred"}.get(word or "")
+    return _Told("", start, end, joins) if joins else None
 
 
-def _runs(text: str) -> Iterator[list[_Digit]]:
-    tokens = [(token, _digits_of(token)) for token in _TOKEN.finditer(text)]
-    run: list[_Digit] = []
-    for place, (token, digits) in enumerate(tokens):
-        run += digits
+def _runs(text: str) -> Iterator[list[_Told]]:
+    tokens = [(token, _told_by(token)) for token in _TOKEN.finditer(text)]
+    run: list[_Told] = []
+    for place, (token, told) in enumerate(tokens):
+        if told is not None:
+            run.append(told)
         following = tokens[place + 1][0].start() if place + 1 < len(tokens) else -1
         joined = following >= 0 and _GAP.fullmatch(text, token.end(), following) is not None
-        if not digits or not joined:
-            if len(run) >= _OLD_ID:
+        if told is None or not joined:
+            if run:
                 yield run
             run = []
+
+
+def _spelled(run: Sequence[_Told], either: str) -> list[_Digit]:
+    """The digits of a run; ``either``: how ``muoi`` without marks is read."""
+    digits: list[_Digit] = []
+    for place, told in enumerate(run):
+        joins = either if told.joins == "either" else told.joins
+        follows = place + 1 < len(run) and run[place + 1].digits != ""
+        filled = {"tens": "" if follows else "0", "ten": "1" if follows else "10", "zero": "0", "hundred": ""}.get(
+            joins, told.digits
+        )
+        if joins == "hundred" and not follows and place + 1 == len(run):
+            filled = "00"
+        alone = told.word or joins != "" or len(told.digits) == 1
+        digits += [_Digit(char, told.start, told.end, alone, told.word or joins != "") for char in filled]
+    return digits
 
 
 def _told(run: Sequence[_Digit], at: int, size: int, text: str) -> NumberSpan | None:
     part = run[at : at + size]
     if len(part) < size:
         return None
-    # Figures in groups are the other finder's; here at least half of the digits are told one by one.
+    # Figures in groups are the other finder's; here half of the digits are told one by one, or words stand among them.
     whole = (at == 0 or run[at - 1].start != part[0].start) and (at + size == len(run) or run[at + size].start != part[-1].start)
-    if not whole or 2 * sum(digit.alone for digit in part) < size:
+    one_by_one = 2 * sum(digit.alone for digit in part) >= size or sum(digit.word for digit in part) >= _FEWEST_WORDS
+    if not whole or not one_by_one:
         return None
     digits = "".join(digit.digit for digit in part)
     start, end = part[0].start, part[-1].end
@@ -81,4 +129,11 @@ def _in_run(run: Sequence[_Digit], text: str) -> Iterator[NumberSpan]:
 
 def find_spoken_numbers(text: str) -> list[NumberSpan]:
     """Citizen ids, telephone numbers and cards told digit by digit, in order."""
-    return [found for run in _runs(text) for found in _in_run(run, text)]
+    found: list[NumberSpan] = []
+    for run in _runs(text):
+        readings = ("tens", "ten") if any(told.joins == "either" for told in run) else ("tens",)
+        for either in readings:
+            digits = _spelled(run, either)
+            fresh = list(_in_run(digits, text)) if len(digits) >= _OLD_ID else []
+            found += [one for one in fresh if all(one.end <= known.start or known.end <= one.start for known in found)]
+    return sorted(found, key=lambda span: span.start)

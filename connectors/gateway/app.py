@@ -16,6 +16,7 @@ from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
+from bot.switches.watch import SwitchWatch
 from connectors.gateway import rate_limit
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
@@ -29,6 +30,7 @@ from connectors.gateway.webhooks import WebhookDoor
 from connectors.gateway.worker import engine_client
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
+from connectors.webchat.notices import notice_routes
 from connectors.webchat.pages import embed_origins, mount_static, page_routes
 from connectors.webchat.routes import ChatDoor, Limits, chat_routes, state_reader
 from connectors.webchat.session_tokens import SessionTokens
@@ -74,6 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
 
     addresses = AddressHashes(settings.web_session_secret.get_secret_value())
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
+    app.include_router(notice_routes(SwitchWatch(ledger.sessions, clock)))
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)

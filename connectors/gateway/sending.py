@@ -21,6 +21,7 @@ from bot.conversations.rate_slots import RatePace
 from bot.conversations.typing_signals import TypingSignals
 from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
+from bot.switches.watch import SwitchWatch
 from connectors.channel import Channel, ChannelError, Outgoing
 from connectors.gateway.send_result import end_of_failed, end_of_sent
 
@@ -84,7 +85,15 @@ class Sender:
         self._pace = pace or SenderPace()
         self._sessions = sessions
         self._channels = channels
-        self._outbox = Outbox(sessions, MessageRenderer(channels), paces_of(channels), name, self._pace.lease)
+        switches = SwitchWatch(sessions, clock)
+        self._outbox = Outbox(
+            sessions,
+            MessageRenderer(channels),
+            paces_of(channels),
+            name,
+            self._pace.lease,
+            silent=lambda channel: switches().off("channel", channel) is not None,
+        )
         self._typing = TypingSignals(sessions, [c.name for c in channels.values() if c.capabilities.typing])
         self._clock = clock
         self._wakeup = wakeup or PolledWakeup()

@@ -14,6 +14,8 @@ from bot.conversations.turns import Claim, Conclusion
 from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.officers.queue_choices import LEAVE_TICKET, RETURN_TO_BOT, WAIT_LONGER
+from bot.switches.board import Order
+from bot.switches.words import off_text
 from bot.texts import say
 from connectors.gateway.engine_answer import EngineAnswer
 
@@ -129,6 +131,29 @@ def only_attachments(notices: Sequence[BotMessage], detail: str) -> Conclusion:
         return Conclusion("ignored", "bot", detail=detail, keeps_expects=True)
     lines = tuple(Line(message, "system") for message in notices)
     return Conclusion("answered", "bot", detail=detail, lines=lines, keeps_expects=True)
+
+
+CHANNEL_OFF = "channel_off"
+
+
+def asks_for_a_person(claim: Claim) -> bool:
+    """Whether the button to a person was pressed (or chosen by its number): this works on a channel that is off too."""
+    return (claim.act or {}).get("intent") == "talk_to_officer"
+
+
+def channel_off(order: Order, *, tell: bool) -> Conclusion:
+    """The assistant is silent on this channel: the citizen is told (not again within the hour), the message stays in the
+    transcript and is not answered later by itself."""
+    if not tell:
+        return Conclusion("ignored", "bot", detail=CHANNEL_OFF, keeps_expects=True)
+    officer = Button(say("button_talk_to_officer"), intent="talk_to_officer")
+    line = Line(BotMessage(off_text(order), kind="notice", buttons=(officer,)), "system")
+    return Conclusion("failed_and_told", "bot", detail=CHANNEL_OFF, lines=(line,), keeps_expects=True)
+
+
+def said_by_the_system(conclusion: Conclusion) -> Conclusion:
+    """The same words as the gateway's own: a channel that is off holds the assistant's answers back, not these."""
+    return replace(conclusion, lines=tuple(replace(line, author="system") for line in conclusion.lines))
 
 
 def apology() -> BotMessage:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.identity_links import forget_expired_links
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
+from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.dossiers.known import forget_expired_known
 from bot.dossiers.shared_attempts import forget_old_attempts
@@ -34,6 +35,7 @@ from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database, writing
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
+from bot.switches.watch import SwitchWatch
 from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
@@ -112,6 +114,7 @@ class Worker:
         self._also_forget = also_forget
         self._people = people
         self._rights = rights
+        self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
         self._last_forget: datetime | None = None
@@ -213,6 +216,11 @@ class Worker:
                 conclusion = self._with_database(lambda: rights.beside_officer(claim, waits))
             self._conclude(claim, conclusion)
             return
+        channel_off = self._switches().off("channel", claim.channel)
+        if channel_off is not None and not turn_rules.asks_for_a_person(claim):
+            tell = not self._with_database(lambda: told_lately(self._sessions, claim.conversation_id, self._clock()))
+            self._conclude(claim, turn_rules.channel_off(channel_off, tell=tell))
+            return
         if self._waits_for_the_assistant(claim):
             until = self._clock() + self._pace.look_again_after
             self._with_database(lambda: put_off(self._sessions, claim, until, counted=False))
@@ -237,7 +245,8 @@ class Worker:
         else:
             said_before = notices.messages if notices is not None else ()
             conclusion = self._received(claim, turn_rules.answered(answer))
-            self._conclude(claim, turn_rules.with_notices(conclusion, claim, said_before))
+            conclusion = turn_rules.with_notices(conclusion, claim, said_before)
+            self._conclude(claim, turn_rules.said_by_the_system(conclusion) if channel_off is not None else conclusion)
 
     def _received(self, claim: Claim, conclusion: Conclusion) -> Conclusion:
         """The conclusion; where it hands over, with the team and what the citizen hears of it."""

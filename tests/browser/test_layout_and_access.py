@@ -1,15 +1,20 @@
 """The page at every size and for everyone: no sideways scrolling, WCAG 2.2 AA, keyboard, screen reader."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, Page, expect
 
+from bot.conversations.clock import utc_now
+from bot.storage.database import open_database
+from bot.switches.store import announce_outage, withdraw_outage
 from tests.browser.answers import Answers
 from tests.browser.foreign_site import ForeignSite
 from tests.browser.running_gateway import RunningGateway
 from tests.browser.visits import Visitor, ask
+from tests.waiting import wait_for
 
 WIDTHS = pytest.mark.parametrize("width", [320, 1280])
 DARK = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -210,3 +215,22 @@ def test_paper_shows_the_conversation_alone(chat: Page) -> None:
     expect(chat.get_by_text("Hồ sơ Đăng ký khai sinh gồm:")).to_be_visible()
     for hidden in (".composer", ".tools", "button.choice"):
         expect(chat.locator(hidden).first).to_be_hidden()
+
+
+def test_an_announced_outage_is_shown_in_a_live_region_and_goes_by_itself(chat: Page, gateway: RunningGateway) -> None:
+    board = chat.locator(".notices")
+    expect(board).to_be_empty()
+    expect(board).to_have_attribute("aria-live", "polite")
+    sessions = open_database(gateway.environment["DATABASE_URL"]).sessions
+    now = utc_now()
+    number = announce_outage(
+        sessions, "all", starts_at=now, ends_at=now + timedelta(hours=1), by="An", now=now, text_vi="Hệ thống bảo trì đến 15:00."
+    )
+    look = "void document.dispatchEvent(new Event('visibilitychange'))"
+    try:
+        wait_for(lambda: chat.evaluate(look) or chat.wait_for_timeout(300) or board.inner_text() != "", what="the notice")
+        expect(board).to_have_text("Hệ thống bảo trì đến 15:00.")
+        assert violations(chat) == ""
+    finally:
+        withdraw_outage(sessions, number, by="An", now=utc_now())
+    wait_for(lambda: chat.evaluate(look) or chat.wait_for_timeout(300) or board.inner_text() == "", what="its end")

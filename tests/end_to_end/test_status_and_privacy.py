@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversations.clock import utc_now
 from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.switches.board import Target
+from bot.switches.store import switch_off, switch_on
 from motcua.webchat_client import WebchatClient
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -44,12 +49,32 @@ def test_no_personal_number_lies_readable_in_databases_or_logs(
     code = dossiers[2]["dossier_code"]
     secrets = ("024099001234", "0987654321", code, "nguyenvana.rieng@example.vn")
     client.say(f"số căn cước của tôi là {secrets[0]}, sđt {secrets[1]}, email {secrets[3]}, hồ sơ {code}")
+    client.say("cccd 027 185 003 456")
+    client.say("số của em là không chín một hai ba không không bảy tám chín")
+    client.say("0241 90")
+    client.say("007 891 nhé")
+    secrets += ("027 185 003", "027185003456", "chín một hai ba không", "0912300789", "0241 90", "007 891", "024190007891")
     for path in [*Path(product.var_dir).glob("*.sqlite3*"), *Path(product.var_dir / "log").glob("*.log")]:
         if path.name.startswith("portal"):
             continue  # the portal's own database holds its dossiers
         content = path.read_bytes()
         for secret in secrets:
             assert secret.encode() not in content, f"{secret} in {path.name}"
+
+
+def test_an_answer_is_switched_off_and_on_while_citizens_ask(product: Settings, new_client: Callable[[], WebchatClient]) -> None:
+    sessions = open_database(product.database_url).sessions
+    fee, words = Target("answer", "1.000894", "fee"), "Mức phí này đang được rà soát."
+
+    def told() -> str:
+        return spoken(new_client().say("đăng ký kết hôn lệ phí bao nhiêu"))
+
+    assert words not in told()
+    switch_off(sessions, fee, reason="sai phí", by="Bình", now=utc_now(), text_vi=words)
+    wait_for(lambda: words in told(), what="the switch", every=0.2)
+    assert words not in spoken(new_client().say("đăng ký kết hôn cần giấy tờ gì"))
+    switch_on(sessions, fee, reason="đã sửa", by="Bình", now=utc_now())
+    wait_for(lambda: words not in told(), what="the switch back", every=0.2)
 
 
 def test_the_handoff_is_a_record_with_a_reason(product: Settings, new_client: Callable[[], WebchatClient]) -> None:

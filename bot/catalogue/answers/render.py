@@ -68,11 +68,12 @@ def overview(procedure: Procedure, context: AnswerContext) -> BotMessage:
         return facet_answer(procedure, "steps", context)
     lines = [say("overview", name=procedure.name, code=procedure.code)]
     times, fees = amounts.current_times(procedure, context), amounts.current_fees(procedure, context)
-    if len(times) == 1 and times[0].certainty == "sure":
+    if len(times) == 1 and times[0].certainty == "sure" and "processing_time" not in context.silent:
         lines.append(say("overview_time", text=(times[0].text or "").rstrip(".")))
-    if len(fees) == 1 and fees[0].certainty == "sure":
+    if len(fees) == 1 and fees[0].certainty == "sure" and "fee" not in context.silent:
         lines.append(say("overview_fee", text=(fees[0].text or "").rstrip(".")))
-    lines.append(say("overview_place", agency=context.agency_name(procedure.receiving_agency)))
+    if "place" not in context.silent:
+        lines.append(say("overview_place", agency=context.agency_name(procedure.receiving_agency)))
     if procedure.newer_code:
         lines.append(say("newer_code_listed" if procedure.origin == "imported" else "newer_code", code=procedure.newer_code))
     if procedure.origin == "imported":

@@ -65,6 +65,13 @@ export class ChatApi {
     return { messages: soundMessages(found?.messages), state: found.state ?? {} };
   }
 
+  /** What is announced for everybody: `[{id, kind, text: {vi, en}, from, until}]`. */
+  async notices() {
+    const found = await this.#call("webchat/notices", {});
+    if (!Array.isArray(found?.notices)) throw new ApiError("unavailable");
+    return found.notices;
+  }
+
   /** The address of the event stream. The token stands in the query because EventSource sends no headers. */
   eventsUrl(token, after) {
     return `${this.#base}webchat/events?after=${after}&token=${encodeURIComponent(token)}`;

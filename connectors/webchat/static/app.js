@@ -6,6 +6,7 @@ import { embeddingOrigin, FrameLink } from "./frame-link.js";
 import { backoff, LiveConnection } from "./live.js";
 import { LogView } from "./log-view.js";
 import { errorText, markChosen } from "./message-view.js";
+import { NoticeBoard } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { askConfirmation, buildShell } from "./shell.js";
 import { Shelf } from "./storage.js";
@@ -55,6 +56,7 @@ class ChatPage {
       this.#view.scrollToEnd();
     });
     this.#wire(document);
+    new NoticeBoard(this.#parts.notices, () => this.#api.notices(), language).start(document);
   }
 
   async start() {

@@ -80,6 +80,7 @@ export function buildShell(body, t, { embedded, ask }) {
   const parts = {
     ...top.parts, ...box,
     strip: el("p", { class: "strip", role: "status" }),
+    notices: el("div", { class: "notices", role: "status", "aria-live": "polite", "aria-label": t("notices") }),
     banner: el("p", { class: "banner", role: "status" }),
     announcer: el("p", { class: "visually-hidden", role: "alert" }),
     log: el("section", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("log"), tabindex: 0 }),
@@ -96,7 +97,7 @@ export function buildShell(body, t, { embedded, ask }) {
       top.node,
       el("div", { class: "columns" },
         embedded ? null : aside(t),
-        el("main", { class: "chat" }, parts.banner, parts.strip, parts.log,
+        el("main", { class: "chat" }, parts.notices, parts.banner, parts.strip, parts.log,
           el("div", { class: "above-box" }, parts.jump), parts.form, parts.announcer))),
     parts.confirm);
   return parts;

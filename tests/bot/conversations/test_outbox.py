@@ -246,3 +246,26 @@ def test_the_rate_limit_is_shared_by_all_senders(database: Database, clock: Movi
 def test_a_placeholder_leaves_the_house_masked(database: Database, outbox: Outbox, clock: MovingClock) -> None:
     talk(database, clock, "số ⟦phone:abcdef⟧ của Ông/Bà")
     assert "⟦" not in next_part(outbox, clock).call.shown
+
+
+def test_on_a_channel_that_is_off_the_assistants_answers_wait_and_other_words_go_out(
+    database: Database, clock: MovingClock
+) -> None:
+    silent = {"zalo"}
+    outbox = Outbox(database.sessions, render, {"zalo": FAST, "facebook": FAST}, "s1", silent=lambda channel: channel in silent)
+    talk(database, clock, "câu trả lời")
+    talk(database, clock, "kênh tạm ngừng", author="system")
+    talk(database, clock, "chào ông, tôi là cán bộ", author="officer")
+    talk(database, clock, "ở kênh khác", citizen="u2", channel="facebook")
+    assert sorted(send_all(outbox, clock)) == ["chào ông, tôi là cán bộ", "kênh tạm ngừng", "ở kênh khác"]
+    silent.clear()
+    assert send_all(outbox, clock) == ["câu trả lời"]
+
+
+def test_an_answer_that_was_held_back_for_a_day_is_not_sent_any_more(database: Database, clock: MovingClock) -> None:
+    outbox = Outbox(database.sessions, render, {"zalo": FAST}, "s1", silent=lambda _channel: True)
+    talk(database, clock, "câu trả lời")
+    assert send_all(outbox, clock) == []
+    clock.move(hours=24, minutes=1)
+    assert send_all(outbox, clock) == []
+    assert states(database) == [("dead", "too_old")]

@@ -16,16 +16,13 @@ from bot.eforms.store import KEPT_IDLE
 from bot.retention.policy import IMPERSONAL_TABLES, SHIPPED, RetentionFileError, read_periods, shipped_periods
 from bot.retention.steps import steps
 from bot.settings import PROJECT_ROOT
-from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models, rights_models
-from bot.storage.models import Base
-
-REGISTERED = (account_models, channel_models, eform_models, dossier_models, officer_models, rights_models)
+from bot.storage.all_models import METADATA
 
 
 def test_every_table_has_a_period_or_holds_nothing_personal() -> None:
     with_period = {table for period in shipped_periods().by_name.values() for table in period.tables}
     assert with_period.isdisjoint(IMPERSONAL_TABLES)
-    assert with_period | set(IMPERSONAL_TABLES) == set(Base.metadata.tables)
+    assert with_period | set(IMPERSONAL_TABLES) == set(METADATA.tables)
 
 
 def test_what_deletion_calls_personal_has_a_period() -> None:

@@ -101,7 +101,7 @@ def test_the_answer_of_the_bot_is_found_too_and_the_words_are_marked(office: Off
     (line,) = row.lines
     assert (row.lines_found, line.speaks) == (1, "bot")
     assert [piece.text for piece in line.pieces if piece.found] == ["kết", "hôn"]
-    assert "".join(piece.text for piece in line.pieces) == "Lệ phí **đăng ký kết hôn** là 30.000 đồng. <b>Miễn</b> cho hộ nghèo."
+    assert "".join(piece.text for piece in line.pieces) == "Lệ phí đăng ký kết hôn là 30.000 đồng. <b>Miễn</b> cho hộ nghèo."
 
 
 def test_a_private_number_is_not_found_and_not_shown(office: Office) -> None:
@@ -249,12 +249,12 @@ def talk_after_hanging(office: Office) -> str:
 def test_a_message_that_is_masked_later_is_masked_in_the_index_too(office: Office) -> None:
     from bot.storage.models import Inbound
 
-    conversation = talk(office, "024099")
-    assert found(office, "024099") == [conversation]
+    conversation = talk(office, "phần đầu của số")
+    assert found(office, "phần đầu") == [conversation]
     with writing(office.sessions) as session:
         session.query(Inbound).filter_by(conversation_id=conversation).update({"text": "…"})
     talk(office, "cảm ơn", conversation=conversation)
-    assert found(office, "024099") == []
+    assert found(office, "phần đầu") == []
 
 
 def test_the_index_made_anew_finds_the_same(office: Office) -> None:

@@ -12,14 +12,13 @@ from bot.conversations.engine_trackers import EngineTrackers
 from bot.rights.consent import has_consent
 from bot.rights.deletions import Deletions, ask_deletion, delete_now, seal_holds
 from bot.settings import PROJECT_ROOT
-from bot.storage import account_models, channel_models, dossier_models, eform_models, officer_models, rights_models
+from bot.storage.all_models import METADATA
 from bot.storage.database import Database, writing
-from bot.storage.models import Base, Conversation, Handoff, Inbound, Outbound
+from bot.storage.dossier_models import DossierNotice, DossierWatch
+from bot.storage.models import Conversation, Handoff, Inbound, Outbound
 from bot.storage.rights_models import Consent, DeletionRecord, RightsRequest
 from tests.bot.rights.filled import SECRETS, Citizen, everything_stored, fill
 from tests.moving_clock import MovingClock
-
-REGISTERED = (account_models, channel_models, eform_models, dossier_models, officer_models, rights_models)
 
 
 @pytest.fixture
@@ -61,13 +60,13 @@ def senders(url: str) -> list[str]:
 
 
 def test_every_table_stands_on_the_deletion_map() -> None:
-    assert set(TABLES) == set(Base.metadata.tables)
+    assert set(TABLES) == set(METADATA.tables)
 
 
 def test_tables_with_a_conversation_are_never_called_impersonal() -> None:
     theirs = {
         name
-        for name, table in Base.metadata.tables.items()
+        for name, table in METADATA.tables.items()
         if any(key.column.table.name == "conversation" for column in table.columns for key in column.foreign_keys)
     }
     assert not {name for name in theirs if TABLES[name].fate == "impersonal"}
@@ -138,10 +137,10 @@ def test_a_watch_ends_and_the_portal_can_still_be_told(database: Database, citiz
     with writing(database.sessions) as session:
         delete_now(session, session.get_one(Conversation, citizen.id), "chat", clock())
     with database.sessions() as session:
-        watch = session.get_one(dossier_models.DossierWatch, "w-cit-one")
+        watch = session.get_one(DossierWatch, "w-cit-one")
         assert (watch.state, watch.end_reason, watch.portal_ended) == ("ended", "forgotten", False)
         assert (watch.proofs, watch.shown, watch.dossier_key) == (None, "", "")
-        notice = session.scalars(select(dossier_models.DossierNotice)).one()
+        notice = session.scalars(select(DossierNotice)).one()
         assert (notice.state, notice.content) == ("not_told", None)
 
 

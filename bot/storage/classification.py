@@ -1,0 +1,192 @@
+"""What every column of the ledger holds, as data: a new column fails the tests until somebody has decided.
+
+``public``: no word of a citizen and no number of theirs (ids of ours, states, moments, counts, catalogue, officers' acts).
+``identifier``: what platforms or the portal call somebody or something by, and officers' own names. ``masked``: words of or to
+citizens, private numbers only as placeholders or masked. ``hashed``: keyed hashes. ``encrypted``: Fernet under LEDGER_KEY;
+``motcua keys rotate`` renews these.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from sqlalchemy import MetaData
+
+ColumnClass = Literal["public", "identifier", "masked", "hashed", "encrypted"]
+CLASSES: tuple[ColumnClass, ...] = get_args(ColumnClass)
+
+COLUMNS: dict[str, dict[ColumnClass, str]] = {
+    "account": {
+        "public": "id must_change_password totp_confirmed_at totp_last_step oidc_issuer roles all_agencies agencies state "
+        "setup_expires_at created_at updated_at",
+        "identifier": "login display_name email oidc_subject",
+        "hashed": "password_hash setup_token_hash",
+        "encrypted": "totp_secret",
+    },
+    "account_session": {
+        "public": "id account_id created_at seen_at expires_at second_factor_at user_agent revoked_at",
+        "hashed": "token_hash address_hash",
+    },
+    "attachment": {
+        "public": "id inbound_id conversation_id position kind media_type size sha256 state detail expires_at",
+        "masked": "name",
+        "encrypted": "source content",
+    },
+    "audit_entry": {
+        "public": "number at actor_id act subject details previous_hash hash",
+        "identifier": "actor_login",
+    },
+    "audit_head": {"public": "name number hash"},
+    "button": {"public": "token conversation_id outbound_id position", "masked": "title act"},
+    "canned_reply": {"public": "id team title text changed_at changed_by"},
+    "catalogue_member": {"public": "version_id code sha256"},
+    "catalogue_pointer": {"public": "name version_id switches"},
+    "catalogue_record": {"public": "code sha256 listing payload first_seen_at"},
+    "consent": {
+        "public": "id conversation_id purpose given text_key text_version how at",
+        "hashed": "person",
+    },
+    "daily_count": {"public": "day channel intent procedure_code outcome messages"},
+    "data_export_link": {
+        "public": "conversation_id created_at expires_at page_fetched_at json_fetched_at",
+        "hashed": "token_sha256",
+    },
+    "deletion_record": {
+        "public": "reference source channel conversation_id rasa_sessions state asked_at ledger_cleared_at done_at counts",
+        "hashed": "seal",
+    },
+    "retention_run": {"public": "id started_at finished_at complete counts"},
+    "rights_request": {
+        "public": "id conversation_id kind state opened_at acknowledge_by answer_by acknowledged_at ended_at reason",
+        "masked": "words",
+    },
+    "transcript_index": {
+        "public": "id conversation_id seq at speaks intent confidence procedure_code outcome outbound_id",
+        "masked": "words",
+    },
+    "transcript_indexed": {"public": "conversation_id seq"},
+    "answer_judgement": {
+        "public": "id conversation_id outbound_id account verdict fault at replaced_at",
+        "identifier": "name",
+        "masked": "note right_answer",
+    },
+    "reply_approval": {
+        "public": "id conversation_id team author_account own_key state created_at told_at decided_at decided_by edited "
+        "outbound_id",
+        "identifier": "author_name decided_name",
+        "masked": "message reason",
+    },
+    "catalogue_version": {
+        "public": "id imported_at source_name source_sha256 source_format counts report previous_id live_from live_until"
+    },
+    "channel_account": {"public": "channel account state reason since paused_until next_slot_at quota_left last_sent_at"},
+    "channel_event": {
+        "public": "id channel account name conversation_id outcome detail received_at platform_at",
+        "identifier": "event_id",
+    },
+    "channel_token": {
+        "public": "channel account version access_expires_at obtained_at refresh_issued_at consent_needed failures pending_since "
+        "lease_owner lease_until",
+        "hashed": "pending_hash",
+        "encrypted": "access refresh",
+    },
+    "conversation": {
+        "public": "id channel account speaker lease_owner lease_until fence not_before expects last_seq rasa_session opened_at "
+        "last_inbound_at acted_at unavailable_reason unavailable_at officer_until verified_phone_at send_owner send_lease_until "
+        "send_fence send_not_before owner_account owner_since owner_until",
+        "identifier": "external_id owner_name",
+        "encrypted": "verified_phone",
+    },
+    "delivery": {
+        "public": "id outbound_id conversation_id part state attempts error created_at sent_at delivered_at read_at",
+        "identifier": "platform_message_id",
+        "masked": "call shown",
+    },
+    "dossier_notice": {
+        "public": "id watch_id occasion kind state due_at reason outbound_id created_at finished_at occurred_at",
+        "masked": "content",
+    },
+    "dossier_watch": {
+        "public": "id conversation_id state consent_at consent_text status_code supplement_deadline changed_at ended_at "
+        "end_reason portal_ended",
+        "masked": "shown",
+        "hashed": "dossier_key",
+        "encrypted": "proofs",
+    },
+    "eform_draft": {
+        "public": "id conversation_id procedure_code stage revision opened_at touched_at expires_at",
+        "hashed": "person",
+        "encrypted": "content",
+    },
+    "handoff": {
+        "public": "id conversation_id inbound_id reason state opened_at told_waiting_at ended_at answer_due_at first_answer_at "
+        "follows_id number outcome place_id procedure_code routed_by taken_at taken_by team ticket told_long_wait_at "
+        "waiting_since",
+        "masked": "summary",
+    },
+    "handoff_event": {"public": "id handoff_id conversation_id kind at account detail"},
+    "heartbeat": {"public": "name kind beat_at"},
+    "identity_link": {"public": "conversation_id confirmed_at expires_at", "hashed": "person"},
+    "inbound": {
+        "public": "id conversation_id channel account seq received_at order_at due_at attempts outcome "
+        "outcome_detail finished_at",
+        "identifier": "event_id",
+        "masked": "text act circumstances nlu",
+        "encrypted": "raw",
+    },
+    "kill_switch": {
+        "public": "id action scope subject facet reason text_vi text_en ordered_by ordered_at from_at until_at",
+    },
+    "known_dossier": {"public": "conversation_id told_at expires_at", "hashed": "proofs_key", "encrypted": "content"},
+    "note_mention": {"public": "note_id account seen_at"},
+    "officer_note": {"public": "id conversation_id account at", "identifier": "name", "masked": "text"},
+    "outage": {
+        "public": "id scope channel starts_at ends_at text_vi text_en announced_by announced_at withdrawn_by withdrawn_at",
+    },
+    "outbound": {
+        "public": "id conversation_id inbound_id seq author state detail idempotency_key created_at sent_at author_account",
+        "identifier": "author_name",
+        "masked": "message",
+    },
+    "paper_to_attach": {
+        "public": "id paper title attachment_id state attempts try_at detail",
+        "identifier": "portal_draft_id",
+    },
+    "portal_cursor": {"public": "name cursor polled_at"},
+    "portal_event": {"public": "type received_at", "identifier": "event_id"},
+    "private_value": {
+        "public": "conversation_id token kind expires_at",
+        "masked": "masked",
+        "encrypted": "ciphertext",
+    },
+    "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},
+    "recovery_code": {"public": "id account_id used_at", "hashed": "code_hash"},
+    "seen_up_to": {"public": "conversation_id account seq"},
+    "sign_in_attempt": {"public": "id at step succeeded", "hashed": "login_hash address_hash"},
+    "submission": {
+        "public": "draft_id conversation_id procedure_code kind state handed_over_at sent_at told_at",
+        "identifier": "portal_draft_id",
+        "encrypted": "receipt",
+    },
+    "switch_pointer": {"public": "name changes"},
+    "team_member": {"public": "team account role since"},
+    "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
+}
+
+
+def class_of(table: str, column: str) -> ColumnClass | None:
+    """The class of a column, or None where nobody has decided."""
+    declared = COLUMNS.get(table, {})
+    return next((kind for kind, names in declared.items() if column in names.split()), None)
+
+
+def columns_of(kind: ColumnClass) -> Iterator[tuple[str, str]]:
+    """The (table, column) pairs of a class."""
+    for table, declared in COLUMNS.items():
+        yield from ((table, column) for column in declared.get(kind, "").split())
+
+
+def undecided(metadata: MetaData) -> list[str]:
+    """``table.column`` of every column without a class, and of every declaration without a column."""
+    real = {f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.columns}
+    told = {f"{table}.{column}" for kind in CLASSES for table, column in columns_of(kind)}
+    return sorted(real ^ told)

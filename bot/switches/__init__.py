@@ -1,0 +1,1 @@
+"""What people switched off for a while, and the outages they announced."""
