@@ -17,6 +17,7 @@ class MenuItem:
 
 
 MENU = (
+    MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
     MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH),
     MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE),
     MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE),

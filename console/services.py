@@ -17,10 +17,12 @@ from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
+from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.cookies import Cookies
+from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
@@ -41,6 +43,7 @@ class Services:
     sign_in: SignIn
     reveals: PrivateValueReveals
     review: ReviewDesk
+    office: Office
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -61,6 +64,8 @@ def make_services(
     cookies = Cookies(address.secure_cookies)
     provider = provider_of(settings, address)
     agencies = agency_names(settings.data_dir)
+    private = PrivateValues(sessions, key, clock)
+    file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     return Services(
         database=database,
         clock=clock,
@@ -70,8 +75,9 @@ def make_services(
         accounts=Accounts(sessions, agencies, clock),
         opened=opened,
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
-        reveals=PrivateValueReveals(sessions, PrivateValues(sessions, key, clock), may_open, clock),
-        review=ReviewDesk(settings.data_dir, PrivateValues(sessions, key, clock), agencies),
+        reveals=PrivateValueReveals(sessions, private, may_open, clock),
+        office=Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock),
+        review=ReviewDesk(settings.data_dir, private, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

@@ -28,7 +28,7 @@ from bot.officers.speaking import (
     with_placeholders,
     write_officer_message,
 )
-from bot.officers.taking import LEASE, NotOwnerError
+from bot.officers.taking import LEASE, Also, NotOwnerError, nothing_more
 from bot.officers.teams import Team, Teams
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation
@@ -74,6 +74,7 @@ def say_or_submit(
     key: str,
     now: datetime,
     lease: timedelta = LEASE,
+    also: Also = nothing_more,
 ) -> OfficerMessage | Submitted:
     """The officer's message goes to the citizen, or waits for a second person where the conversation's team wants that. Once per
     ``key`` either way. Raises what ``officer_says`` raises."""
@@ -81,8 +82,8 @@ def say_or_submit(
         team = team_of(session, conversation_id, teams)
         known = _by_key(session, officer_key(officer, key))
     if known is None and not team.replies_need_approval:
-        return officer_says(sessions, private, conversation_id, officer, message, key, now, lease)
-    return submit_reply(sessions, private, team, conversation_id, officer, message, key, now, lease)
+        return officer_says(sessions, private, conversation_id, officer, message, key, now, lease, also)
+    return submit_reply(sessions, private, team, conversation_id, officer, message, key, now, lease, also)
 
 
 def submit_reply(
@@ -95,6 +96,7 @@ def submit_reply(
     key: str,
     now: datetime,
     lease: timedelta = LEASE,
+    also: Also = nothing_more,
 ) -> Submitted:
     """The message waits for a second person of ``team``; the officer's lease is renewed. Raises ``NotOwnerError``,
     ``ValueError``, ``KeyInUseError``."""
@@ -124,6 +126,7 @@ def submit_reply(
         except IntegrityError as error:
             raise KeyInUseError(own_key) from error
         _note(session, conversation_id, "reply_submitted", now, officer.account)
+        also(session)
         return Submitted(row.id)
 
 

@@ -14,7 +14,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.language.masking import find_private, placeholder, strip_forged_placeholders
 from bot.messages import BotMessage
-from bot.officers.taking import LEASE, NotOwnerError
+from bot.officers.taking import LEASE, Also, NotOwnerError, nothing_more
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Outbound
 
@@ -48,6 +48,7 @@ def officer_says(
     key: str,
     now: datetime,
     lease: timedelta = LEASE,
+    also: Also = nothing_more,
 ) -> OfficerMessage:
     """Writes the officer's message to the citizen; their lease is renewed. Personal numbers in it are kept as placeholders and
     reach the citizen masked. ``key``: made by the officer's page, one per message.
@@ -66,7 +67,9 @@ def officer_says(
         if (known := _known(session, own_key)) is not None:
             return _repeated(known, conversation_id)
         kept = replace(message, text=with_placeholders(session, private, conversation_id, message.text))
-        return write_officer_message(session, conversation_id, officer, kept, own_key, now)
+        said = write_officer_message(session, conversation_id, officer, kept, own_key, now)
+        also(session)
+        return said
 
 
 def check_content(message: BotMessage) -> None:
