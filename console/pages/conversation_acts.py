@@ -179,7 +179,7 @@ def say_as_officer(
 
 
 def submit_as_officer(services: Services, account: AccountView, conversation_id: str, message: BotMessage, key: str) -> None:
-    """A message of the officer waits for a second person, or goes out where the team's rule has just changed. Raises ``Problem``."""
+    """A message waits for a second person, or goes out where the team's rule has just changed. Raises ``Problem``."""
     if len(key) < 8:
         raise Problem(400, "broken_request")
     office, sessions, officer = services.office, services.database.sessions, officer_of(account)
