@@ -106,6 +106,12 @@ class Settings(BaseSettings):
     officer_silence_minutes: int = Field(
         10, ge=1, le=1440, description="Minutes a citizen waits for an officer's next word before the team is asked again."
     )
+    reply_approval_notice_minutes: int = Field(
+        5, ge=1, le=1440, description="A reply that waits so long for a second person is announced to the citizen."
+    )
+    reply_approval_minutes: int = Field(
+        60, ge=1, le=1440, description="A reply that waits longer for a second person no longer excuses its officer's silence."
+    )
     handoff_reopen_hours: int = Field(
         24, ge=0, le=720, description="How long after an officer's end a citizen's message goes back to the same team."
     )

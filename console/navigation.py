@@ -18,6 +18,8 @@ class MenuItem:
 
 MENU = (
     MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
+    MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH),
+    MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE),
     MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE),
     MenuItem("/audit", "menu_audit", "menu_audit_explained", Permission.AUDIT_READ),
 )

@@ -17,12 +17,14 @@ from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import VirusScanner
 from bot.language.formats import spoken_date
 from bot.language.normalise import fold
+from bot.officers.approvals import team_of
 from bot.officers.canned_replies import KeptReply, shipped_replies
 from bot.officers.desk import spoken_opening
 from bot.officers.taking import Also
 from bot.officers.teams import Teams, load_teams
 from bot.officers.view import ViewHandoff
 from bot.officers.visibility import own_teams, visible_teams
+from bot.storage.database import SessionFactory
 
 
 @cache
@@ -83,6 +85,11 @@ class Office:
         mine = own_teams(session, account.login)
         visible = visible_teams(account, mine, self.teams)
         return mine or (frozenset(self.teams.by_id) if visible is None else visible), visible
+
+    def needs_approval(self, sessions: SessionFactory, conversation_id: str) -> bool:
+        """Whether a reply in this conversation waits for a second person."""
+        with sessions() as session:
+            return team_of(session, conversation_id, self.teams).replies_need_approval
 
     def audited(self, account: AccountView, act: str, conversation_id: str, **details: object) -> Also:
         """The entry in the audit log, for the end of an act's transaction."""

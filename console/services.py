@@ -24,6 +24,7 @@ from console.address import ConsoleAddress, console_address
 from console.cookies import Cookies
 from console.office import Office
 from console.rendering import Pages
+from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
 
@@ -41,6 +42,7 @@ class Services:
     opened: AccountSessions
     sign_in: SignIn
     reveals: PrivateValueReveals
+    review: ReviewDesk
     office: Office
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
@@ -75,6 +77,7 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock),
+        review=ReviewDesk(settings.data_dir, private, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

@@ -26,6 +26,7 @@ from motcua.key_commands import keys_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.switch_commands import outages_app, switches_app
@@ -44,6 +45,7 @@ app.add_typer(rights_app, name="rights")
 app.add_typer(retention_app, name="retention")
 app.add_typer(notices_app, name="notices")
 app.add_typer(accounts_app, name="accounts")
+app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     TRANSCRIPTS_SEARCH = "transcripts.search"
     TRANSCRIPTS_EXPORT = "transcripts.export"
     ANSWERS_JUDGE = "answers.judge"
+    ANSWERS_APPROVE = "answers.approve"
     PRIVATE_VALUES_REVEAL = "private_values.reveal"
     ACCOUNTS_MANAGE = "accounts.manage"
     AUDIT_READ = "audit.read"
@@ -46,6 +47,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TRANSCRIPTS_SEARCH,
             Permission.TRANSCRIPTS_EXPORT,
             Permission.ANSWERS_JUDGE,
+            Permission.ANSWERS_APPROVE,
             Permission.PRIVATE_VALUES_REVEAL,
         }
     ),

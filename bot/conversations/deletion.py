@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.ownership import end_for_good
 from bot.messages import BotMessage
+from bot.review.forgetting import empty_judgements, empty_replies, forget_index
 from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
@@ -145,6 +146,10 @@ TABLES: Mapping[str, Share] = {
     "note_mention": Share("kept", "which officer was named; no words"),
     "handoff_event": Share("kept", "which officer did what and when; no words of the citizen"),
     "seen_up_to": Share("kept", "how far an officer has read"),
+    "transcript_index": Share("deleted", "the words that the search over transcripts finds", forget_index),
+    "transcript_indexed": Share("kept", "how far the search has read"),
+    "answer_judgement": Share("emptied", "verdicts stay without words, so that figures add up", empty_judgements),
+    "reply_approval": Share("emptied", "who approved or refused a reply and when stays", empty_replies),
     "rating": Share("kept", "a score and a reason from a list, so that reports add up"),
     "paper_to_attach": Share("deleted", "papers on their way to the portal", _clear_papers),
     "submission": Share("deleted", "receipts of dossiers; the dossiers themselves lie at the portal", _deleted(Submission)),

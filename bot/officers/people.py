@@ -23,6 +23,12 @@ class People:
     def from_settings(cls, settings: Settings, sessions: SessionFactory) -> "People":
         """With the teams in the data folder. Raises ``CatalogueError``."""
         teams = load_teams(settings.data_dir)
-        patience = Patience(timedelta(minutes=settings.handoff_wait_minutes), timedelta(minutes=settings.officer_silence_minutes))
+        minutes = (
+            settings.handoff_wait_minutes,
+            settings.officer_silence_minutes,
+            settings.reply_approval_notice_minutes,
+            settings.reply_approval_minutes,
+        )
+        patience = Patience(*(timedelta(minutes=one) for one in minutes))
         reopen_within = timedelta(hours=settings.handoff_reopen_hours)
         return cls(HandoffDesk(sessions, teams), HandoffRounds(sessions, teams, patience), reopen_within)

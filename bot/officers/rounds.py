@@ -15,6 +15,7 @@ from bot.conversations import ownership
 from bot.conversations.handoffs import note_event, open_handoff_of
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage, Button
+from bot.officers.approvals import held_until, tell_answers_prepared
 from bot.officers.desk import new_number, place_unplaced, ticket_words
 from bot.officers.owed import owed_since
 from bot.officers.queue_choices import queue_buttons, turn_into_ticket
@@ -30,10 +31,13 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a citizen waits, in the team's working time: for an officer before the apology, and for an officer's next word."""
+    """How long a citizen waits, in the team's working time: for an officer before the apology, and for an officer's next word. Of
+    a reply that a second person must approve: after how long the citizen hears of it, and how long it excuses its author."""
 
     in_queue: timedelta = timedelta(minutes=15)
     for_officer: timedelta = timedelta(minutes=10)
+    told_of_approval: timedelta = timedelta(minutes=5)
+    for_approval: timedelta = timedelta(minutes=60)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class HandoffRounds:
             "silent_officers": self.relieve_silent_officers(now),
             "made_tickets": self.close_queues(now),
             "told_long_wait": self.apologise_for_waiting(now),
+            "told_of_approval": tell_answers_prepared(self.sessions, now, self.patience.told_of_approval),
             "overdue": self.count_overdue(now),
         }
 
@@ -87,7 +92,9 @@ class HandoffRounds:
                 )
                 .limit(_AT_ONCE)
             ).all()
-        return sum(self._release(row.id, self.teams.named(row.team), now) for row in lapsed)
+            held = held_until(session, [row.id for row in lapsed], now, self.patience.for_approval)
+        gone = [row for row in lapsed if held.get(row.id) != now]
+        return sum(self._release(row.id, self.teams.named(row.team), now) for row in gone)
 
     def _release(self, conversation_id: str, team: Team, now: datetime) -> bool:
         with writing(self.sessions) as session:
@@ -108,10 +115,14 @@ class HandoffRounds:
                 .where(Conversation.speaker == "officer", Conversation.owner_account.is_not(None))
             ).all()
             owed = owed_since(session, [row.id for row in owned])
+            held = held_until(session, list(owed), now, self.patience.for_approval)
         count = 0
         for row in owned:
             team = self.teams.named(row.team)
-            if row.id in owed and self._is_silent(team, max(owed[row.id], row.owner_since), now):
+            if row.id not in owed:
+                continue
+            since = max(owed[row.id], row.owner_since, held.get(row.id, row.owner_since))
+            if self._is_silent(team, since, now):
                 count += self._relieve(row.id, row.owner_account, row.owner_since, team, now)
         return count
 

@@ -56,9 +56,8 @@ def officer_says(
     Raises ``NotOwnerError`` where they do not own the conversation (any more), ``ValueError`` for a message without content or
     too long, ``KeyInUseError``.
     """
-    if not (message.text.strip() or message.files) or len(message.text) > LONGEST_REPLY:
-        raise ValueError(f"a message has 1 to {LONGEST_REPLY} characters, or a file")
-    own_key = "officer:" + hashlib.sha256(f"{officer.account}\n{key}".encode()).hexdigest()[:48]
+    check_content(message)
+    own_key = officer_key(officer, key)
     with writing(sessions) as session:
         if (known := _known(session, own_key)) is not None:
             return _repeated(known, conversation_id)
@@ -67,15 +66,34 @@ def officer_says(
         # Asked again under the conversation's lock: the same post may have come twice at once.
         if (known := _known(session, own_key)) is not None:
             return _repeated(known, conversation_id)
-        conversation = session.get_one(Conversation, conversation_id)
-        kept = replace(message, text=_with_placeholders(session, private, conversation_id, message.text))
-        lines = [Line(kept, "officer", officer.account, officer.name)]
-        (row,) = write_lines(session, conversation, lines, key=own_key, now=now)
-        if message.expects is not None:
-            conversation.expects = message.expects
-        _note_answer(session, conversation_id, officer, now)
+        kept = replace(message, text=with_placeholders(session, private, conversation_id, message.text))
+        said = write_officer_message(session, conversation_id, officer, kept, own_key, now)
         also(session)
-        return OfficerMessage(row.id, row.seq, row.state, row.detail)
+        return said
+
+
+def check_content(message: BotMessage) -> None:
+    """Raises ``ValueError`` for a message without content or too long."""
+    if not (message.text.strip() or message.files) or len(message.text) > LONGEST_REPLY:
+        raise ValueError(f"a message has 1 to {LONGEST_REPLY} characters, or a file")
+
+
+def officer_key(officer: Officer, key: str) -> str:
+    """What makes an officer's message unique, from the key that their page made."""
+    return "officer:" + hashlib.sha256(f"{officer.account}\n{key}".encode()).hexdigest()[:48]
+
+
+def write_officer_message(
+    session: Session, conversation_id: str, officer: Officer, kept: BotMessage, own_key: str, now: datetime
+) -> OfficerMessage:
+    """Writes a message whose private numbers are placeholders already. The caller has made sure, under the conversation's lock,
+    that the officer owns it."""
+    conversation = session.get_one(Conversation, conversation_id)
+    (row,) = write_lines(session, conversation, [Line(kept, "officer", officer.account, officer.name)], key=own_key, now=now)
+    if kept.expects is not None:
+        conversation.expects = kept.expects
+    _note_answer(session, conversation_id, officer, now)
+    return OfficerMessage(row.id, row.seq, row.state, row.detail)
 
 
 def _known(session: Session, own_key: str) -> Outbound | None:
@@ -88,7 +106,8 @@ def _repeated(known: Outbound, conversation_id: str) -> OfficerMessage:
     return OfficerMessage(known.id, known.seq, known.state, known.detail, repeated=True)
 
 
-def _with_placeholders(session: Session, private: PrivateValues, conversation_id: str, text: str) -> str:
+def with_placeholders(session: Session, private: PrivateValues, conversation_id: str, text: str) -> str:
+    """An officer's text as it may be kept: placeholders for private numbers, an office's telephone numbers as they are."""
     text = strip_forged_placeholders(text)
     pieces: list[str] = []
     last = 0

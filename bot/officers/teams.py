@@ -30,7 +30,8 @@ class Shift(Record):
 
 class _TeamRecord(Record):
     """What a team's entry holds. ``agencies`` and ``places``: what it answers for; without places, for all of them.
-    ``reasons``: handoffs that it takes whatever they are about."""
+    ``reasons``: handoffs that it takes whatever they are about. ``replies_need_approval``: an officer's reply goes out only after
+    a second person has read it."""
 
     name: Text
     agencies: tuple[Slug, ...] = ()
@@ -39,6 +40,7 @@ class _TeamRecord(Record):
     shifts: tuple[Shift, ...] = ()
     closed_on: tuple[date, ...] = ()
     first_answer_minutes: int = Field(30, ge=1, le=6000)
+    replies_need_approval: bool = False
 
 
 class _NamedTeam(_TeamRecord):
@@ -62,6 +64,7 @@ class Team:
     places: frozenset[str] = frozenset()
     reasons: frozenset[str] = frozenset()
     first_answer: timedelta = timedelta(minutes=30)
+    replies_need_approval: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def _team(team_id: str, record: _TeamRecord, offices: Offices) -> Team:
         frozenset(record.places),
         frozenset(record.reasons),
         timedelta(minutes=record.first_answer_minutes),
+        record.replies_need_approval,
     )
 
 

@@ -29,6 +29,7 @@ from bot.storage.dossier_models import (
 )
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
+from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
 
 
@@ -138,6 +139,15 @@ def _content() -> Sequence[Step]:
             lambda _s, m: _in(DossierNotice.outbound_id, said_there.where(_past_of(m))),
             {"outbound_id": None},
         ),
+        Step(name, TranscriptIndex, TranscriptIndex.id, lambda _s, m: _in(TranscriptIndex.conversation_id, _past(m))),
+        Step(
+            name,
+            TranscriptIndexed,
+            TranscriptIndexed.conversation_id,
+            lambda _s, m: _in(TranscriptIndexed.conversation_id, _past(m)),
+        ),
+        Step(name, AnswerJudgement, AnswerJudgement.id, lambda _s, m: _in(AnswerJudgement.conversation_id, _past(m))),
+        Step(name, ReplyApproval, ReplyApproval.id, lambda _s, m: _in(ReplyApproval.conversation_id, _past(m))),
         Step(name, Attachment, Attachment.id, lambda _s, m: _in(Attachment.conversation_id, _past(m))),
         Step(name, Delivery, Delivery.id, lambda _s, m: _in(Delivery.conversation_id, _past(m))),
         Step(name, Outbound, Outbound.id, lambda _s, m: _in(Outbound.conversation_id, _past(m))),

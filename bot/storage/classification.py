@@ -59,6 +59,22 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id conversation_id kind state opened_at acknowledge_by answer_by acknowledged_at ended_at reason",
         "masked": "words",
     },
+    "transcript_index": {
+        "public": "id conversation_id seq at speaks intent confidence procedure_code outcome outbound_id",
+        "masked": "words",
+    },
+    "transcript_indexed": {"public": "conversation_id seq"},
+    "answer_judgement": {
+        "public": "id conversation_id outbound_id account verdict fault at replaced_at",
+        "identifier": "name",
+        "masked": "note right_answer",
+    },
+    "reply_approval": {
+        "public": "id conversation_id team author_account own_key state created_at told_at decided_at decided_by edited "
+        "outbound_id",
+        "identifier": "author_name decided_name",
+        "masked": "message reason",
+    },
     "catalogue_version": {
         "public": "id imported_at source_name source_sha256 source_format counts report previous_id live_from live_until"
     },

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from bot.storage.database import create_database_engine, database_url
+from bot.storage.review_models import SEARCH_STRUCTURES
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number: two replicas that start together must not both create the tables.
@@ -22,6 +23,12 @@ def migration_config(connection: Connection | None = None) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def is_modelled(_object: object, name: str | None, _kind: str, _reflected: bool, _compared: object) -> bool:
+    """Whether a table or an index is described by the models; for comparing them with a database. The databases' own search
+    structures over the transcripts are not."""
+    return not (name or "").startswith(SEARCH_STRUCTURES)
 
 
 def upgrade(url: str) -> None:

@@ -43,6 +43,7 @@ from connectors.gateway.engine_client import EngineClient, EngineError, EngineTu
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
+from connectors.gateway.review_rounds import review_rounds
 from connectors.gateway.rights_desk import RightsDesk, typed_wish
 
 logger = logging.getLogger(__name__)
@@ -381,7 +382,11 @@ def main() -> None:
             people=People.from_settings(settings, database.sessions),
             rights=rights,
         )
-        with notice_rounds(settings, database.sessions), portal_rounds(settings, database.sessions):
+        with (
+            notice_rounds(settings, database.sessions),
+            portal_rounds(settings, database.sessions),
+            review_rounds(database.sessions),
+        ):
             run_until_told_to_stop(worker)
     finally:
         wakeup.close()

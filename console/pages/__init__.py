@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from console.pages import (
     accounts,
+    approvals,
     audit,
     conversation,
     conversation_acts,
@@ -14,6 +15,8 @@ from console.pages import (
     provider,
     reveal,
     sign_in,
+    transcript_files,
+    transcripts,
 )
 
 
@@ -31,4 +34,7 @@ def page_routers() -> list[APIRouter]:
         accounts.page_routes(),
         audit.page_routes(),
         reveal.page_routes(),
+        transcripts.page_routes(),
+        transcript_files.page_routes(),
+        approvals.page_routes(),
     ]

@@ -19,7 +19,7 @@ from console.texts import label
 
 PAGE_ROWS = 50
 CSV_ROWS = 10_000
-ACTS = ("conversation", "account", "session", "private_value", "audit")
+ACTS = ("conversation", "transcript", "answer", "reply", "account", "session", "private_value", "audit")
 _NUMBER_DIGITS = 15
 
 

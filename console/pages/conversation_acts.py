@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView, account_view
 from bot.messages import BotMessage
+from bot.officers.approvals import say_or_submit
 from bot.officers.canned_replies import UnknownVariableError, variables_in
 from bot.officers.flows import ABOUT_A_PROCEDURE, FLOWS, flow_message, phone_request
 from bot.officers.notes import LONGEST_NOTE, write_note
@@ -60,7 +61,11 @@ def reply(request: Request, services: With, session: Session, form: Form, conver
         raise Problem(422, "reply_too_long", longest=LONGEST_REPLY)
     _refuse_open_variables(text)
     found = _open(services, session.account, conversation)
-    say_as_officer(services, session.account, found, BotMessage(text), form.text("key", _LONGEST_KEY), "conversation.replied")
+    office, account, key = services.office, session.account, form.text("key", _LONGEST_KEY)
+    if office.needs_approval(services.database.sessions, found):
+        submit_as_officer(services, account, found, BotMessage(text), key)
+        return done(request, services, found, "submitted")
+    say_as_officer(services, account, found, BotMessage(text), key, "conversation.replied")
     return done(request, services, found, "replied")
 
 
@@ -169,6 +174,20 @@ def say_as_officer(
     also = office.audited(account, act, conversation_id, **details)
     try:
         _owned(lambda: officer_says(sessions, office.private, conversation_id, officer_of(account), message, key, now, also=also))
+    except KeyInUseError as error:
+        raise Problem(400, "broken_request") from error
+
+
+def submit_as_officer(services: Services, account: AccountView, conversation_id: str, message: BotMessage, key: str) -> None:
+    """A message waits for a second person, or goes out where the team's rule has just changed. Raises ``Problem``."""
+    if len(key) < 8:
+        raise Problem(400, "broken_request")
+    office, sessions, officer = services.office, services.database.sessions, officer_of(account)
+    also, now = office.audited(account, "reply.submitted", conversation_id), services.clock()
+    try:
+        _owned(
+            lambda: say_or_submit(sessions, office.private, office.teams, conversation_id, officer, message, key, now, also=also)
+        )
     except KeyInUseError as error:
         raise Problem(400, "broken_request") from error
 

@@ -39,6 +39,7 @@ class RunningConsole:
 
     url: str
     accounts: Accounts
+    ledger: str = ""
     made: int = 0
 
     def new_administrator(self) -> str:
@@ -68,7 +69,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
     try:
         wait_for(lambda: _is_healthy(port), seconds=60, what="the console's start")
         accounts = Accounts(database.sessions, agency_names(PROJECT_ROOT / "data"), utc_now)
-        yield RunningConsole(f"http://127.0.0.1:{port}", accounts)
+        yield RunningConsole(f"http://127.0.0.1:{port}", accounts, ledger)
     finally:
         database.engine.dispose()
         process.terminate()

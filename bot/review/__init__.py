@@ -1,0 +1,1 @@
+"""Review of transcripts: finding conversations, judging answers, taking them away as files."""
