@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import event
 
 from bot.conversations.private_values import PrivateValues
@@ -196,7 +197,7 @@ def test_the_officers_window_is_told(office: Office) -> None:
 
 def test_what_opens_a_dossier_is_no_contact(office: Office) -> None:
     conversation = office.citizen()
-    values = PrivateValues(office.sessions, office.key, office.clock)
+    values = PrivateValues(office.sessions, Fernet.generate_key().decode(), office.clock)
     values.store(conversation, [PrivateSpan("phone_proof", 0, 0, "proof"), PrivateSpan("phone", 0, 0, "0912345678")])
     with office.sessions() as session:
         view = conversation_view(session, conversation, office.clock())
