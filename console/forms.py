@@ -18,6 +18,14 @@ class SentForm:
         empty where it was not sent."""
         return next((clean_line(value, longest) for key, value in self._fields if key == name), "")
 
+    def lines(self, name: str, longest: int) -> str:
+        """A text of several lines: as ``text``, with its line ends kept. One that is too long is not cut but one character longer
+        than ``longest``, so that whoever takes it can refuse it."""
+        value = next((value for key, value in self._fields if key == name), "").replace("\r\n", "\n").replace("\r", "\n")
+        composed = unicodedata.normalize("NFC", value[: 4 * longest])
+        kept = "".join(c for c in composed if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+        return kept.strip()[: longest + 1]
+
     def secret(self, name: str, longest: int = 1_000) -> str:
         """A password exactly as typed (composed, so that it fits whatever keyboard made it)."""
         value = next((value for key, value in self._fields if key == name), "")

@@ -20,6 +20,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.settings import Settings
 from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
+from console.administration import Administration
 from console.cookies import Cookies
 from console.rendering import Pages
 from console.single_sign_on import SingleSignOn, provider_of
@@ -39,6 +40,7 @@ class Services:
     opened: AccountSessions
     sign_in: SignIn
     reveals: PrivateValueReveals
+    administration: Administration
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -69,6 +71,7 @@ def make_services(
         opened=opened,
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, PrivateValues(sessions, key, clock), may_open, clock),
+        administration=Administration(settings.data_dir, sessions, key),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

@@ -66,9 +66,7 @@ def switch_off(
     return _give(sessions, row, target, by, now, also)
 
 
-def switch_on(
-    sessions: SessionFactory, target: Target, *, reason: str, by: str, now: datetime, also: Also | None = None
-) -> int:
+def switch_on(sessions: SessionFactory, target: Target, *, reason: str, by: str, now: datetime, also: Also | None = None) -> int:
     """Takes back every standing order for this target; the order's number. Raises ``SwitchRefusedError`` where none stands."""
     _check_words(reason, by)
     with sessions() as session:

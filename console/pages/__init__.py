@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from console.pages import accounts, audit, home, my_account, provider, reveal, sign_in
+from console.pages import (
+    accounts,
+    audit,
+    canned_replies,
+    home,
+    my_account,
+    outages,
+    provider,
+    reveal,
+    rights,
+    sign_in,
+    switches,
+    teams,
+)
 
 
 def page_routers() -> list[APIRouter]:
@@ -12,6 +25,11 @@ def page_routers() -> list[APIRouter]:
         sign_in.page_routes(),
         provider.page_routes(),
         my_account.page_routes(),
+        switches.page_routes(),
+        outages.page_routes(),
+        rights.page_routes(),
+        teams.page_routes(),
+        canned_replies.page_routes(),
         accounts.page_routes(),
         audit.page_routes(),
         reveal.page_routes(),

@@ -19,7 +19,7 @@ from console.texts import label
 
 PAGE_ROWS = 50
 CSV_ROWS = 10_000
-ACTS = ("account", "session", "private_value", "audit")
+ACTS = ("account", "session", "private_value", "switch", "outage", "rights", "team", "canned_reply", "audit")
 _NUMBER_DIGITS = 15
 
 
