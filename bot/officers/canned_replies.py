@@ -124,7 +124,8 @@ def keep_reply(
     """Writes a new reply, or over the one with its ``id`` (or, unless it must be ``new``, the same team and title); returns its
     id. Numbers are masked. ``also``: what the caller writes last in the transaction, given the id.
 
-    Raises ``ValueError`` for an empty or overlong one, ``UnknownVariableError``, ``TitleTakenError``, ``LookupError`` for an unknown id."""
+    Raises ``ValueError`` for an empty or overlong one, ``UnknownVariableError``, ``TitleTakenError``, ``LookupError`` for an
+    unknown id."""
     title, text = reply.title.strip(), without_numbers(reply.text.strip())
     if not title or len(title) > 120 or not text or len(text) > LONGEST_REPLY:
         raise ValueError(f"a reply has a title of 1 to 120 and a text of 1 to {LONGEST_REPLY} characters")

@@ -41,7 +41,9 @@ def show_replies(request: Request, services: With, session: Session) -> Response
     teams = _teams(services, session.account)
     with services.database.sessions() as ledger:
         own = ledger.scalars(select(CannedReply).order_by(CannedReply.team, CannedReply.title)).all()
-    rows = [{"reply": row, "team": _team_name(services, row.team), "may_change": row.team in teams} for row in own]
+    rows: list[dict[str, Any]] = [
+        {"reply": row, "team": _team_name(services, row.team), "may_change": row.team in teams} for row in own
+    ]
     shown = [row for row in rows if row["may_change"] or row["reply"].team == ""]
     done = DONE.get(request.query_params.get("done", ""))
     return services.pages.show(request, "canned_replies.html", rows=shown, shipped=services.administration.shipped, done=done)

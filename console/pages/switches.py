@@ -97,7 +97,7 @@ def switch_on(request: Request, services: With, session: Session, form: Form) ->
 
 def refusal(error: store.SwitchRefusedError) -> str:
     """Why an order is refused and what to do, as the page says it."""
-    return label(f"problem_{error.key}", **error.values)
+    return label(f"problem_{error.key}", language="vi", **error.values)
 
 
 def target_name(target: Target, procedures: Any) -> str:
@@ -107,7 +107,7 @@ def target_name(target: Target, procedures: Any) -> str:
     if target.scope == "intent":
         named = label(f"switch_intent_{target.subject}") if target.subject in INTENTS else target.subject
         return label("switch_on_intent", name=named)
-    values = {"name": procedures.get(target.subject, label("switch_procedure_gone")), "code": target.subject}
+    values: dict[str, str] = {"name": procedures.get(target.subject, label("switch_procedure_gone")), "code": target.subject}
     if target.scope == "answer":
         facet = label(f"switch_facet_{target.facet}") if target.facet in ANSWER_FACETS else target.facet
         return label("switch_on_answer", facet=facet, **values)
@@ -141,7 +141,13 @@ def _order_page(
     given = dict.fromkeys(("facet", "from", "until", "reason", "text_vi", "text_en"), "") | sent
     of_procedure = target.scope in ("procedure", "answer", "online_filing")
     name = target_name(Target("procedure", target.subject) if of_procedure else target, services.administration.procedures())
-    values = {"target": target, "name": name, "of_procedure": of_procedure, "given": given, "facets": ANSWER_FACETS}
+    values: dict[str, Any] = {
+        "target": target,
+        "named": name,
+        "of_procedure": of_procedure,
+        "given": given,
+        "facets": ANSWER_FACETS,
+    }
     return services.pages.show(request, "switch_off.html", status=status, fault=fault, **values)
 
 

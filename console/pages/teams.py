@@ -105,7 +105,7 @@ def _page(request: Request, services: Services, team: Team, *, status: int = 200
     accounts = {account.login: account for account in services.accounts.all()}
     given = {"done": None, "fault": None, "login": ""} | values
     now = services.clock()
-    facts = {
+    facts: dict[str, Any] = {
         "week": week(team.hours),
         "open": team.hours.is_open(now),
         "opens": team.hours.next_opening(now),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import select
@@ -207,7 +208,7 @@ class TestRights:
     def told(self, console: RunningConsole) -> list[str]:
         """What the citizen was told."""
         with console.database.sessions() as session:
-            return [row.body["text"] for row in session.scalars(select(Outbound).order_by(Outbound.id))]
+            return [row.message["text"] for row in session.scalars(select(Outbound).order_by(Outbound.id))]
 
     def test_a_request_is_acknowledged_and_settled(self, console: RunningConsole, visitor: Visitor) -> None:
         page = visitor.get("/rights")
@@ -256,7 +257,8 @@ class TestRights:
         assert visitor.post(f"/rights/requests/{number}/acknowledge").status_code == 422
         assert visitor.post(f"/rights/requests/{number}/close", {"ending": "done"}).status_code == 422
 
-    def test_an_auditor_reads_and_does_nothing(self, console: RunningConsole, visitor: Visitor) -> None:
+    @pytest.mark.usefixtures("visitor")
+    def test_an_auditor_reads_and_does_nothing(self, console: RunningConsole) -> None:
         auditor = console.signed_in("kiem", Role.AUDITOR)
         page = auditor.get("/rights")
         assert "QDL-1" in page.text
@@ -347,7 +349,7 @@ class TestTeams:
 class TestCannedReplies:
     """Replies that teams keep ready."""
 
-    FORM = {"team": "so-tu-phap", "title": "Hẹn", "text": "Mời tới {{ten_co_quan}}, {{hom_nay}}."}
+    FORM: ClassVar[dict[str, str]] = {"team": "so-tu-phap", "title": "Hẹn", "text": "Mời tới {{ten_co_quan}}, {{hom_nay}}."}
 
     @pytest.fixture
     def visitor(self, console: RunningConsole) -> Visitor:
@@ -437,7 +439,7 @@ ACTS = (
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.TRAINER, Role.AUDITOR])
 def test_other_roles_do_none_of_it(console: RunningConsole, role: Role) -> None:
-    visitor = console.signed_in("ai", role)
+    visitor = console.signed_in("nam", role)
     before = console.acts()
     assert {visitor.post(path).status_code for path in ACTS} == {403}
     assert console.acts() == before
