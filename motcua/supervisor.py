@@ -65,7 +65,7 @@ class Supervisor:
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
 
-    def wait_healthy(self, seconds: float = 120) -> None:
+    def wait_healthy(self, seconds: float = 300) -> None:
         """Waits until every process answers its health check. Raises ``StartFailedError``, naming the first that does not."""
         deadline = self.clock() + seconds
         for spec in self.specs:

@@ -10,6 +10,7 @@ from bot.dialogue.status import Errand, show_status, status_reply
 from bot.dialogue.supplement import answer_supplement
 from bot.dialogue.turn import DialogueState, Reply, Turn
 from bot.dialogue.withdrawal import begin_withdrawal, withdrawal_reply
+from bot.language.masking import placeholders_in
 from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.texts import say
@@ -23,6 +24,8 @@ ERRANDS: Mapping[str, Errand] = {
 }
 
 ERRAND_OF_INTENT: Mapping[str, str] = {"supplement_dossier": "supplement", "withdraw_dossier": "withdraw"}
+
+SURE_WISH = 0.8
 
 TOWARDS_PROOFS = frozenset({"dossier_code", "lookup_code", "phone_digits", "one_time_code", "login"})
 """Our open questions on the way to both proofs of a dossier."""
@@ -54,6 +57,14 @@ def begin_errand(intent: str, turn: Turn, state: DialogueState, services: Servic
         return _amend(state)
     asked = Turn(turn.text, "check_status", 1.0, conversation_id=turn.conversation_id)
     return status_reply(asked, state.evolve(errand=errand, pending=None), services, carry_out)
+
+
+def named_errand(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
+    """ "Tôi muốn rút hồ sơ H05…": the wish and the code in one message. An unsure wish is asked about first, as always."""
+    names_one = any(kind == "dossier_code" for kind, _ in placeholders_in(turn.text))
+    if not names_one or turn.confidence < SURE_WISH or turn.intent not in ERRAND_OF_INTENT:
+        return None
+    return begin_errand(turn.intent, turn, state, services)
 
 
 def errand_reply(turn: Turn, state: DialogueState, services: Services) -> Reply | None:

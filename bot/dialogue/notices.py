@@ -44,10 +44,14 @@ def notices_reply(turn: Turn, state: DialogueState, services: Services, carry_ou
     if turn.is_act:
         return _pressed(turn, state, services, notices, carry_out)
     reply = _answered(turn, state, notices)
-    if reply is not None or state.draft_id is not None:
+    if reply is not None:
         return reply
     if _LIST.search(fold(turn.text)):
         return _list(turn, state, notices)
+    if state.draft_id is not None:
+        # "Dừng" leaves the form here, and other words may be its answer.
+        sure = turn.intent == WATCH and turn.confidence >= SURE and len(turn.clauses) < 2
+        return _watch(turn, state, services, notices, carry_out) if sure else None
     if _says(_PLAIN_STOP, turn.text) or (turn.intent == STOP and turn.confidence >= SURE and len(turn.clauses) < 2):
         return _stop(turn, state, notices)
     if turn.intent == WATCH and len(turn.clauses) < 2:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.catalogue.answers.render import FACETS
 from bot.dialogue.answering import answer_later, answer_questions
 from bot.dialogue.data_rights import rights_reply
-from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply
+from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply, named_errand
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW, SMALL_TALK
 from bot.dialogue.meaning import meant
@@ -73,6 +73,7 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     reply = (
         reply
         or errand_reply(turn, state, services)
+        or named_errand(turn, state, services)
         or status_reply(turn, state, services, carry_out)
         or confirm_first(turn, state)
         or ask_reading(turn, state, services)

@@ -40,6 +40,10 @@ _DONE = re.compile(r"\b(?:xong|roi|da dang nhap|dang nhap duoc|ok|oke|okie)\b")
 _NOT_DONE = re.compile(
     r"\b(?:chua|khong|ko|k) (?:dang nhap|vao|mo|duoc|xong|thay)\b|\bloi\b|\bhet han\b|\blink (?:khac|moi)\b|\bgui lai\b"
 )
+_SURE = 0.8
+"""Below this the engine's guess counts less than words that name one of the ways."""
+
+_PERSON = re.compile(r"\b(?:can bo|nhan vien|nguoi|tong dai|goi|gap)\b")
 _BY_PHONE = re.compile(r"\b(?:dien thoai|sdt|sms|otp|tin nhan)\b")
 _BY_LOGIN = re.compile(r"\b(?:vneid|vne id|dinh danh|dang nhap)\b")
 _DIRECT = frozenset({"inform", "nlu_fallback", "affirm", "deny", "check_status", "technical_problem", "ask_login_account"})
@@ -111,7 +115,8 @@ def _pressed(turn: Turn, state: DialogueState, factors: SecondFactors, go_on: WI
 
 def _chosen_in_words(turn: Turn, words: str, state: DialogueState, factors: SecondFactors) -> Reply | None:
     """ "qua điện thoại", "vneid": a way named in a few words of one's own."""
-    if turn.intent not in _DIRECT or len(words.split()) > 12:
+    unsure = turn.confidence < _SURE and not _PERSON.search(words)
+    if not (unsure or turn.intent in _DIRECT) or len(words.split()) > 12:
         return None
     if "phone" in factors.ways and _BY_PHONE.search(words):
         return _asking(state.evolve(misses=0), ask_digits(), "phone_digits")

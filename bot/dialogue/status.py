@@ -46,10 +46,9 @@ def status_again(turn: Turn, questions: Sequence[Question], state: DialogueState
     return show_status(turn, state, services, state.dossier_ref, state.proof_ref)
 
 
-def answers_about_dossier(turn: Turn, asked: str) -> bool:
-    """Whether the turn holds the very value that we asked for on the way to a dossier: then it is no answer to an e-form."""
-    kinds = {kind for kind, _ in placeholders_in(turn.text)}
-    return asked in _EXPECTS and (asked in kinds or "lookup_code" in kinds)
+def is_on_the_way(asked: str) -> bool:
+    """Whether this open question is one on the way to a dossier's proofs."""
+    return asked in _WAITING
 
 
 def reminder(state: DialogueState) -> tuple[BotMessage, ...]:

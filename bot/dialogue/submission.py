@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue.draft_choice import adopt_again, asks_to_go_on, offer_drafts, take_up, takes_up_named
-from bot.dialogue.errands import carry_out
+from bot.dialogue.errands import carry_out, errand_reply
 from bot.dialogue.identity import need_identity
 from bot.dialogue.other_form import wants_other_form
 from bot.dialogue.services import FormTurn, Services, Submissions
-from bot.dialogue.status import answers_about_dossier
+from bot.dialogue.status import is_on_the_way, status_reply
 from bot.dialogue.turn import DialogueState, Reply, Turn
 from bot.eforms.asking import EFORM_INTENT, button
 from bot.eforms.turns import Said
@@ -24,7 +24,7 @@ from bot.texts import say
 SURE_QUESTION = 0.8
 """From here on the engine's word that a message is a question (or a wish for a person) counts more than the open field."""
 
-_LEAVES_THE_FORM = frozenset({"talk_to_officer", "complaint", "check_status"})
+_LEAVES_THE_FORM = frozenset({"talk_to_officer", "complaint", "check_status", "withdraw_dossier", "supplement_dossier"})
 _QUESTION = "ask_"
 _BEGIN = re.compile(
     r"^\W*(?:khai|nop|dien|lam)(?: don| ho so| to khai)? (?:luon|ngay|o day|tai day|tren nay)(?: di| nhe| nha)?\W*$"
@@ -112,13 +112,12 @@ def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: 
     submissions = services.submissions
     assert submissions is not None
     assert state.draft_id is not None
-    if state.pending is not None and answers_about_dossier(turn, state.pending.kind):
-        reply = otherwise(turn, state)
-        return replace(reply, state=reply.state.evolve(draft_id=state.draft_id))
+    beside = _beside_the_form(turn, state, services)
+    if beside is not None:
+        return _form_stays(beside, turn, state, submissions)
     sure = turn.confidence >= SURE_QUESTION
     if sure and turn.intent in _LEAVES_THE_FORM and not _holds_other_than_code(turn):
-        reply = otherwise(turn, state)
-        return replace(reply, state=reply.state.evolve(draft_id=state.draft_id))
+        return _form_stays(otherwise(turn, state), turn, state, submissions)
     other = _other_matter(turn, state, services, submissions)
     if other is not None:
         return other
@@ -138,6 +137,28 @@ def _filled_in(turn: Turn, state: DialogueState, services: Services, otherwise: 
     return replace(
         reply, messages=(*reply.messages, *made.again), state=reply.state.evolve(draft_id=state.draft_id, pending=None)
     )
+
+
+def _beside_the_form(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
+    """The answer to a question that was asked after the form's last one, on the way to a filed dossier: it goes first."""
+    if state.pending is None:
+        return None
+    answered = errand_reply(turn, state, services)
+    if answered is None and is_on_the_way(state.pending.kind):
+        answered = status_reply(turn, state, services, carry_out)
+    return answered
+
+
+def _form_stays(reply: Reply, turn: Turn, before: DialogueState, submissions: Submissions) -> Reply:
+    """The form stays open beside another matter, and goes on once that asks nothing more. Answering a supplement request opens
+    another form."""
+    opened = reply.state.draft_id
+    if opened not in (None, before.draft_id) or before.draft_id is None:
+        return reply
+    messages = reply.messages
+    if reply.state.pending is None and reply.handoff is None:
+        messages = (*messages, *submissions.take_up(turn.conversation_id, before.draft_id).messages)
+    return replace(reply, messages=messages, state=reply.state.evolve(draft_id=before.draft_id))
 
 
 def _other_matter(turn: Turn, state: DialogueState, services: Services, submissions: Submissions) -> Reply | None:

@@ -209,3 +209,9 @@ def test_a_portal_that_is_away_changes_nothing(talk: FormTalk, client: HttpPorta
     knows(talk, open_request(portal).code, login(portal, client, OWNER, "p1"))
     portal.fault("html_503")
     assert "Chưa có gì thay đổi" in talk.acts("supplement_dossier")
+
+
+def test_a_wish_that_names_its_dossier_is_that_errand_and_not_its_status(talk: FormTalk, portal: Any) -> None:
+    talk.says(f"tôi muốn rút hồ sơ {demo(portal, 4).code}", "withdraw_dossier", 0.95)
+    assert talk.state.errand == "withdraw"
+    assert talk.state.dossier_ref is not None

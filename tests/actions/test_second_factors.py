@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from bot.conversations.clock import utc_now
 from bot.conversations.identity_links import PersonHashes, PersonProof, linked_person
+from bot.dialogue.turn import Clause, Turn
 from bot.storage.database import Database
 from tests.actions.status_talk import KEY, StatusTalk
 
@@ -249,3 +250,11 @@ def test_the_words_of_a_person_are_heard_on_every_way(talk: StatusTalk) -> None:
     talk.says("cho tôi gặp cán bộ", "talk_to_officer")
     assert talk.last is not None
     assert talk.last.handoff is not None
+
+
+def test_the_way_is_heard_in_words_whatever_the_engine_takes_them_for(talk: StatusTalk, portal: Any) -> None:
+    talk.says(next(iter(portal.by_counter.values())).code)
+    clauses = (Clause("qua dien thoai", "talk_to_officer", 0.65),)
+    talk._take(Turn("qua dien thoai", "talk_to_officer", 0.65, clauses, conversation_id="c1"))
+    assert talk.state.pending is not None
+    assert talk.state.pending.kind == "phone_digits"

@@ -267,7 +267,6 @@ def answered(console: RunningConsole, liar: LyingProvider, **changed: Any) -> in
         {"sub": 7},
         {"sub": "x" * 300},
     ],
-    ids=str,
 )
 def test_a_token_that_says_something_else_is_refused(settings: Settings, liar: LyingProvider, changed: dict[str, Any]) -> None:
     with console_at(settings, liar.issuer) as console:
