@@ -46,8 +46,9 @@ def take_up(request: Request, services: With, session: Session, number: str) -> 
     now = services.clock()
     try:
         with writing(services.database.sessions) as ledger:
-            acknowledge(ledger, request_id(number), now)
-            record_audit(ledger, session.account.actor, "rights.acknowledged", f"rights:{number[:24]}", now=now)
+            request_number = request_id(number)
+            acknowledge(ledger, request_number, now)
+            record_audit(ledger, session.account.actor, "rights.acknowledged", f"rights:QDL-{request_number}", now=now)
     except UnknownRequestError:
         return _page(request, services, session, status=422, fault=label("rights_not_open", number=number[:24]))
     return RedirectResponse("/rights?done=acknowledged", 303)
@@ -62,9 +63,10 @@ def end(request: Request, services: With, session: Session, form: Form, number: 
         return _page(request, services, session, status=422, fault=label("rights_choose_ending"), **kept)
     try:
         with writing(services.database.sessions) as ledger:
-            close(ledger, request_id(number), cast(Ending, ending), reason, now)
+            request_number = request_id(number)
+            close(ledger, request_number, cast(Ending, ending), reason, now)
             # The reason itself stands in the request, masked; the log only says how it ended.
-            record_audit(ledger, session.account.actor, f"rights.{ending}", f"rights:{number[:24]}", now=now)
+            record_audit(ledger, session.account.actor, f"rights.{ending}", f"rights:QDL-{request_number}", now=now)
     except UnknownRequestError:
         return _page(request, services, session, status=422, fault=label("rights_not_open", number=number[:24]))
     except ValueError:

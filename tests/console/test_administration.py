@@ -26,7 +26,7 @@ from console.pages.switches import INTENTS
 from tests.console.conftest import RunningConsole, Visitor, words
 
 FEE = {"subject": "1.001193", "scope": "answer", "facet": "fee", "reason": "sai mức phí"}
-HOSTILE = ["", "x", "QDL-0", "QDL-" + "9" * 40, "-1", "%00", "٣", "9" * 15]
+HOSTILE = ["x", "QDL-0", "QDL-" + "9" * 40, "-1", "%00", "٣", "9" * 15]
 
 
 def active(console: RunningConsole) -> Active:
@@ -187,9 +187,10 @@ class TestOutages:
         assert "giữ lại" in page.text
         assert active(console).outages == ()
 
-    @pytest.mark.parametrize("number", ["0", *HOSTILE[1:]])
-    def test_an_unknown_one_cannot_be_withdrawn(self, console: RunningConsole, number: str) -> None:
-        assert console.signed_in("chu", Role.ADMINISTRATOR).post(f"/outages/{number}/withdraw").status_code == 422
+    def test_an_unknown_one_cannot_be_withdrawn(self, console: RunningConsole) -> None:
+        visitor = console.signed_in("chu", Role.ADMINISTRATOR)
+        for number in ("0", *HOSTILE):
+            assert visitor.post(f"/outages/{number}/withdraw").status_code == 422, number
 
 
 class TestRights:
@@ -252,10 +253,10 @@ class TestRights:
         assert form.get("reason", "").strip() in page.text
         assert self.told(console) == []
 
-    @pytest.mark.parametrize("number", HOSTILE[1:])
-    def test_an_unknown_request_is_told(self, visitor: Visitor, number: str) -> None:
-        assert visitor.post(f"/rights/requests/{number}/acknowledge").status_code == 422
-        assert visitor.post(f"/rights/requests/{number}/close", {"ending": "done"}).status_code == 422
+    def test_an_unknown_request_is_told(self, visitor: Visitor) -> None:
+        for number in HOSTILE:
+            assert visitor.post(f"/rights/requests/{number}/acknowledge").status_code == 422, number
+            assert visitor.post(f"/rights/requests/{number}/close", {"ending": "done"}).status_code == 422, number
 
     @pytest.mark.usefixtures("visitor")
     def test_an_auditor_reads_and_does_nothing(self, console: RunningConsole) -> None:
@@ -397,20 +398,20 @@ class TestCannedReplies:
             ({"team": "nothing"}, "chọn một đội"),
         ],
     )
-    @pytest.mark.parametrize("query", ["", "?preview=1"])
     def test_what_does_not_fit_is_told(
-        self, console: RunningConsole, visitor: Visitor, changed: dict[str, str], told: str, query: str
+        self, console: RunningConsole, visitor: Visitor, changed: dict[str, str], told: str
     ) -> None:
-        page = visitor.post(f"/canned-replies/new{query}", self.FORM | changed)
-        assert page.status_code == 422
-        assert told in words(page)
+        for query in ("", "?preview=1"):
+            page = visitor.post(f"/canned-replies/new{query}", self.FORM | changed)
+            assert page.status_code == 422
+            assert told in words(page)
         assert self.texts(console) == []
 
-    @pytest.mark.parametrize("number", HOSTILE[1:])
-    def test_an_unknown_one_is_not_found(self, visitor: Visitor, number: str) -> None:
-        assert visitor.get(f"/canned-replies/{number}").status_code == 404
-        assert visitor.post(f"/canned-replies/{number}", self.FORM).status_code == 404
-        assert visitor.post(f"/canned-replies/{number}/delete").status_code == 404
+    def test_an_unknown_one_is_not_found(self, visitor: Visitor) -> None:
+        for number in HOSTILE:
+            assert visitor.get(f"/canned-replies/{number}").status_code == 404, number
+            assert visitor.post(f"/canned-replies/{number}", self.FORM).status_code == 404, number
+            assert visitor.post(f"/canned-replies/{number}/delete").status_code == 404, number
 
     def test_a_supervisor_changes_those_of_their_teams_alone(self, console: RunningConsole, visitor: Visitor) -> None:
         visitor.post("/canned-replies/new", self.FORM)
