@@ -1,8 +1,8 @@
-"""What the pages of switches, rights, teams and kept replies share: the catalogue's names, teams, replies, seals."""
+"""What the pages of switches, rights, teams and kept replies share: the catalogue's names, who looks after which team, seals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 from bot.accounts.permissions import Permission
@@ -11,11 +11,11 @@ from bot.catalogue.importing.store import Pointer, live_pointer
 from bot.catalogue.live import UNREADABLE, read_combined
 from bot.catalogue.load import Catalogue, load_catalogue
 from bot.language.normalise import fold
-from bot.officers.canned_replies import KeptReply, shipped_replies
-from bot.officers.teams import Team, Teams, load_teams
+from bot.officers.teams import Team
 from bot.rights.deletions import seal_holds
 from bot.storage.database import SessionFactory
 from bot.storage.rights_models import DeletionRecord
+from console.office import Office
 
 MOST_FOUND = 30
 
@@ -23,11 +23,6 @@ MOST_FOUND = 30
 @cache
 def _catalogue(data_dir: Path) -> Catalogue:
     return load_catalogue(data_dir / "catalogue")
-
-
-@cache
-def _teams(data_dir: Path) -> Teams:
-    return load_teams(data_dir)
 
 
 @dataclass(frozen=True)
@@ -41,19 +36,9 @@ class FoundProcedure:
 class Administration:
     """``keys``: the ledger's keys, comma separated, with which proofs of deletion were sealed."""
 
-    def __init__(self, data_dir: Path, sessions: SessionFactory, keys: str) -> None:
-        self._data_dir, self._sessions, self._keys = data_dir, sessions, keys
+    def __init__(self, data_dir: Path, office: Office, sessions: SessionFactory, keys: str) -> None:
+        self._data_dir, self._office, self._sessions, self._keys = data_dir, office, sessions, keys
         self._named: tuple[Pointer, Mapping[str, str]] | None = None
-
-    @property
-    def teams(self) -> Teams:
-        """All teams, read once per process."""
-        return _teams(self._data_dir)
-
-    @cached_property
-    def shipped(self) -> tuple[KeptReply, ...]:
-        """The replies that ship as data."""
-        return shipped_replies(self._data_dir)
 
     def procedures(self) -> Mapping[str, str]:
         """The names of all procedures in force by code, imported ones too; read again after each switch of version. Where an
@@ -85,7 +70,7 @@ class Administration:
     def kept_teams(self, account: AccountView) -> list[Team]:
         """The teams that the account looks after: whoever manages accounts, or works for all agencies, all of them; others those
         that answer for one of their agencies."""
-        return [team for team in self.teams.all if keeps_all(account) or team.agencies & account.scope.agencies]
+        return [team for team in self._office.teams.all if keeps_all(account) or team.agencies & account.scope.agencies]
 
 
 def keeps_all(account: AccountView) -> bool:

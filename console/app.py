@@ -1,5 +1,6 @@
 """The console as an ASGI app."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,9 +8,12 @@ from alembic.util.exc import CommandError
 from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
-from bot.accounts.reveal import MayOpen, sees_every_agency
+from bot.accounts.reveal import MayOpen
 from bot.conversations.clock import Clock, utc_now
+from bot.officers.files import MAX_BYTES
+from bot.officers.visibility import owning_officer
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import is_at_head
@@ -23,6 +27,7 @@ from console.static_files import static_files, static_routes
 
 _POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
+_LARGER_BODIES = {re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES}
 
 
 def create_app(
@@ -30,11 +35,12 @@ def create_app(
     *,
     clock: Clock = utc_now,
     database: Database | None = None,
-    may_open: MayOpen = sees_every_agency,
+    may_open: MayOpen | None = None,
 ) -> FastAPI:
     """The console. Connects to nothing yet, so that it starts while the database is away and says so on ``/health``.
 
-    ``may_open``: the rule which account may open which conversation. Raises ``ValueError`` (its kinds name the setting) where a
+    ``may_open``: the rule which account may read the private numbers of which conversation; by default the officer who owns it
+    now. Raises ``ValueError`` (its kinds name the setting) where a
     secret or an address is not usable, and ``UndeclaredRouteError`` for a route without a declaration.
     """
     ledger = database or open_database(settings.database_url, pool_size=_POOL_SIZE)
@@ -42,6 +48,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(services.office.read_data)
         yield
         ledger.engine.dispose()
 
@@ -53,8 +60,8 @@ def create_app(
         lifespan=lifespan,
         dependencies=[Depends(refuse_forgery)],
     )
-    services = app.state.services = make_services(settings, ledger, clock, may_open, static)
-    app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES)
+    services = app.state.services = make_services(settings, ledger, clock, may_open or owning_officer(clock), static)
+    app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES, larger=_LARGER_BODIES)
     app.add_middleware(SafeResponses, https=services.address.base.startswith("https://"))
     install_problem_answers(app)
     app.add_api_route("/health", lambda: _health(ledger), methods=["GET"], dependencies=[allow(Access.PUBLIC)])

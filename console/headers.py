@@ -1,7 +1,9 @@
 """Headers that every answer of the console has, a limit on what may be sent, and one log line per request."""
 
 import logging
+import re
 import time
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -51,11 +53,13 @@ class SafeResponses:
 
 
 class LimitedBodies:
-    """ASGI middleware: a body over ``max_bytes`` ends the request with ``BodyTooLargeError``, which is answered with 413."""
+    """ASGI middleware: a body over ``max_bytes`` ends the request with ``BodyTooLargeError``, which is answered with 413.
+    ``larger``: limits of their own, by a pattern of the whole path."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, larger: Mapping[re.Pattern[str], int] | None = None) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, counting what comes in."""
@@ -63,14 +67,15 @@ class LimitedBodies:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        too_large = declared.isdigit() and int(declared[:18]) > self._max_bytes
+        limit = next((most for path, most in self._larger.items() if path.fullmatch(scope["path"])), self._max_bytes)
+        too_large = declared.isdigit() and int(declared[:18]) > limit
         taken = 0
 
         async def receive_counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if too_large or taken > self._max_bytes:
+            if too_large or taken > limit:
                 raise BodyTooLargeError
             return message
 

@@ -17,6 +17,7 @@ class MenuItem:
 
 
 MENU = (
+    MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ),

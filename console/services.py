@@ -17,11 +17,13 @@ from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
+from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
+from console.office import Office
 from console.rendering import Pages
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
@@ -40,6 +42,7 @@ class Services:
     opened: AccountSessions
     sign_in: SignIn
     reveals: PrivateValueReveals
+    office: Office
     administration: Administration
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
@@ -61,6 +64,9 @@ def make_services(
     cookies = Cookies(address.secure_cookies)
     provider = provider_of(settings, address)
     agencies = agency_names(settings.data_dir)
+    private = PrivateValues(sessions, key, clock)
+    file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
     return Services(
         database=database,
         clock=clock,
@@ -70,8 +76,9 @@ def make_services(
         accounts=Accounts(sessions, agencies, clock),
         opened=opened,
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
-        reveals=PrivateValueReveals(sessions, PrivateValues(sessions, key, clock), may_open, clock),
-        administration=Administration(settings.data_dir, sessions, key),
+        reveals=PrivateValueReveals(sessions, private, may_open, clock),
+        office=office,
+        administration=Administration(settings.data_dir, office, sessions, key),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

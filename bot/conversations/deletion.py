@@ -20,7 +20,7 @@ from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
-from bot.storage.officer_models import OfficerNote
+from bot.storage.officer_models import OfficerFile, OfficerNote
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
@@ -141,6 +141,7 @@ TABLES: Mapping[str, Share] = {
     "outbound": Share("emptied", "times and states stay", _clear_outbound),
     "handoff": Share("emptied", "what the officer read; complaints and late dossiers are records of the agency", _clear_handoffs),
     "officer_note": Share("emptied", "what officers noted; who and when stays", _clear_notes),
+    "officer_file": Share("deleted", "files that officers sent", _deleted(OfficerFile)),
     "note_mention": Share("kept", "which officer was named; no words"),
     "handoff_event": Share("kept", "which officer did what and when; no words of the citizen"),
     "seen_up_to": Share("kept", "how far an officer has read"),

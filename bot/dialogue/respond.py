@@ -21,6 +21,7 @@ from bot.dialogue.person_reasons import answer_alarm, reason_given, with_person_
 from bot.dialogue.places import one_place, open_place
 from bot.dialogue.procedures import answer_facets, answer_procedure, at_procedure
 from bot.dialogue.readings import ask_reading
+from bot.dialogue.second_factor import names_a_way
 from bot.dialogue.services import Services
 from bot.dialogue.status import keep_waiting, reminder, status_reply
 from bot.dialogue.submission import submission_reply, with_form_offer
@@ -151,6 +152,8 @@ def _answer_person(turn: Turn, state: DialogueState, services: Services) -> Repl
     sure = {turn.intent, *(clause.intent for clause in turn.clauses if clause.confidence >= SURE_HANDOFF)}
     unsure = turn.confidence < SURE_HANDOFF and turn.intent in ("talk_to_officer", "complaint")
     if unsure and only_names_facets(turn.text) and named_facets(turn.text):
+        return None
+    if unsure and names_a_way(turn, state):
         return None
     if turn.intent == "talk_to_officer" and unsure:
         return offer_person(state)

@@ -40,6 +40,7 @@ _DONE = re.compile(r"\b(?:xong|roi|da dang nhap|dang nhap duoc|ok|oke|okie)\b")
 _NOT_DONE = re.compile(
     r"\b(?:chua|khong|ko|k) (?:dang nhap|vao|mo|duoc|xong|thay)\b|\bloi\b|\bhet han\b|\blink (?:khac|moi)\b|\bgui lai\b"
 )
+_FEW_WORDS = 12
 _SURE = 0.8
 """Below this the engine's guess counts less than words that name one of the ways."""
 
@@ -115,14 +116,23 @@ def _pressed(turn: Turn, state: DialogueState, factors: SecondFactors, go_on: WI
 
 def _chosen_in_words(turn: Turn, words: str, state: DialogueState, factors: SecondFactors) -> Reply | None:
     """ "qua điện thoại", "vneid": a way named in a few words of one's own."""
-    unsure = turn.confidence < _SURE and not _PERSON.search(words)
-    if not (unsure or turn.intent in _DIRECT) or len(words.split()) > 12:
+    if turn.intent not in _DIRECT and not names_a_way(turn, state):
+        return None
+    if len(words.split()) > _FEW_WORDS:
         return None
     if "phone" in factors.ways and _BY_PHONE.search(words):
         return _asking(state.evolve(misses=0), ask_digits(), "phone_digits")
     if "login" in factors.ways and _BY_LOGIN.search(words):
         return _begin_login(turn, state, factors)
     return None
+
+
+def names_a_way(turn: Turn, state: DialogueState) -> bool:
+    """Whether a message that the engine is unsure of names one of the ways that were just offered."""
+    words = fold(turn.text)
+    if state.pending is None or state.pending.kind != "lookup_code" or turn.confidence >= _SURE or _PERSON.search(words):
+        return False
+    return len(words.split()) <= _FEW_WORDS and bool(_BY_PHONE.search(words) or _BY_LOGIN.search(words))
 
 
 def _digits(turn: Turn, given: dict[str, str], words: str, state: DialogueState, factors: SecondFactors) -> Reply | None:

@@ -34,6 +34,7 @@ class InboxQuery:
     channel: str | None = None
     reason: str | None = None
     procedure_code: str | None = None
+    place_id: str | None = None
     ticket: bool | None = None
     overdue: bool = False
     unread: bool = False
@@ -169,6 +170,7 @@ def _filters(query: InboxQuery, now: datetime) -> list[ColumnElement[bool]]:
         (Conversation.channel, query.channel),
         (Handoff.reason, query.reason),
         (Handoff.procedure_code, query.procedure_code),
+        (Handoff.place_id, query.place_id),
         (Handoff.ticket, query.ticket),
     )
     conditions += [column == value for column, value in wanted if value is not None]

@@ -14,7 +14,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.language.masking import find_private, placeholder, strip_forged_placeholders
 from bot.messages import BotMessage
-from bot.officers.taking import LEASE, NotOwnerError
+from bot.officers.taking import LEASE, Also, NotOwnerError, nothing_more
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Outbound
 
@@ -48,6 +48,7 @@ def officer_says(
     key: str,
     now: datetime,
     lease: timedelta = LEASE,
+    also: Also = nothing_more,
 ) -> OfficerMessage:
     """Writes the officer's message to the citizen; their lease is renewed. Personal numbers in it are kept as placeholders and
     reach the citizen masked. ``key``: made by the officer's page, one per message.
@@ -73,6 +74,7 @@ def officer_says(
         if message.expects is not None:
             conversation.expects = message.expects
         _note_answer(session, conversation_id, officer, now)
+        also(session)
         return OfficerMessage(row.id, row.seq, row.state, row.detail)
 
 

@@ -1,6 +1,6 @@
 """An officer takes a conversation, keeps it, passes it on, hands it back or ends it. The citizen is told of each change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -23,6 +23,13 @@ from bot.texts import say
 
 OfficerOutcome = Literal["solved", "guided", "must_come", "other_agency", "no_answer", "abusive", "other"]
 OUTCOMES: tuple[OfficerOutcome, ...] = get_args(OfficerOutcome)
+Also = Callable[[Session], object]
+"""What the caller writes last in the transaction of an act, for example its entry in the audit log."""
+
+
+def nothing_more(_session: Session) -> None:
+    """An act after which nothing else is written."""
+
 
 LEASE = timedelta(minutes=5)
 """How long an officer owns a conversation without a sign of life; the console renews it while it is open."""
@@ -53,7 +60,12 @@ class Taken:
 
 
 def claim_conversation(
-    sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, lease: timedelta = LEASE
+    sessions: SessionFactory,
+    conversation_id: str,
+    officer: Officer,
+    now: datetime,
+    lease: timedelta = LEASE,
+    also: Also = nothing_more,
 ) -> Taken:
     """The officer owns the conversation: from the queue, from the bot, after its end, or where another's lease ran out. Of many
     who try at once one wins. What the bot had not sent yet is dropped. Who owns it already gets the lease renewed.
@@ -75,6 +87,7 @@ def claim_conversation(
         drop_unsent(session, conversation_id)
         text = say("officer_took_over", name=officer.name)
         _tell(session, conversation, text, f"taken:{handoff.id}:{conversation.last_seq}", now)
+        also(session)
         return Taken(handoff.id, until)
 
 
@@ -110,13 +123,14 @@ def renew_lease(
     return frozenset(kept)
 
 
-def hand_back(sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime) -> None:
+def hand_back(sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, also: Also = nothing_more) -> None:
     """The bot speaks again, and says so. Raises ``NotOwnerError``."""
     with writing(sessions) as session:
         handoff = _give_away(session, conversation_id, officer, now, "bot")
         end_handoff(session, handoff, now, "handed_back", account=officer.account)
         conversation = session.get_one(Conversation, conversation_id)
         _tell(session, conversation, say("bot_is_back", name=officer.name), f"handed-back:{handoff.id}", now)
+        also(session)
 
 
 def close_conversation(
@@ -127,6 +141,7 @@ def close_conversation(
     now: datetime,
     *,
     asks_rating: bool = True,
+    also: Also = nothing_more,
 ) -> None:
     """Ends the conversation until the citizen writes again, and asks how it was. Raises ``NotOwnerError``; ``ValueError`` for an
     outcome that is none."""
@@ -140,6 +155,7 @@ def close_conversation(
         if asks_rating and outcome != "abusive":
             request = rating_request(session, handoff, now)
             write_lines(session, conversation, [Line(request, "system")], key=f"rate:{handoff.id}", now=now)
+        also(session)
 
 
 def forward_to_colleague(
@@ -151,6 +167,7 @@ def forward_to_colleague(
     *,
     note: str = "",
     lease: timedelta = LEASE,
+    also: Also = nothing_more,
 ) -> None:
     """A colleague owns it at once, with a note that only officers read. Raises ``NotOwnerError``."""
     with writing(sessions) as session:
@@ -163,10 +180,18 @@ def forward_to_colleague(
         conversation = session.get_one(Conversation, conversation_id)
         text = say("officer_took_over", name=colleague.name)
         _tell(session, conversation, text, f"passed:{handoff.id}:{conversation.last_seq}", now)
+        also(session)
 
 
 def forward_to_team(
-    sessions: SessionFactory, conversation_id: str, officer: Officer, team: Team, now: datetime, *, note: str = ""
+    sessions: SessionFactory,
+    conversation_id: str,
+    officer: Officer,
+    team: Team,
+    now: datetime,
+    *,
+    note: str = "",
+    also: Also = nothing_more,
 ) -> None:
     """It waits in another team's queue; as a ticket, with the bot speaking, where that team is not open now. For an agency, the
     caller names the team that answers for it (``Teams.for_agency``). Raises ``NotOwnerError``."""
@@ -184,6 +209,7 @@ def forward_to_team(
         _tell(
             session, conversation, say(key, name=officer.name, team=team.name), f"fwd:{handoff.id}:{conversation.last_seq}", now
         )
+        also(session)
 
 
 def _give_away(

@@ -10,21 +10,33 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.private_values import masked_forms, show_masked
 from bot.conversations.reach import reach_of
-from bot.conversations.transcript import Speaks, read_transcript
+from bot.conversations.transcript import Speaks, TranscriptLine, read_transcript
 from bot.conversations.windows import ClosedReason, SendMode, closes_at, send_mode
 from bot.eforms.store import OPEN_STAGES
+from bot.language.masking import PLACEHOLDER
 from bot.storage.channel_models import Delivery
 from bot.storage.database import SessionFactory, writing
 from bot.storage.dossier_models import DossierWatch
 from bot.storage.eform_models import EFormDraft
-from bot.storage.models import Conversation, Handoff, Outbound, PrivateValue
+from bot.storage.models import Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, OfficerNote, Rating, SeenUpTo
 from bot.texts import say
+
+_MARK = "⟦"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a line as people see it; with a ``token`` it is a private number in its masked form."""
+
+    text: str
+    token: str | None = None
 
 
 @dataclass(frozen=True)
 class ViewLine:
-    """One line. On answers: ``confidence`` (how sure the bot was of the question) and ``sources``; on ours: how far it came."""
+    """One line, as a whole and in pieces. On answers: ``confidence`` (how sure the bot was of the question) and ``sources``; on
+    ours: how far it came."""
 
     seq: int
     speaks: Speaks
@@ -41,6 +53,7 @@ class ViewLine:
     detail: str | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,7 @@ class ViewHandoff:
 
 @dataclass(frozen=True)
 class ConversationView:
-    """All of it. ``contacts``: the citizen's numbers by kind, masked; ``drafts``: titles and stages only."""
+    """All of it. ``contacts``: the citizen's numbers as kind, masked form and token; ``drafts``: titles and stages only."""
 
     conversation_id: str
     channel: str
@@ -83,11 +96,12 @@ class ConversationView:
     owner_account: str | None
     owner_name: str | None
     owner_until: datetime | None
-    contacts: tuple[tuple[str, str], ...]
+    contacts: tuple[tuple[str, str, str], ...]
     has_verified_phone: bool
     window: SendMode | ClosedReason
     window_closes_at: datetime | None
     quota_left: int | None
+    last_seq: int
     lines: tuple[ViewLine, ...]
     handoffs: tuple[ViewHandoff, ...]
     watches: tuple[tuple[str, str, str | None], ...]
@@ -125,8 +139,12 @@ def conversation_view(
         .order_by(DossierWatch.consent_at)
     )
     contacts = session.execute(
-        select(PrivateValue.kind, PrivateValue.masked).where(PrivateValue.conversation_id == conversation_id).distinct()
+        select(PrivateValue.kind, PrivateValue.masked, PrivateValue.token)
+        .where(PrivateValue.conversation_id == conversation_id)
+        .order_by(PrivateValue.expires_at, PrivateValue.token)
     )
+    # The newest of equal ones is kept the longest.
+    newest = {(row.kind, row.masked): row.token for row in contacts}
     return ConversationView(
         conversation_id=conversation.id,
         channel=conversation.channel,
@@ -134,11 +152,12 @@ def conversation_view(
         owner_account=conversation.owner_account,
         owner_name=conversation.owner_name,
         owner_until=conversation.owner_until,
-        contacts=tuple(sorted((row.kind, row.masked) for row in contacts)),
+        contacts=tuple(sorted((*shown, token) for shown, token in newest.items())),
         has_verified_phone=conversation.verified_phone is not None,
         window=send_mode(reach, by_person=True, now=now),
         window_closes_at=closes_at(reach, by_person=True),
         quota_left=reach.quota_left,
+        last_seq=conversation.last_seq,
         lines=_lines(session, conversation_id, after, limit),
         handoffs=_handoffs(session, conversation_id),
         watches=tuple((row.shown, row.state, row.status_code) for row in watches),
@@ -174,6 +193,7 @@ def _lines(session: Session, conversation_id: str, after: int, limit: int) -> tu
         .group_by(Outbound.seq, Outbound.id, Outbound.state, Outbound.detail, Outbound.author_name)
     )
     sent = {row.seq: row for row in rows}
+    pieces = _pieces(session, conversation_id, spoken)
     shown = []
     for line in spoken:
         row, message, nlu = sent.get(line.seq), line.message, line.nlu or {}
@@ -194,9 +214,34 @@ def _lines(session: Session, conversation_id: str, after: int, limit: int) -> tu
                 detail=row.detail if row else None,
                 delivered_at=row.delivered_at if row else None,
                 read_at=row.read_at if row else None,
+                pieces=pieces.get(line.seq, (Piece(line.text),)),
             )
         )
     return tuple(shown)
+
+
+def _pieces(session: Session, conversation_id: str, spoken: Sequence[TranscriptLine]) -> dict[int, tuple[Piece, ...]]:
+    """Those of the lines that hold private numbers, in pieces."""
+    seqs = [line.seq for line in spoken]
+    texts: dict[int, str] = {}
+    said = select(Inbound.seq, Inbound.text).where(Inbound.conversation_id == conversation_id, Inbound.seq.in_(seqs))
+    for row in session.execute(said.where(Inbound.text.contains(_MARK))):
+        texts[row.seq] = row.text
+    ours = select(Outbound.seq, Outbound.message).where(Outbound.conversation_id == conversation_id, Outbound.seq.in_(seqs))
+    for row in session.execute(ours.where(Outbound.author == "officer")):
+        texts[row.seq] = str(row.message.get("text", ""))
+    forms = masked_forms(session, conversation_id, list(texts.values()))
+    return {seq: _in_pieces(text, forms) for seq, text in texts.items() if _MARK in text}
+
+
+def _in_pieces(text: str, forms: Mapping[str, str]) -> tuple[Piece, ...]:
+    pieces, last = [], 0
+    for match in PLACEHOLDER.finditer(text):
+        pieces += [Piece(text[last : match.start()])] if match.start() > last else []
+        token = match.group(2)
+        pieces.append(Piece(forms[token], token) if token in forms else Piece(say("private_hidden")))
+        last = match.end()
+    return (*pieces, Piece(text[last:])) if last < len(text) else tuple(pieces)
 
 
 def _handoffs(session: Session, conversation_id: str) -> tuple[ViewHandoff, ...]:

@@ -28,7 +28,7 @@ from bot.storage.dossier_models import (
     WrongProof,
 )
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
-from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerNote, Rating, SeenUpTo
+from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
 
 
@@ -113,6 +113,7 @@ def _details() -> Sequence[Step]:
             DataExportLink.token_sha256,
             lambda _s, m: _older(DataExportLink.expires_at, m, "export_link"),
         ),
+        Step("officer_file", OfficerFile, OfficerFile.id, lambda _s, m: _older(OfficerFile.expires_at, m, "officer_file")),
     )
 
 

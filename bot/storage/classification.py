@@ -122,6 +122,12 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "known_dossier": {"public": "conversation_id told_at expires_at", "hashed": "proofs_key", "encrypted": "content"},
     "note_mention": {"public": "note_id account seen_at"},
+    "officer_file": {
+        "public": "id conversation_id account media_type size sha256 created_at expires_at fetched_at",
+        "masked": "name",
+        "hashed": "token_hash",
+        "encrypted": "content",
+    },
     "officer_note": {"public": "id conversation_id account at", "identifier": "name", "masked": "text"},
     "outage": {
         "public": "id scope channel starts_at ends_at text_vi text_en announced_by announced_at withdrawn_by withdrawn_at",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID
@@ -96,3 +96,23 @@ class Rating(Base):
     score: Mapped[str | None] = mapped_column(String(8))
     reason: Mapped[str | None] = mapped_column(String(24))
     rated_at: Mapped[datetime | None]
+
+
+class OfficerFile(Base):
+    """A file that an officer sent to a citizen, under a link whose token is known here by its hash only. The row goes
+    once it is past its time."""
+
+    __tablename__ = "officer_file"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    account: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(ROW_ID)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    fetched_at: Mapped[datetime | None]

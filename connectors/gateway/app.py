@@ -22,6 +22,7 @@ from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
 from connectors.gateway.my_data import my_data_routes
+from connectors.gateway.officer_files import officer_file_routes
 from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
@@ -82,6 +83,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         app.include_router(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
+    app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))

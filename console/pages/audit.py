@@ -19,7 +19,9 @@ from console.texts import label
 
 PAGE_ROWS = 50
 CSV_ROWS = 10_000
-ACTS = ("account", "session", "private_value", "switch", "outage", "rights", "team", "canned_reply", "audit")
+ACTS = (
+    "conversation", "account", "session", "private_value", "switch", "outage", "rights", "team", "canned_reply", "audit",
+)  # fmt: skip
 _NUMBER_DIGITS = 15
 
 

@@ -46,7 +46,7 @@ def show_replies(request: Request, services: With, session: Session) -> Response
     ]
     shown = [row for row in rows if row["may_change"] or row["reply"].team == ""]
     done = DONE.get(request.query_params.get("done", ""))
-    return services.pages.show(request, "canned_replies.html", rows=shown, shipped=services.administration.shipped, done=done)
+    return services.pages.show(request, "canned_replies.html", rows=shown, shipped=services.office.replies, done=done)
 
 
 def show_new(request: Request, services: With, session: Session) -> Response:
@@ -126,7 +126,7 @@ def _teams(services: Services, account: AccountView) -> dict[str, str]:
 
 
 def _team_name(services: Services, team: str) -> str:
-    known = services.administration.teams.by_id.get(team)
+    known = services.office.teams.by_id.get(team)
     return known.name if known else team or label("kept_reply_for_all")
 
 

@@ -116,7 +116,7 @@ def target_name(target: Target, procedures: Any) -> str:
 
 def channel_name(channel: str) -> str:
     """A channel's name."""
-    return label(f"switch_channel_{channel}") if channel in CHANNELS else channel
+    return label(f"channel_{channel}") if channel in CHANNELS else channel
 
 
 def _target(services: Services, scope: str, subject: str, facet: str) -> Target:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -170,7 +170,10 @@ class TestPrivateValues:
     @pytest.fixture
     def token(self, console: RunningConsole, settings: Settings) -> str:
         with writing(console.database.sessions) as session:
-            session.add(Conversation(id="c1", channel="zalo", account="oa", external_id="u", opened_at=console.clock()))
+            conversation = Conversation(id="c1", channel="zalo", account="oa", external_id="u", opened_at=console.clock())
+            conversation.speaker, conversation.owner_account = "officer", "lan"
+            conversation.owner_until = console.clock() + timedelta(hours=48)
+            session.add(conversation)
         values = PrivateValues(console.database.sessions, settings.ledger_key.get_secret_value(), console.clock)
         return values.store("c1", find_private("số của tôi là 0912 345 678"))[0]
 
@@ -201,15 +204,21 @@ class TestPrivateValues:
         answer = visitor.post(f"/conversations/c1/private-values/{token}", {"reason": "muốn xem thử"})
         assert answer.status_code == 403
 
-    def test_an_officer_whose_rule_says_no_is_refused_and_that_is_recorded(self, console: RunningConsole, token: str) -> None:
-        from bot.accounts.directory import AccountDetails
-
-        visitor = console.signed_in("lan", Role.OFFICER)
-        account = console.services.accounts.by_login("lan").id
-        console.services.accounts.change(OPERATOR, account, AccountDetails("Lan", None, (Role.OFFICER,), False, ("tthcc-xa",)))
+    @pytest.mark.parametrize("role", [Role.OFFICER, Role.SUPERVISOR])
+    def test_who_does_not_own_the_conversation_is_refused_and_that_is_recorded(
+        self, console: RunningConsole, token: str, role: Role
+    ) -> None:
+        visitor = console.signed_in("hoa", role)
         answer = visitor.post(f"/conversations/c1/private-values/{token}", {"reason": "muốn xem thử"})
         assert answer.status_code == 403
         assert console.acts()[-1] == "private_value.refused"
+
+    def test_an_owner_whose_lease_has_run_out_sees_it_no_more(self, console: RunningConsole, token: str) -> None:
+        with writing(console.database.sessions) as session:
+            session.get_one(Conversation, "c1").owner_until = console.clock()
+        visitor = console.signed_in("lan", Role.OFFICER)
+        answer = visitor.post(f"/conversations/c1/private-values/{token}", {"reason": "muốn xem thử"})
+        assert answer.status_code == 403
 
     def test_after_its_time_only_the_masked_form_is_left(self, console: RunningConsole, token: str) -> None:
         console.clock.move(hours=24, minutes=1)
@@ -266,7 +275,9 @@ def test_every_text_of_the_console_is_used() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for kind in ("*.py", "*.html") for path in FOLDER.parent.rglob(kind))
     from bot.texts import load_texts
 
-    made = ("role_", "problem_", "password_", "audit_column_", "audit_acts_", "audit_broken_", "done_", "reveal_reason_", "menu_")
+    made: tuple[str, ...] = ("role_", "problem_", "password_", "audit_column_", "audit_acts_", "audit_broken_", "done_", "menu_")
+    made += ("reveal_reason_", "inbox_list_", "inbox_empty_", "channel_", "reason_", "key_", "shortcut_", "speaker_", "delivery_")
+    made += ("kind_", "watch_", "outcome_", "rated_", "flow_", "act_", "window_")
     made += ("switch_", "outage_", "rights_", "deletion_", "team_day_", "team_done_", "kept_reply_")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]
     assert unused == []

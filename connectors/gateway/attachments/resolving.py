@@ -11,11 +11,11 @@ from cryptography.fernet import InvalidToken, MultiFernet
 from sqlalchemy import select, update
 
 from bot.conversations.clock import Clock, utc_now
+from bot.conversations.media_types import media_type_of
 from bot.storage.channel_models import Attachment
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Inbound
 from connectors.gateway.attachments.fetching import ContentTooLarge, Fetcher, FetchError, FetchFailed, LinkExpired
-from connectors.gateway.attachments.media import media_type_of
 from connectors.gateway.attachments.policy import (
     MAX_BYTES,
     MAX_PER_MESSAGE,

@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from bot.conversations.events import AttachmentKind
+from bot.conversations.media_types import media_type_of
 from bot.texts import say
-from connectors.gateway.attachments.media import media_type_of
 from connectors.gateway.attachments.policy import (
     MAX_BYTES,
     REASONS,

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes. What the platform, the header or the name says does not count."""
+"""What a file is, by its first bytes. What the platform, the browser, the header or the name says does not count."""
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1"})
 

@@ -1,0 +1,127 @@
+"""What the page of one conversation shows, read in one go and put into words."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.accounts.permissions import Permission
+from bot.accounts.view import AccountView
+from bot.officers.canned_replies import KeptReply, replies_for
+from bot.officers.flows import FLOWS
+from bot.officers.taking import OfficerOutcome
+from bot.officers.view import ConversationView, ViewLine, conversation_view
+from bot.officers.visibility import may_see, own_teams
+from bot.storage.channel_models import Delivery
+from bot.storage.models import Conversation, Outbound
+from bot.storage.officer_models import OfficerNote
+from console.forms import clean_line
+from console.office import Office
+from console.problems import Problem
+from console.wording import clock_time, span, unmarked
+
+LINES = 200
+Mode = Literal["mine", "free", "other", "platform", "reading"]
+"""What the account may do here: it owns it; it may take it; a colleague has it; somebody answers in the platform's own inbox; it
+may only read."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The conversation, what the account may do, and what the templates need beside it."""
+
+    view: ConversationView
+    mode: Mode
+    replies: list[KeptReply]
+    now: datetime
+    earlier: bool
+
+    def values(self, office: Office) -> dict[str, Any]:
+        """For the templates."""
+        view, now = self.view, self.now
+        handoff = view.open_handoff
+        closes = view.window_closes_at
+        return {
+            "view": view,
+            "mode": self.mode,
+            "handoff": handoff,
+            "replies": self.replies,
+            "team": office.teams.named(handoff.team).name if handoff and handoff.team else None,
+            "teams": office.teams.all,
+            "procedures": office.procedures,
+            "window_ends": clock_time(closes, now) if closes else None,
+            "window_left": span(closes - now) if closes and closes > now else None,
+            "clock_time": lambda moment: clock_time(moment, now),
+            "overdue": bool(handoff and handoff.answer_due_at and handoff.answer_due_at <= now and handoff.state == "waiting"),
+            "earlier": self.earlier,
+            "sendable": sendable,
+            "unmarked": unmarked,
+            "flows": FLOWS,
+            "outcomes": get_args(OfficerOutcome),
+            "fresh_key": lambda: secrets.token_urlsafe(16),
+        }
+
+
+def sendable(line: ViewLine) -> bool:
+    """Whether an officer may have this line sent once more."""
+    return line.state in ("dead", "ambiguous") and line.speaks in ("officer", "system")
+
+
+def shown_conversation(
+    session: Session, account: AccountView, conversation: str, office: Office, now: datetime, after: int | None = None
+) -> Shown:
+    """Raises ``Problem`` 404 for what the account may not see: whether it exists is nobody's business either."""
+    conversation_id = seen_id(session, account, conversation, office)
+    last = session.scalar(select(Conversation.last_seq).where(Conversation.id == conversation_id)) or 0
+    start = max(0, last - LINES) if after is None else after
+    name = office.procedures.get
+    view = conversation_view(
+        session, conversation_id, now, after=start, limit=LINES, procedure_name=lambda code: name(code) or code
+    )
+    if view is None:
+        raise Problem(404, "no_conversation")
+    replies = replies_for(session, office.replies, own_teams(session, account.login))
+    return Shown(view, mode_of(view, account, now), replies, now, start > 0)
+
+
+def seen_id(session: Session, account: AccountView, conversation: str, office: Office) -> str:
+    """The conversation's id where the account may see it. Raises ``Problem`` 404."""
+    conversation_id = clean_line(conversation, 64)
+    if not may_see(session, account, conversation_id, office.teams):
+        raise Problem(404, "no_conversation")
+    return conversation_id
+
+
+def mode_of(view: ConversationView, account: AccountView, now: datetime) -> Mode:
+    """What the account may do with the conversation."""
+    if not account.may(Permission.CONVERSATIONS_ANSWER):
+        return "reading"
+    if view.speaker != "officer":
+        return "free"
+    if view.owner_account is None:
+        return "platform"
+    if view.owner_until is not None and view.owner_until <= now:
+        return "free"
+    return "mine" if view.owner_account == account.login else "other"
+
+
+def fingerprint(session: Session, conversation_id: str) -> str:
+    """A short text that changes whenever the page would look different."""
+    conversation = session.execute(
+        select(Conversation.last_seq, Conversation.speaker, Conversation.owner_account).where(Conversation.id == conversation_id)
+    ).one_or_none()
+    sent = session.execute(
+        select(
+            func.count().filter(Outbound.state == "sent"),
+            func.count().filter(Outbound.state == "pending"),
+            func.count().filter(Outbound.state == "dead"),
+        ).where(Outbound.conversation_id == conversation_id, Outbound.author != "bot")
+    ).one()
+    arrived = session.execute(
+        select(func.max(Delivery.delivered_at), func.max(Delivery.read_at)).where(Delivery.conversation_id == conversation_id)
+    ).one()
+    notes = session.scalar(select(func.max(OfficerNote.id)).where(OfficerNote.conversation_id == conversation_id))
+    return repr((tuple(conversation or ()), tuple(sent), tuple(arrived), notes))

@@ -1,0 +1,71 @@
+"""A file for the citizen: checked, kept encrypted, sent as a link that works once."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import UploadFile
+
+from bot.accounts.permissions import Permission
+from bot.messages import BotMessage
+from bot.officers.files import MAX_BYTES, FileRefusedError, checked_file, file_message, keep_file
+from bot.storage.database import writing
+from console.access import Session, allow
+from console.conversation_page import mode_of, shown_conversation
+from console.forms import Form, clean_line
+from console.office import officer_of
+from console.pages.conversation_acts import done, say_as_officer
+from console.problems import Problem
+from console.services import With
+
+
+async def sent_file(request: Request) -> AsyncIterator[UploadFile | None]:
+    """Dependency: the file of the form, closed at the end. Read here and not by the framework, which would hide that a body was
+    too large."""
+    async with request.form() as form:
+        file = form.get("file")
+        yield file if isinstance(file, UploadFile) else None
+
+
+Sent = Annotated[UploadFile | None, Depends(sent_file)]
+
+
+def send_file(
+    request: Request,
+    services: With,
+    session: Session,
+    conversation: str,
+    form: Form,
+    file: Sent,
+) -> Response:
+    """Checks the file and sends its link."""
+    account, office, now = session.account, services.office, services.clock()
+    with services.database.sessions() as ledger:
+        shown = shown_conversation(ledger, account, conversation, office, now)
+    if mode_of(shown.view, account, now) != "mine":
+        raise Problem(409, "not_owner")
+    content = file.file.read(MAX_BYTES + 1) if file is not None else b""
+    try:
+        checked = checked_file(clean_line((file.filename if file else "") or "", 200), content, office.scanner)
+    except FileRefusedError as error:
+        raise Problem(422, f"file_{error.reason}") from error
+    conversation_id, officer = shown.view.conversation_id, officer_of(account)
+    with writing(services.database.sessions) as ledger:
+        token = keep_file(ledger, office.private, conversation_id, officer, checked, now)
+    message: BotMessage = file_message(office.file_base, token, checked.name)
+    details = {"size": len(content), "media_type": checked.media_type}
+    say_as_officer(services, account, conversation_id, message, form.text("key", 64), "conversation.file_sent", **details)
+    return done(request, services, conversation_id, "file_sent")
+
+
+def page_routes() -> APIRouter:
+    """The route of this act."""
+    router = APIRouter()
+    router.add_api_route(
+        "/conversations/{conversation}/files",
+        send_file,
+        methods=["POST"],
+        dependencies=[allow(Permission.CONVERSATIONS_ANSWER)],
+        response_model=None,
+    )
+    return router

@@ -1,0 +1,156 @@
+"""``/inbox``: conversations that wait, mine, my teams', all; a live list, and the sign of life of the officers at work."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import select
+
+from bot.accounts.permissions import Permission
+from bot.accounts.view import AccountView
+from bot.messages import HandoffReason
+from bot.officers.inbox import InboxList, InboxQuery, inbox_counts, inbox_page
+from bot.officers.notes import unseen_mentions
+from bot.officers.taking import renew_lease
+from bot.settings import PLATFORMS
+from bot.storage.models import Conversation
+from console.access import Session, allow
+from console.forms import clean_line
+from console.services import Services, With
+from console.wording import clock_time, span
+
+PAGE_ROWS = 30
+LISTS: tuple[InboxList, ...] = get_args(InboxList)
+CHANNELS = ("webchat", *PLATFORMS)
+REASONS = (*get_args(HandoffReason), "taken_over")
+_FIELDS = ("list", "channel", "procedure", "place", "overdue", "unread", "after")
+
+
+def show_inbox(request: Request, services: With, session: Session) -> Response:
+    """The page with its filters."""
+    return services.pages.show(request, "inbox.html", **_values(request, services, session.account))
+
+
+def show_rows(request: Request, services: With, session: Session) -> Response:
+    """The list alone, asked for again and again; 204 where it reads as it did."""
+    values = _values(request, services, session.account)
+    if request.query_params.get("known") == values["version"]:
+        return Response(status_code=204)
+    return services.pages.show(request, "parts/inbox_list.html", **values)
+
+
+def stay_at_work(services: With, session: Session) -> Response:
+    """The officer is still there: what they own stays theirs."""
+    login, now = session.account.login, services.clock()
+    with services.database.sessions() as ledger:
+        owned = ledger.scalars(
+            select(Conversation.id).where(Conversation.owner_account == login, Conversation.owner_until > now)
+        ).all()
+    if owned:
+        renew_lease(services.database.sessions, owned, login, now)
+    return Response(status_code=204)
+
+
+def _values(request: Request, services: Services, account: AccountView) -> dict[str, Any]:
+    asked = {name: clean_line(request.query_params.get(name, ""), 80) for name in _FIELDS}
+    now = services.clock()
+    with services.database.sessions() as ledger:
+        teams, scope = services.office.sight(ledger, account)
+        query = _query(asked, account.login, teams, scope)
+        page = inbox_page(ledger, query, now)
+        counts = inbox_counts(ledger, query, now)
+        mentions = unseen_mentions(ledger, account.login)
+    rows = [_row_values(row, services, account, now) for row in page.rows]
+    kept = {name: value for name, value in asked.items() if value and name != "after"}
+    known = hashlib.sha256(repr((rows, counts, mentions)).encode()).hexdigest()[:16]
+    return {
+        "asked": asked | {"list": query.which},
+        "rows": rows,
+        "counts": counts,
+        "mentions": mentions,
+        "lists": LISTS,
+        "channels": CHANNELS,
+        "places": services.office.places,
+        "procedures": services.office.procedures,
+        "list_link": lambda which: "/inbox?" + urlencode(kept | {"list": which}),
+        "next_link": "/inbox?" + urlencode(kept | {"after": _cursor(page.next)}) if page.next else None,
+        "rows_link": "/inbox/rows?" + urlencode({name: value for name, value in asked.items() if value} | {"known": known}),
+        "version": known,
+    }
+
+
+def _query(asked: Mapping[str, str], login: str, teams: frozenset[str], scope: frozenset[str] | None) -> InboxQuery:
+    which: InboxList = next((one for one in LISTS if one == asked["list"]), "waiting")
+    return InboxQuery(
+        account=login,
+        teams=teams,
+        scope=scope,
+        which=which,
+        channel=asked["channel"] or None,
+        procedure_code=asked["procedure"][:12] or None,
+        place_id=asked["place"] or None,
+        overdue=asked["overdue"] == "1",
+        unread=asked["unread"] == "1",
+        after=_after(asked["after"]),
+        limit=PAGE_ROWS,
+    )
+
+
+def _cursor(place: tuple[datetime, int]) -> str:
+    return f"{place[0].astimezone(UTC).isoformat()}_{place[1]}"
+
+
+def _after(text: str) -> tuple[datetime, int] | None:
+    """The place where the page before ended; None for anything that is not one of ours."""
+    moment, _, number = text.rpartition("_")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        return None
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (at, int(number)) if at.tzinfo is not None else None
+
+
+def _row_values(row: Any, services: Services, account: AccountView, now: datetime) -> dict[str, Any]:
+    office = services.office
+    since = row.waiting_since or row.opened_at
+    late = max(timedelta(), now - row.answer_due_at) if row.answer_due_at else timedelta()
+    return {
+        "id": row.conversation_id,
+        "title": row.procedure_name or (office.procedures.get(row.procedure_code) if row.procedure_code else None),
+        "reason": row.reason if row.reason in REASONS else "asked",
+        "number": row.number,
+        "channel": row.channel,
+        "place": office.places.get(row.place_id or ""),
+        "team": office.teams.named(row.team).name if row.team else None,
+        "preview": row.preview,
+        "ticket": row.ticket,
+        "unread": row.unread,
+        "overdue": row.overdue,
+        "late": span(late),
+        "due": clock_time(row.answer_due_at, now) if row.answer_due_at else None,
+        "waits": span(now - since) if row.state == "waiting" else None,
+        "owner": row.owner_name if row.speaker == "officer" else None,
+        "mine": row.speaker == "officer" and row.owner_account == account.login,
+        "claimable": row.state == "waiting" and account.may(Permission.CONVERSATIONS_ANSWER),
+        "window": row.window,
+        "closes": clock_time(row.window_closes_at, now) if row.window_closes_at else None,
+    }
+
+
+def page_routes() -> APIRouter:
+    """The routes of this page."""
+    router = APIRouter()
+    read, answer = Permission.CONVERSATIONS_READ, Permission.CONVERSATIONS_ANSWER
+    router.add_api_route("/inbox", show_inbox, methods=["GET"], dependencies=[allow(read)], response_model=None)
+    router.add_api_route(
+        "/inbox/rows", show_rows, methods=["GET"], dependencies=[allow(read, by_itself=True)], response_model=None
+    )
+    router.add_api_route(
+        "/inbox/presence", stay_at_work, methods=["POST"], dependencies=[allow(answer, by_itself=True)], response_model=None
+    )
+    return router
