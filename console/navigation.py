@@ -20,6 +20,11 @@ MENU = (
     MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
     MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH),
     MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE),
+    MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE),
+    MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE),
+    MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ),
+    MenuItem("/teams", "menu_teams", "menu_teams_explained", Permission.TEAMS_MANAGE),
+    MenuItem("/canned-replies", "menu_canned_replies", "menu_canned_replies_explained", Permission.CANNED_REPLIES_MANAGE),
     MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE),
     MenuItem("/audit", "menu_audit", "menu_audit_explained", Permission.AUDIT_READ),
 )

@@ -21,6 +21,7 @@ from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
+from console.administration import Administration
 from console.cookies import Cookies
 from console.office import Office
 from console.rendering import Pages
@@ -44,6 +45,7 @@ class Services:
     reveals: PrivateValueReveals
     review: ReviewDesk
     office: Office
+    administration: Administration
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -66,6 +68,7 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
     return Services(
         database=database,
         clock=clock,
@@ -76,7 +79,8 @@ def make_services(
         opened=opened,
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
-        office=Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock),
+        office=office,
+        administration=Administration(settings.data_dir, office, sessions, key),
         review=ReviewDesk(settings.data_dir, private, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),

@@ -7,16 +7,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import delete, select
 
 from bot.catalogue.load import CatalogueError
 from bot.clock import VIETNAM_TIME
 from bot.conversations.handoffs import UnknownHandoffError, close_handoff, open_handoffs
+from bot.officers.members import join_team, leave_team, members_by_team
 from bot.officers.people import People
 from bot.officers.teams import Teams, load_teams
 from bot.settings import Settings
 from bot.storage.database import open_database, writing
-from bot.storage.officer_models import TeamMember
 from motcua import stack
 
 handoff_app = typer.Typer(help="Các cuộc trò chuyện đang chờ cán bộ.", no_args_is_help=True)
@@ -77,9 +76,8 @@ def list_teams(
     """Liệt kê các đội và thành viên."""
     settings, teams = _settings_and_teams()
     with open_database(settings.database_url).sessions() as session:
-        members: dict[str, list[str]] = {}
-        for row in session.scalars(select(TeamMember).order_by(TeamMember.account)):
-            members.setdefault(row.team, []).append(row.account + ("*" if row.role == "supervisor" else ""))
+        found = members_by_team(session)
+    members = {team: [row.account + "*" * (row.role == "supervisor") for row in rows] for team, rows in found.items()}
     table = Table("Đội", "Tên", "Thành viên (* phụ trách)", box=None)
     for team in teams.all:
         if everyone or team.id in members or team is teams.fallback:
@@ -98,9 +96,8 @@ def add_member(
     if team not in teams.by_id:
         console.print(f"[red]Không có đội {escape(team)}.[/red]")
         raise typer.Exit(1)
-    role = "supervisor" if supervisor else "officer"
     with writing(open_database(settings.database_url).sessions) as session:
-        session.merge(TeamMember(team=team, account=account, role=role, since=datetime.now(UTC)))
+        join_team(session, team, account, datetime.now(UTC), supervisor=supervisor)
     console.print(f"{escape(account)} → {escape(teams.by_id[team].name)}")
 
 
@@ -109,7 +106,7 @@ def remove_member(team: str, account: str) -> None:
     """Đưa một cán bộ ra khỏi một đội."""
     settings, _ = _settings_and_teams()
     with writing(open_database(settings.database_url).sessions) as session:
-        session.execute(delete(TeamMember).where(TeamMember.team == team, TeamMember.account == account))
+        leave_team(session, team, account)
     console.print("Xong.")
 
 

@@ -14,7 +14,7 @@ from bot.conversations.engine_trackers import EngineTrackers
 from bot.retention.job import Retention
 from bot.retention.policy import RetentionFileError, read_periods
 from bot.rights.deletions import seal_holds
-from bot.rights.tickets import UnknownRequestError, acknowledge, close, listed_requests
+from bot.rights.tickets import UnknownRequestError, acknowledge, close, listed_requests, request_id
 from bot.storage.database import open_database, writing
 from bot.storage.rights_models import DeletionRecord
 from motcua import stack
@@ -58,7 +58,7 @@ def acknowledge_request(number: Annotated[str, typer.Argument(help="Số phiếu
     database = open_database(stack.load_settings().database_url)
     try:
         with writing(database.sessions) as session:
-            acknowledge(session, _id_of(number), utc_now())
+            acknowledge(session, request_id(number), utc_now())
     except UnknownRequestError as error:
         raise _fail(f"Không có phiếu {number} đang chờ tiếp nhận.") from error
     console.print(f"Đã tiếp nhận phiếu {number}.")
@@ -74,7 +74,7 @@ def close_request(
     database = open_database(stack.load_settings().database_url)
     try:
         with writing(database.sessions) as session:
-            close(session, _id_of(number), "refused" if refused else "done", reason, utc_now())
+            close(session, request_id(number), "refused" if refused else "done", reason, utc_now())
     except UnknownRequestError as error:
         raise _fail(f"Không có phiếu {number} đang mở.") from error
     except ValueError as error:
@@ -120,14 +120,6 @@ def run_retention(
         if dry_run or count:
             table.add_row(escape(periods[kind].title), where, f"{periods[kind].days} ngày", str(count))
     console.print(table)
-
-
-def _id_of(number: str) -> int:
-    """The request's id; raises ``UnknownRequestError`` for what is no number of a request."""
-    digits = number.strip().upper().removeprefix("QDL-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
-        raise UnknownRequestError(number)
-    return int(digits)
 
 
 def _fail(message: str) -> typer.Exit:

@@ -1,7 +1,6 @@
 """``motcua switches`` and ``motcua outages``: what is off for a while, and announced outages."""
 
 import getpass
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,15 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.catalogue.answers.render import FACETS
 from bot.catalogue.live import read_combined
 from bot.catalogue.load import load_catalogue
 from bot.conversations.clock import utc_now
-from bot.settings import PLATFORMS, PROJECT_ROOT
 from bot.storage.database import Database, open_database
 from bot.switches import store
 from bot.switches.board import Order, standing
 from bot.switches.reading import check_known, read_moment, read_outage_scope, read_target, write_target
+from bot.switches.subjects import ANSWER_FACETS, CHANNELS, known_intents
 from bot.switches.words import off_text, outage_text, spoken_moment
 from bot.texts import say
 from motcua import stack
@@ -29,7 +27,6 @@ switches_app = typer.Typer(help="Tắt tạm thời một câu trả lời, th�
 outages_app = typer.Typer(help="Thông báo gián đoạn có thời điểm bắt đầu và kết thúc.", no_args_is_help=True)
 console = Console()
 
-CHANNELS = ("webchat", *PLATFORMS)
 _PLANNED = timedelta(days=9)
 """Seven working days are nine days at least."""
 
@@ -57,11 +54,6 @@ def _ledger() -> Database:
     return open_database(stack.load_settings().database_url)
 
 
-def _intents() -> set[str]:
-    listed = (PROJECT_ROOT / "domain" / "intents.yml").read_text(encoding="utf-8")
-    return set(re.findall(r"^- ([a-z_]+):", listed, re.MULTILINE))
-
-
 def _moment(text: str | None, now: datetime) -> datetime | None:
     return read_moment(text, now) if text else None
 
@@ -82,7 +74,7 @@ def off(
         wanted = read_target(target)
         reviewed = load_catalogue(stack.load_settings().data_dir / "catalogue")
         procedures = set(read_combined(reviewed, database.sessions).catalogue.procedures)
-        check_known(wanted, procedures=procedures, facets={*FACETS, "overview"}, intents=_intents(), channels=CHANNELS)
+        check_known(wanted, procedures=procedures, facets=ANSWER_FACETS, intents=known_intents(), channels=CHANNELS)
         number = store.switch_off(
             database.sessions,
             wanted,

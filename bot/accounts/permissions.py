@@ -27,7 +27,23 @@ class Permission(StrEnum):
     PRIVATE_VALUES_REVEAL = "private_values.reveal"
     ACCOUNTS_MANAGE = "accounts.manage"
     AUDIT_READ = "audit.read"
+    SWITCHES_MANAGE = "switches.manage"
+    RIGHTS_READ = "rights.read"
+    RIGHTS_HANDLE = "rights.handle"
+    TEAMS_MANAGE = "teams.manage"
+    CANNED_REPLIES_MANAGE = "canned_replies.manage"
 
+
+_KEEPS_THE_HOUSE = frozenset(
+    {
+        Permission.SWITCHES_MANAGE,
+        Permission.RIGHTS_READ,
+        Permission.RIGHTS_HANDLE,
+        Permission.TEAMS_MANAGE,
+        Permission.CANNED_REPLIES_MANAGE,
+    }
+)
+"""What supervisors and administrators share."""
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
@@ -50,10 +66,11 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.ANSWERS_APPROVE,
             Permission.PRIVATE_VALUES_REVEAL,
         }
-    ),
+    )
+    | _KEEPS_THE_HOUSE,
     Role.TRAINER: frozenset({Permission.TRANSCRIPTS_SEARCH, Permission.ANSWERS_JUDGE}),
-    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ}),
-    Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
+    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ}) | _KEEPS_THE_HOUSE,
+    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.RIGHTS_READ}),
 }
 """Whoever gives rights (administrator) sees no citizen's conversation by that; whoever trains sees no private number."""
 

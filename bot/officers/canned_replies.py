@@ -2,7 +2,7 @@
 filled in from what is known of the conversation."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,10 @@ class UnknownVariableError(ValueError):
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         super().__init__(say("canned_unknown_variable", names=", ".join(names), known=", ".join(VARIABLES)))
+
+
+class TitleTakenError(ValueError):
+    """The team has another reply of this title."""
 
 
 class MissingValueError(ValueError):
@@ -108,27 +112,44 @@ def replies_for(session: Session, shipped: tuple[KeptReply, ...], teams: frozens
     return [*own, *(reply for reply in shipped if reply.team in ("", *teams) and reply.title not in titles)]
 
 
-def keep_reply(sessions: SessionFactory, reply: KeptReply, account: str, now: datetime) -> int:
-    """Writes a new reply, or over the one with its ``id`` (or the same team and title); returns its id. Numbers are masked.
+def keep_reply(
+    sessions: SessionFactory,
+    reply: KeptReply,
+    account: str,
+    now: datetime,
+    *,
+    new: bool = False,
+    also: Callable[[Session, int], object] | None = None,
+) -> int:
+    """Writes a new reply, or over the one with its ``id`` (or, unless it must be ``new``, the same team and title); returns its
+    id. Numbers are masked. ``also``: what the caller writes last in the transaction, given the id.
 
-    Raises ``ValueError`` for an empty or overlong one, ``UnknownVariableError``, ``LookupError`` for an unknown id."""
+    Raises ``ValueError`` for an empty or overlong one, ``UnknownVariableError``, ``TitleTakenError``, ``LookupError`` for an
+    unknown id."""
     title, text = reply.title.strip(), without_numbers(reply.text.strip())
     if not title or len(title) > 120 or not text or len(text) > LONGEST_REPLY:
         raise ValueError(f"a reply has a title of 1 to 120 and a text of 1 to {LONGEST_REPLY} characters")
     variables_in(text)
     with writing(sessions) as session:
         same = select(CannedReply).where(CannedReply.team == reply.team, CannedReply.title == title)
-        row = session.get(CannedReply, reply.id) if reply.id is not None else session.scalars(same).one_or_none()
+        titled = session.scalars(same).one_or_none()
+        row = session.get(CannedReply, reply.id) if reply.id is not None else titled
         if row is None and reply.id is not None:
             raise LookupError(reply.id)
+        if titled is not None and (new or titled is not row):
+            raise TitleTakenError(title)
         row = row or CannedReply(team=reply.team)
         row.team, row.title, row.text, row.changed_by, row.changed_at = reply.team, title, text, account, now
         session.add(row)
         session.flush()
+        if also is not None:
+            also(session, row.id)
         return row.id
 
 
-def drop_reply(sessions: SessionFactory, reply_id: int) -> None:
-    """Deletes a team's reply; one that is gone already is no error."""
+def drop_reply(sessions: SessionFactory, reply_id: int, also: Callable[[Session], object] | None = None) -> None:
+    """Deletes a team's reply; one that is gone already is no error. ``also``: what the caller writes last in the transaction."""
     with writing(sessions) as session:
         session.execute(delete(CannedReply).where(CannedReply.id == reply_id))
+        if also is not None:
+            also(session)

@@ -13,6 +13,7 @@ from bot.clock import VIETNAM_TIME
 from bot.conversations.speech import Line, write_lines
 from bot.dossiers.working_days import CalendarEndsError, add_working_days
 from bot.messages import BotMessage
+from bot.officers.notes import without_numbers
 from bot.rights.kinds import RequestKind
 from bot.storage.models import Conversation
 from bot.storage.rights_models import RightsRequest
@@ -27,7 +28,7 @@ ANSWER_WORKING_DAYS = 10
 """Our own target for the answer; the agency sets its own where its rules say otherwise."""
 
 _OPEN = ("open", "acknowledged")
-_MOST_WORDS = 2_000
+MOST_WORDS = 2_000
 
 
 class UnknownRequestError(LookupError):
@@ -76,13 +77,13 @@ def open_request(
     mine = RightsRequest.conversation_id == conversation_id
     known = session.scalars(select(RightsRequest).where(mine, RightsRequest.kind == kind, RightsRequest.state.in_(_OPEN))).first()
     if known is not None:
-        known.words = "\n".join(filter(None, dict.fromkeys((known.words, words))))[:_MOST_WORDS] or None
+        known.words = "\n".join(filter(None, dict.fromkeys((known.words, words))))[:MOST_WORDS] or None
         return known
     clock = clock_from(now, calendar)
     request = RightsRequest(
         conversation_id=conversation_id,
         kind=kind,
-        words=(words or "")[:_MOST_WORDS] or None,
+        words=(words or "")[:MOST_WORDS] or None,
         state="open",
         opened_at=now,
         acknowledge_by=clock.acknowledge_by,
@@ -102,12 +103,16 @@ def acknowledge(session: Session, request_id: int, now: datetime) -> None:
 
 
 def close(session: Session, request_id: int, ending: Ending, reason: str | None, now: datetime) -> None:
-    """Ends a request and tells the citizen; a refusal needs its reason. Raises ``UnknownRequestError``, ``ValueError``."""
+    """Ends a request and tells the citizen; a refusal needs its reason. Private numbers in it are masked.
+
+    Raises ``UnknownRequestError``, and ``ValueError`` for a missing or overlong reason."""
     if ending == "refused" and not (reason or "").strip():
         raise ValueError("a refusal needs a reason")
+    if len(reason or "") > MOST_WORDS:
+        raise ValueError(f"a reason has at most {MOST_WORDS} characters")
     request, conversation = _held(session, request_id, _OPEN)
     request.acknowledged_at = request.acknowledged_at or now
-    request.state, request.ended_at, request.reason = ending, now, (reason or "").strip() or None
+    request.state, request.ended_at, request.reason = ending, now, without_numbers((reason or "").strip()) or None
     text = say(f"rights_{ending}", number=number_of(request), reason=request.reason or "")
     _tell(session, conversation, text.strip(), f"rights-closed:{request.id}", now)
 
@@ -122,6 +127,14 @@ def listed_requests(session: Session, today: date, *, ended: bool = False) -> li
         .order_by(RightsRequest.acknowledge_by, RightsRequest.id)
     )
     return [_listed(request, channel, today) for request, channel in rows]
+
+
+def request_id(number: str) -> int:
+    """The id in a number such as ``QDL-12``. Raises ``UnknownRequestError`` for what is no number of a request."""
+    digits = number.strip().upper().removeprefix("QDL-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        raise UnknownRequestError(number)
+    return int(digits)
 
 
 def overdue_requests(session: Session, today: date) -> Sequence[int]:

@@ -58,6 +58,9 @@ def read_moment(text: str, now: datetime) -> datetime:
     if span:
         return now + timedelta(**{_UNITS[span["unit"]]: int(span["count"])})
     try:
-        return datetime.strptime(text.strip(), "%d/%m/%Y %H:%M").replace(tzinfo=VIETNAM_TIME)
+        moment = datetime.strptime(text.strip(), "%d/%m/%Y %H:%M").replace(tzinfo=VIETNAM_TIME)
     except ValueError as error:
         raise SwitchRefusedError("switch_refused_time", text=text) from error
+    if not 2000 <= moment.year <= 2200:
+        raise SwitchRefusedError("switch_refused_time", text=text)
+    return moment

@@ -1,6 +1,6 @@
 """Orders and announcements in the ledger: written by people, read by every process."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -16,6 +16,9 @@ PERSON_INTENTS = frozenset({"talk_to_officer", "complaint"})
 """The ways to a person cannot be switched off."""
 
 _LONGEST_TEXT = 1_000
+
+Also = Callable[[Session], object]
+"""What the caller writes last in the transaction of an order, for example its entry in the audit log."""
 
 
 class SwitchRefusedError(ValueError):
@@ -49,6 +52,7 @@ def switch_off(
     until_at: datetime | None = None,
     text_vi: str | None = None,
     text_en: str | None = None,
+    also: Also | None = None,
 ) -> int:
     """Orders that something is off, at once or from ``from_at``; the order's number. Raises ``SwitchRefusedError``."""
     starts = from_at or now
@@ -59,17 +63,17 @@ def switch_off(
         raise SwitchRefusedError("switch_refused_end")
     _check_words(reason, by, text_vi, text_en)
     row = KillSwitch(action="off", reason=reason.strip(), text_vi=text_vi, text_en=text_en, from_at=starts, until_at=until_at)
-    return _give(sessions, row, target, by, now)
+    return _give(sessions, row, target, by, now, also)
 
 
-def switch_on(sessions: SessionFactory, target: Target, *, reason: str, by: str, now: datetime) -> int:
+def switch_on(sessions: SessionFactory, target: Target, *, reason: str, by: str, now: datetime, also: Also | None = None) -> int:
     """Takes back every standing order for this target; the order's number. Raises ``SwitchRefusedError`` where none stands."""
     _check_words(reason, by)
     with sessions() as session:
         orders = read_orders(session, now).orders
     if not any(one.target == target and (one.until_at is None or one.until_at > now) for one in standing(orders)):
         raise SwitchRefusedError("switch_refused_not_off")
-    return _give(sessions, KillSwitch(action="on", reason=reason.strip(), from_at=now), target, by, now)
+    return _give(sessions, KillSwitch(action="on", reason=reason.strip(), from_at=now), target, by, now, also)
 
 
 def announce_outage(
@@ -83,6 +87,7 @@ def announce_outage(
     now: datetime,
     text_vi: str | None = None,
     text_en: str | None = None,
+    also: Also | None = None,
 ) -> int:
     """Announces an outage; its number. Raises ``SwitchRefusedError``."""
     if scope not in ("portal", "channel", "all") or (scope == "channel") != bool(channel):
@@ -105,10 +110,12 @@ def announce_outage(
         session.flush()
         number = row.id
         _note_change(session)
+        if also is not None:
+            also(session)
     return number
 
 
-def withdraw_outage(sessions: SessionFactory, number: int, *, by: str, now: datetime) -> None:
+def withdraw_outage(sessions: SessionFactory, number: int, *, by: str, now: datetime, also: Also | None = None) -> None:
     """Ends an announced outage early. Raises ``SwitchRefusedError`` where it is unknown or over."""
     with writing(sessions) as session:
         row = session.get(Outage, number)
@@ -116,6 +123,8 @@ def withdraw_outage(sessions: SessionFactory, number: int, *, by: str, now: date
             raise SwitchRefusedError("outage_refused_unknown", number=number)
         row.withdrawn_at, row.withdrawn_by = now, by.strip()
         _note_change(session)
+        if also is not None:
+            also(session)
 
 
 def all_outages(session: Session, since: datetime) -> list[AnnouncedOutage]:
@@ -144,7 +153,7 @@ def _check_words(reason: str, by: str, *texts: str | None) -> None:
         raise SwitchRefusedError("switch_refused_long", limit=_LONGEST_TEXT)
 
 
-def _give(sessions: SessionFactory, row: KillSwitch, target: Target, by: str, now: datetime) -> int:
+def _give(sessions: SessionFactory, row: KillSwitch, target: Target, by: str, now: datetime, also: Also | None) -> int:
     row.scope, row.subject, row.facet = target.scope, target.subject, target.facet
     row.ordered_by, row.ordered_at = by.strip(), now
     with writing(sessions) as session:
@@ -152,6 +161,8 @@ def _give(sessions: SessionFactory, row: KillSwitch, target: Target, by: str, no
         _note_change(session)
         session.add(row)
         session.flush()
+        if also is not None:
+            also(session)
         return row.id
 
 

@@ -19,7 +19,10 @@ from console.texts import label
 
 PAGE_ROWS = 50
 CSV_ROWS = 10_000
-ACTS = ("conversation", "transcript", "answer", "reply", "account", "session", "private_value", "audit")
+ACTS = (
+    "conversation", "transcript", "answer", "reply", "account", "session", "private_value", "switch", "outage", "rights", "team",
+    "canned_reply", "audit",
+)  # fmt: skip
 _NUMBER_DIGITS = 15
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from bot.accounts.permissions import Role
 from bot.accounts.scope import agency_names
 from bot.conversations.clock import utc_now
 from bot.settings import PROJECT_ROOT
-from bot.storage.database import open_database
+from bot.storage.database import Database, open_database, writing
 from bot.storage.migrate import upgrade
+from bot.storage.models import Conversation
+from bot.storage.rights_models import RightsRequest
 from tests.browser.visits import Visitor
 from tests.engine_process import free_port
 from tests.waiting import wait_for
@@ -39,6 +42,7 @@ class RunningConsole:
 
     url: str
     accounts: Accounts
+    database: Database
     ledger: str = ""
     made: int = 0
 
@@ -69,7 +73,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
     try:
         wait_for(lambda: _is_healthy(port), seconds=60, what="the console's start")
         accounts = Accounts(database.sessions, agency_names(PROJECT_ROOT / "data"), utc_now)
-        yield RunningConsole(f"http://127.0.0.1:{port}", accounts, ledger)
+        yield RunningConsole(f"http://127.0.0.1:{port}", accounts, database, ledger)
     finally:
         database.engine.dispose()
         process.terminate()
@@ -186,3 +190,67 @@ def test_a_wrong_password_is_read_aloud(visit: Visitor, console: RunningConsole)
     page.get_by_role("button", name="Tiếp tục").click()
     expect(page.get_by_role("alert")).to_contain_text("không đúng")
     check(page, "sign-in-refused")
+
+
+def _late_request(database: Database) -> None:
+    """A citizen's request about their data that nobody has acknowledged in time."""
+    opened = utc_now() - timedelta(days=7)
+    with writing(database.sessions) as session:
+        session.add(Conversation(id="late", channel="zalo", account="oa", external_id="late", opened_at=opened))
+        session.flush()
+        due, answer = opened.date() + timedelta(days=2), opened.date() + timedelta(days=14)
+        words = "Tên của tôi viết sai, xin sửa lại thành Bùi Thị Lan."
+        session.add(
+            RightsRequest(
+                conversation_id="late", kind="correct", words=words, opened_at=opened, acknowledge_by=due, answer_by=answer
+            )
+        )
+
+
+def test_the_pages_that_keep_the_house_on_a_phone_and_a_desk(visit: Visitor, console: RunningConsole) -> None:
+    _late_request(console.database)
+    page = visit(console.url + "/switches/new?q=khai sinh", width=320).page
+    sign_in(page, console.new_administrator())
+
+    def both(name: str) -> None:
+        check(page, name)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        check(page, name)
+        page.set_viewport_size({"width": 320, "height": 700})
+
+    page.goto(console.url + "/switches/new?q=khai sinh")
+    both("switch-choose")
+    page.get_by_role("link", name="Đăng ký khai sinh", exact=True).press("Enter")
+    page.get_by_label("Lý do").fill("sai mức lệ phí")
+    page.get_by_label("Chỉ một câu trả lời").check()
+    page.get_by_label("Câu trả lời (khi chỉ tắt một câu)").select_option("fee")
+    page.get_by_label("Kết thúc").fill("hôm nay")
+    page.get_by_role("button", name="Tắt", exact=True).press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("05/08/2026 14:30")
+    both("switch-off")
+    page.get_by_label("Kết thúc").fill("2h")
+    page.get_by_role("button", name="Tắt", exact=True).press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Đã ghi lệnh tắt")
+    page.locator("summary").first.press("Enter")
+    both("switches")
+    page.goto(console.url + "/outages")
+    page.get_by_label("Kết thúc").fill("2h")
+    page.get_by_role("button", name="Đăng thông báo").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Đã đăng")
+    both("outages")
+    page.goto(console.url + "/rights")
+    page.get_by_text("Kết thúc phiếu").first.press("Enter")
+    both("rights")
+    page.goto(console.url + "/rights/deletions")
+    both("deletions")
+    page.goto(console.url + "/teams")
+    both("teams")
+    page.get_by_role("link", name="Bộ phận tiếp nhận của Sở Tư pháp").press("Enter")
+    both("team")
+    page.goto(console.url + "/canned-replies/new")
+    page.get_by_label("Tên câu mẫu").fill("Hẹn")
+    page.get_by_label("Nội dung", exact=True).fill("Mời Ông/Bà tới {{ten_co_quan}}.")
+    page.get_by_role("button", name="Xem trước").press("Enter")
+    both("canned-reply")
+    page.get_by_role("button", name="Lưu").press("Enter")
+    both("canned-replies")

@@ -8,6 +8,7 @@ from bot.catalogue.load import CatalogueError
 from bot.officers.canned_replies import (
     KeptReply,
     MissingValueError,
+    TitleTakenError,
     UnknownVariableError,
     drop_reply,
     fill_in,
@@ -65,3 +66,16 @@ def test_a_broken_reply_is_not_kept(office: Office, reply: KeptReply) -> None:
         keep_reply(office.sessions, reply, "lan", office.clock())
     with pytest.raises(LookupError):
         keep_reply(office.sessions, KeptReply("a", "b", id=99), "lan", office.clock())
+
+
+def test_a_reply_is_not_written_over_by_another_of_its_name(office: Office) -> None:
+    sessions, now = office.database.sessions, office.clock()
+    first = keep_reply(sessions, KeptReply("Hẹn", "một", "dat-dai"), "lan", now)
+    other = keep_reply(sessions, KeptReply("Khác", "hai", "dat-dai"), "lan", now)
+    with pytest.raises(TitleTakenError):
+        keep_reply(sessions, KeptReply("Hẹn", "ba", "dat-dai"), "lan", now, new=True)
+    with pytest.raises(TitleTakenError):
+        keep_reply(sessions, KeptReply("Hẹn", "ba", "dat-dai", other), "lan", now)
+    assert keep_reply(sessions, KeptReply("Hẹn", "bốn", "dat-dai", first), "lan", now) == first
+    with sessions() as session:
+        assert [one.text for one in replies_for(session, (), frozenset({"dat-dai"}))] == ["bốn", "hai"]

@@ -86,6 +86,17 @@ def test_a_refusal_needs_its_reason_and_an_ended_request_stays_ended(database: D
             again(session)
 
 
+def test_numbers_in_a_reason_are_masked_and_a_long_one_is_refused(database: Database, clock: MovingClock) -> None:
+    number = opened(database, clock)
+    with pytest.raises(ValueError, match="2000"), writing(database.sessions) as session:
+        close(session, number, "done", "x" * 2001, clock())
+    with writing(database.sessions) as session:
+        close(session, number, "done", "Gọi 0987 654 321", clock())
+    with database.sessions() as session:
+        assert "654" not in (session.get_one(RightsRequest, number).reason or "")
+    assert "654" not in heard(database)[0]
+
+
 def test_the_list_shows_what_is_overdue_first(database: Database, clock: MovingClock) -> None:
     first = opened(database, clock, "correct")
     clock.move(days=1)

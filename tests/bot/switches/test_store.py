@@ -177,3 +177,17 @@ def test_while_the_ledger_is_away_the_last_orders_stay_in_force(
     monkeypatch.setattr(watch, "_sessions", nowhere)
     seconds.now += 5
     assert watch().answer_off("1.001193", "fee") is not None
+
+
+def test_what_is_written_with_an_order_stands_and_falls_with_it(database: Database, clock: MovingClock) -> None:
+    def fails(_session: object) -> None:
+        raise RuntimeError("the audit log is away")
+
+    now = clock()
+    with pytest.raises(RuntimeError):
+        switch_off(database.sessions, FEE, reason="sai", by="Bình", now=now, also=fails)
+    with pytest.raises(RuntimeError):
+        announce_outage(database.sessions, "all", starts_at=now, ends_at=now + timedelta(hours=1), by="B", now=now, also=fails)
+    with database.sessions() as session:
+        assert history(session) == []
+        assert all_outages(session, now - timedelta(days=1)) == []
