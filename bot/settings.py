@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     platform_officer_silence_minutes: int = Field(
         30, ge=1, le=1440, description="After this silence of an officer in a platform's own inbox the bot may speak again."
     )
+    team_hours: Literal["teams", "always"] = Field(
+        "teams", description="When officers' teams are open: as data/teams.yml and the calendar say, or always (trials)."
+    )
     handoff_wait_minutes: int = Field(
         15, ge=1, le=1440, description="Working minutes in the queue after which a citizen hears an apology and may choose."
     )

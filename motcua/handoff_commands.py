@@ -113,7 +113,7 @@ def remove_member(team: str, account: str) -> None:
 def _settings_and_teams() -> tuple[Settings, Teams]:
     settings = stack.load_settings()
     try:
-        return settings, load_teams(settings.data_dir)
+        return settings, load_teams(settings.data_dir, always_open=settings.team_hours == "always")
     except CatalogueError as error:
         console.print(f"[red]{escape(str(error))}[/red]")
         raise typer.Exit(1) from error

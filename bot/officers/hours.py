@@ -76,6 +76,10 @@ class OpeningHours:
         return total
 
 
+ALWAYS = OpeningHours((((time.min, time.max),),) * 7, covers_years=tuple(range(2000, 2200)))
+"""Around the clock."""
+
+
 def hours_of(
     calendar: WorkingCalendar,
     shifts: Sequence[tuple[Sequence[int], Sequence[str]]] = (),

@@ -22,7 +22,7 @@ class People:
     @classmethod
     def from_settings(cls, settings: Settings, sessions: SessionFactory) -> "People":
         """With the teams in the data folder. Raises ``CatalogueError``."""
-        teams = load_teams(settings.data_dir)
+        teams = load_teams(settings.data_dir, always_open=settings.team_hours == "always")
         minutes = (
             settings.handoff_wait_minutes,
             settings.officer_silence_minutes,

@@ -1,7 +1,7 @@
 """Teams of officers: who answers for which agency and place, and when (``data/teams.yml``)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from bot.catalogue.load import CatalogueError, Offices, load_offices
 from bot.catalogue.schema import Place, Record, Slug, Text
 from bot.catalogue.yaml_files import Problem, read_record
 from bot.messages import HandoffReason
-from bot.officers.hours import OpeningHours, hours_of
+from bot.officers.hours import ALWAYS, OpeningHours, hours_of
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TeamId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:-]{0,62}[a-z0-9]$")]
@@ -97,8 +97,9 @@ class Teams:
         return (team for team in self.all if reason in team.reasons)
 
 
-def load_teams(data_dir: Path) -> Teams:
-    """The teams in ``data_dir``, with the catalogue's calendar. Raises ``CatalogueError`` with every problem."""
+def load_teams(data_dir: Path, *, always_open: bool = False) -> Teams:
+    """The teams in ``data_dir``, with the catalogue's calendar, or open around the clock. Raises ``CatalogueError`` with every
+    problem."""
     offices = load_offices(data_dir / "catalogue")
     entry, problems = read_record(data_dir / _FILE, _FILE, _TeamFile)
     if entry is None:
@@ -109,6 +110,8 @@ def load_teams(data_dir: Path) -> Teams:
     teams = [_team(record.id, record, offices) for record in entry.record.teams]
     if entry.record.each_place is not None:
         teams += [_place_team(entry.record.each_place, place, offices) for place in offices.places]
+    if always_open:
+        teams = [replace(team, hours=ALWAYS) for team in teams]
     return Teams(tuple(teams), next(team for team in teams if team.id == entry.record.fallback))
 
 

@@ -66,6 +66,7 @@ def gateway(answers: Answers, listening_site: ForeignSite, tmp_path_factory: pyt
         # The fake engine's health stands for the action server's too; no platform is needed for a page.
         "ACTIONS_PORT": str(answers.engine.port),
         "CHANNELS": "",
+        "TEAM_HOURS": "always",
         "ENGINE_SECRET": SECRET,
         "LEDGER_KEY": Fernet.generate_key().decode(),
         "WEB_SESSION_SECRET": "session-secret-of-the-browser-tests",

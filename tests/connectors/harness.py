@@ -37,6 +37,8 @@ def settings_for(database_url: str, engine_port: int, **more: Any) -> Settings:
         "ledger_key": Fernet.generate_key().decode(),
         "web_session_secret": secrets.token_urlsafe(32),
         "channels": "",
+        # Whatever the hour of the run, there are officers.
+        "team_hours": "always",
     }
     return Settings(**(values | more))
 

@@ -19,7 +19,8 @@ def product() -> Iterator[Settings]:
     before = dict(os.environ)
     try:
         # It completes the environment with this machine's secrets, which are not for the tests that follow.
-        with private_stack(load_settings(), lambda _: None) as settings:
+        # Whatever the hour of the run, there are officers.
+        with private_stack(load_settings().model_copy(update={"team_hours": "always"}), lambda _: None) as settings:
             yield settings
     finally:
         os.environ.clear()
