@@ -10,7 +10,7 @@ from bot.dialogue.status import Errand, show_status, status_reply
 from bot.dialogue.supplement import answer_supplement
 from bot.dialogue.turn import DialogueState, Reply, Turn
 from bot.dialogue.withdrawal import begin_withdrawal, withdrawal_reply
-from bot.language.masking import placeholders_in
+from bot.language.masking import names_a_dossier
 from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.texts import say
@@ -61,7 +61,7 @@ def begin_errand(intent: str, turn: Turn, state: DialogueState, services: Servic
 
 def named_errand(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
     """ "Tôi muốn rút hồ sơ H05…": the wish and the code in one message. An unsure wish is asked about first, as always."""
-    names_one = any(kind == "dossier_code" for kind, _ in placeholders_in(turn.text))
+    names_one = names_a_dossier(turn.text)
     if not names_one or turn.confidence < SURE_WISH or turn.intent not in ERRAND_OF_INTENT:
         return None
     return begin_errand(turn.intent, turn, state, services)

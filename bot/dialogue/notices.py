@@ -11,7 +11,7 @@ from bot.dialogue.status import Errand, status_reply
 from bot.dialogue.sureness import SURE
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.eforms.yes_no import yes_or_no
-from bot.language.masking import placeholders_in
+from bot.language.masking import names_a_dossier
 from bot.language.normalise import fold
 from bot.messages import BotMessage, Button
 from bot.texts import say
@@ -137,7 +137,7 @@ def _watch(turn: Turn, state: DialogueState, services: Services, notices: Notice
     if not notices.offered:
         return _not_offered(state)
     state = state.evolve(errand="watch")
-    names_one = any(kind == "dossier_code" for kind, _ in placeholders_in(turn.text))
+    names_one = names_a_dossier(turn.text)
     at_hand = state.status_shown or turn.is_act
     if at_hand and state.dossier_ref and state.proof_ref and not names_one:
         return carry_out(turn, state, services, state.dossier_ref, state.proof_ref)

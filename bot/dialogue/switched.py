@@ -11,7 +11,7 @@ from bot.catalogue.answers.facts import person_button
 from bot.dialogue.services import Services, Submissions
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.eforms.asking import EFORM_INTENT
-from bot.language.masking import placeholders_in
+from bot.language.masking import names_a_dossier
 from bot.messages import BotMessage
 from bot.switches.board import Active, Order
 from bot.switches.words import off_text, outage_text
@@ -118,7 +118,7 @@ def _intents_of(turn: Turn, state: DialogueState) -> list[str]:
     if turn.is_act or len(turn.clauses) < 2:
         intents = [turn.intent]
     waits = state.pending is not None and state.pending.kind in _WAITS_FOR_CODE
-    if any(kind == "dossier_code" for kind, _ in placeholders_in(turn.text)) or (waits and turn.intent in _ANSWER_LIKE):
+    if names_a_dossier(turn.text) or (waits and turn.intent in _ANSWER_LIKE):
         intents.append(_STATUS)
     return intents
 

@@ -252,6 +252,11 @@ def placeholders_in(text: str) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in PLACEHOLDER.finditer(text)]
 
 
+def names_a_dossier(text: str) -> bool:
+    """Whether a dossier's code stands in a masked text."""
+    return any(kind == "dossier_code" for kind, _ in placeholders_in(text))
+
+
 def strip_forged_placeholders(text: str) -> str:
     """The text with ``⟦`` and ``⟧`` turned into plain brackets: only the gateway makes placeholders."""
     return text.replace("⟦", "[").replace("⟧", "]")

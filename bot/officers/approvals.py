@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.conversations import ownership
 from bot.conversations.handoffs import note_event, open_handoff_of
 from bot.conversations.ownership import Officer
 from bot.conversations.private_values import PrivateValues
@@ -23,12 +22,13 @@ from bot.officers.speaking import (
     KeyInUseError,
     OfficerMessage,
     check_content,
+    done_before,
     officer_key,
     officer_says,
     with_placeholders,
     write_officer_message,
 )
-from bot.officers.taking import LEASE, Also, NotOwnerError, nothing_more
+from bot.officers.taking import LEASE, Also, nothing_more
 from bot.officers.teams import Team, Teams
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation
@@ -103,12 +103,8 @@ def submit_reply(
     check_content(message)
     own_key = officer_key(officer, key)
     with writing(sessions) as session:
-        if (known := _by_key(session, own_key)) is not None:
-            return _repeated(known, conversation_id)
-        if not ownership.renew(session, conversation_id, officer.account, now, now + lease):
-            raise NotOwnerError(conversation_id)
-        # Asked again under the conversation's lock: the same post may have come twice at once.
-        if (known := _by_key(session, own_key)) is not None:
+        known = done_before(session, conversation_id, officer, now + lease, now, lambda: _by_key(session, own_key))
+        if known is not None:
             return _repeated(known, conversation_id)
         kept = replace(message, text=with_placeholders(session, private, conversation_id, message.text))
         row = ReplyApproval(

@@ -1,8 +1,10 @@
 """What an officer says: written only while they own the conversation, and once however often it is posted."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +19,8 @@ from bot.messages import BotMessage
 from bot.officers.taking import LEASE, Also, NotOwnerError, nothing_more
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Outbound
+
+T = TypeVar("T")
 
 LONGEST_REPLY = 4000
 _OFFICE_NUMBERS = ("02", "1800", "1900", "842")
@@ -59,17 +63,26 @@ def officer_says(
     check_content(message)
     own_key = officer_key(officer, key)
     with writing(sessions) as session:
-        if (known := _known(session, own_key)) is not None:
-            return _repeated(known, conversation_id)
-        if not ownership.renew(session, conversation_id, officer.account, now, now + lease):
-            raise NotOwnerError(conversation_id)
-        # Asked again under the conversation's lock: the same post may have come twice at once.
-        if (known := _known(session, own_key)) is not None:
+        known = done_before(session, conversation_id, officer, now + lease, now, lambda: _known(session, own_key))
+        if known is not None:
             return _repeated(known, conversation_id)
         kept = replace(message, text=with_placeholders(session, private, conversation_id, message.text))
         said = write_officer_message(session, conversation_id, officer, kept, own_key, now)
         also(session)
         return said
+
+
+def done_before(
+    session: Session, conversation_id: str, officer: Officer, until: datetime, now: datetime, known: Callable[[], T | None]
+) -> T | None:
+    """What this very post did before; None where it is new: then the officer's lease is renewed to ``until`` and the conversation
+    is held. Raises ``NotOwnerError``."""
+    if (found := known()) is not None:
+        return found
+    if not ownership.renew(session, conversation_id, officer.account, now, until):
+        raise NotOwnerError(conversation_id)
+    # Asked again under the conversation's lock: the same post may have come twice at once.
+    return known()
 
 
 def check_content(message: BotMessage) -> None:
