@@ -2,12 +2,9 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pyotp
@@ -26,9 +23,9 @@ from bot.storage.database import Database, open_database, writing
 from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation
 from bot.storage.rights_models import RightsRequest
+from tests.browser.running_console import console_process
 from tests.browser.visits import Visitor
 from tests.engine_process import free_port
-from tests.waiting import wait_for
 
 PASSWORD = "một câu dài dễ nhớ"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -62,33 +59,17 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
     upgrade(ledger)
     environment = os.environ | {
         "DATABASE_URL": ledger,
-        "CONSOLE_PORT": str(port),
         "ENGINE_SECRET": "x",
         "LEDGER_KEY": Fernet.generate_key().decode(),
         "WEB_SESSION_SECRET": "x" * 40,
     }
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "console"], cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log)
     database = open_database(ledger)
     try:
-        wait_for(lambda: _is_healthy(port), seconds=60, what="the console's start")
-        accounts = Accounts(database.sessions, agency_names(PROJECT_ROOT / "data"), utc_now)
-        yield RunningConsole(f"http://127.0.0.1:{port}", accounts, database, ledger)
+        with console_process(port, environment, folder / "log.txt") as address:
+            accounts = Accounts(database.sessions, agency_names(PROJECT_ROOT / "data"), utc_now)
+            yield RunningConsole(address, accounts, database, ledger)
     finally:
         database.engine.dispose()
-        process.terminate()
-        assert process.wait(20) == 0
-
-
-def _is_healthy(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=3)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def check(page: Page, name: str) -> None:

@@ -1,10 +1,7 @@
 """Two officers and a citizen in three browsers: the inbox, the claim, the talk, the hand-over and the way back, live."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPException
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,11 +15,11 @@ from bot.accounts.sessions import AccountSessions, Browser, Lifetimes
 from bot.conversations.clock import utc_now
 from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, open_database, writing
+from tests.browser.running_console import console_process
 from tests.browser.running_gateway import RunningGateway
 from tests.browser.test_console import check
 from tests.browser.visits import Visitor, ask
 from tests.engine_process import free_port
-from tests.waiting import wait_for
 
 Enter = Callable[..., Page]
 
@@ -38,27 +35,8 @@ def ledger(gateway: RunningGateway) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def desk(gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The console beside the running gateway, on the same ledger; its address."""
-    port = free_port()
-    environment = gateway.environment | {"CONSOLE_PORT": str(port)}
-    with (tmp_path_factory.mktemp("desk") / "log.txt").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "console"], cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        wait_for(lambda: _is_healthy(port), seconds=60, what="the console's start")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        assert process.wait(20) == 0
-
-
-def _is_healthy(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=3)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    with console_process(free_port(), gateway.environment, tmp_path_factory.mktemp("desk") / "log.txt") as address:
+        yield address
 
 
 @pytest.fixture
