@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     platform_officer_silence_minutes: int = Field(
         30, ge=1, le=1440, description="After this silence of an officer in a platform's own inbox the bot may speak again."
     )
+    training_dir: Path | None = Field(
+        None, description="Folder of the trainers' Git workspace, of jobs and published data; VAR_DIR/training where empty."
+    )
     team_hours: Literal["teams", "always"] = Field(
         "teams", description="When officers' teams are open: as data/teams.yml and the calendar say, or always (trials)."
     )
@@ -154,6 +157,11 @@ class Settings(BaseSettings):
     def tracker_address(self) -> str:
         """Where the engine keeps its conversations: TRACKER_URL, or a file in VAR_DIR."""
         return self.tracker_url or f"sqlite:///{self.var_dir / 'tracker.sqlite3'}"
+
+    @property
+    def training_folder(self) -> Path:
+        """Where trainers' work lies on disk: TRAINING_DIR, or a folder in VAR_DIR."""
+        return self.training_dir or self.var_dir / "training"
 
     @property
     def enabled_channels(self) -> tuple[str, ...]:

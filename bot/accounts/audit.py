@@ -74,7 +74,11 @@ def _locked_head(session: Session) -> AuditHead:
     if head is not None:
         return head
     if session.execute(select(AuditEntry.number).limit(1)).first() is not None:
-        raise AuditHeadMissingError("the audit log has entries and no head row")
+        # Another writer may have made the row and the first entry between the two looks.
+        head = session.execute(locked).scalar_one_or_none()
+        if head is None:
+            raise AuditHeadMissingError("the audit log has entries and no head row")
+        return head
     # The first entry ever: of several at the same moment one makes the row, and the others wait for it.
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     session.execute(insert(AuditHead).values(name=HEAD, number=0, hash=FIRST_HASH).on_conflict_do_nothing())

@@ -32,6 +32,15 @@ class Permission(StrEnum):
     RIGHTS_HANDLE = "rights.handle"
     TEAMS_MANAGE = "teams.manage"
     CANNED_REPLIES_MANAGE = "canned_replies.manage"
+    MESSAGES_LABEL = "messages.label"
+    TRAINING_DATA_EDIT = "training_data.edit"
+    TRAINING_DATA_APPROVE = "training_data.approve"
+    CATALOGUE_EDIT = "catalogue.edit"
+    CATALOGUE_APPROVE = "catalogue.approve"
+    MODELS_TRAIN = "models.train"
+    MODELS_PROMOTE = "models.promote"
+    MODELS_OVERRIDE_GATE = "models.override_gate"
+    PRACTICE = "practice"
 
 
 _KEEPS_THE_HOUSE = frozenset(
@@ -53,6 +62,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TRANSCRIPTS_SEARCH,
             Permission.ANSWERS_JUDGE,
             Permission.PRIVATE_VALUES_REVEAL,
+            Permission.PRACTICE,
         }
     ),
     Role.SUPERVISOR: frozenset(
@@ -65,11 +75,29 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.ANSWERS_JUDGE,
             Permission.ANSWERS_APPROVE,
             Permission.PRIVATE_VALUES_REVEAL,
+            Permission.CATALOGUE_APPROVE,
+            Permission.PRACTICE,
         }
     )
     | _KEEPS_THE_HOUSE,
-    Role.TRAINER: frozenset({Permission.TRANSCRIPTS_SEARCH, Permission.ANSWERS_JUDGE}),
-    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ}) | _KEEPS_THE_HOUSE,
+    Role.TRAINER: frozenset(
+        {
+            Permission.TRANSCRIPTS_SEARCH,
+            Permission.ANSWERS_JUDGE,
+            Permission.MESSAGES_LABEL,
+            Permission.TRAINING_DATA_EDIT,
+            Permission.TRAINING_DATA_APPROVE,
+            Permission.CATALOGUE_EDIT,
+            Permission.CATALOGUE_APPROVE,
+            Permission.MODELS_TRAIN,
+            Permission.MODELS_PROMOTE,
+            Permission.PRACTICE,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ, Permission.MODELS_PROMOTE, Permission.MODELS_OVERRIDE_GATE}
+    )
+    | _KEEPS_THE_HOUSE,
     Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.RIGHTS_READ}),
 }
 """Whoever gives rights (administrator) sees no citizen's conversation by that; whoever trains sees no private number."""

@@ -346,10 +346,14 @@ def engine_client(settings: Settings) -> EngineClient:
 
 def run_until_told_to_stop(worker: Worker) -> None:
     """Runs the worker in a thread until SIGTERM or SIGINT. The main thread only waits for the signal: a handler that sets an
-    event could meet the very lock that its own thread is waiting on. Every thread must have the signals blocked."""
+    event could meet the very lock that its own thread is waiting on. Our threads have the signals blocked; a thread that a
+    library started at import has not, and there the signal would end the process at once if nobody handled it."""
+    told: list[int] = []
+    for number in _STOP_SIGNALS:
+        signal.signal(number, lambda received, _frame: told.append(received))
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
         running = thread.submit(worker.run)
-        while not running.done() and signal.sigtimedwait(_STOP_SIGNALS, 0.5) is None:
+        while not running.done() and not told and signal.sigtimedwait(_STOP_SIGNALS, 0.5) is None:
             pass
         worker.stop()
         running.result()

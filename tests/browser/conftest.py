@@ -5,23 +5,19 @@ thread, and no other test could start one.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
-from bot.storage.migrate import upgrade
 from scripts.take_screenshots import FLAGS, chromium_path
 from tests.browser.answers import Answers
 from tests.browser.foreign_site import ForeignSite
-from tests.browser.running_gateway import RunningGateway
+from tests.browser.running_gateway import RunningGateway, gateway_on_fresh_ledger
 from tests.browser.visits import Visit, Visitor
-from tests.connectors.fake_engine import SECRET, running_engine
-from tests.engine_process import free_port
+from tests.connectors.fake_engine import running_engine
 
 # Longer than the page waits at most before it connects again.
 expect.set_options(timeout=40_000)
@@ -55,27 +51,8 @@ def listening_site() -> Iterator[ForeignSite]:
 @pytest.fixture(scope="package")
 def gateway(answers: Answers, listening_site: ForeignSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """The running gateway, on a fresh ledger."""
-    folder = tmp_path_factory.mktemp("webchat")
-    ledger = f"sqlite:///{folder / 'ledger.sqlite3'}"
-    upgrade(ledger)
-    port = free_port()
-    environment = os.environ | {
-        "DATABASE_URL": ledger,
-        "GATEWAY_PORT": str(port),
-        "ENGINE_PORT": str(answers.engine.port),
-        # The fake engine's health stands for the action server's too; no platform is needed for a page.
-        "ACTIONS_PORT": str(answers.engine.port),
-        "CHANNELS": "",
-        "TEAM_HOURS": "always",
-        "ENGINE_SECRET": SECRET,
-        "LEDGER_KEY": Fernet.generate_key().decode(),
-        "WEB_SESSION_SECRET": "session-secret-of-the-browser-tests",
-        "ALLOWED_EMBED_ORIGINS": listening_site.origin,
-    }
-    running = RunningGateway(port, environment, folder / "log.txt")
-    running.start()
-    yield running
-    running.stop()
+    with gateway_on_fresh_ledger(answers, listening_site.origin, tmp_path_factory.mktemp("webchat")) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -1,11 +1,20 @@
 """Gateway and worker as processes that a test may stop and start again."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
+from bot.storage.migrate import upgrade
+from tests.browser.answers import Answers
+from tests.connectors.fake_engine import SECRET
+from tests.engine_process import free_port
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,3 +67,30 @@ class RunningGateway:
         except (OSError, HTTPException):
             return False
         return status == 200
+
+
+@contextmanager
+def gateway_on_fresh_ledger(answers: Answers, embedding_site: str, folder: Path) -> Iterator[RunningGateway]:
+    """Gateway and worker for the length of the block, on a ledger of their own in the folder."""
+    ledger = f"sqlite:///{folder / 'ledger.sqlite3'}"
+    upgrade(ledger)
+    port = free_port()
+    environment = os.environ | {
+        "DATABASE_URL": ledger,
+        "GATEWAY_PORT": str(port),
+        "ENGINE_PORT": str(answers.engine.port),
+        # The fake engine's health stands for the action server's too; no platform is needed for a page.
+        "ACTIONS_PORT": str(answers.engine.port),
+        "CHANNELS": "",
+        "TEAM_HOURS": "always",
+        "ENGINE_SECRET": SECRET,
+        "LEDGER_KEY": Fernet.generate_key().decode(),
+        "WEB_SESSION_SECRET": "session-secret-of-the-browser-tests",
+        "ALLOWED_EMBED_ORIGINS": embedding_site,
+    }
+    running = RunningGateway(port, environment, folder / "log.txt")
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -15,13 +15,21 @@ from bot.accounts.sessions import AccountSessions, Browser, Lifetimes
 from bot.conversations.clock import utc_now
 from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, open_database, writing
+from tests.browser.answers import Answers
 from tests.browser.running_console import console_process
-from tests.browser.running_gateway import RunningGateway
+from tests.browser.running_gateway import RunningGateway, gateway_on_fresh_ledger
 from tests.browser.test_console import check
 from tests.browser.visits import Visitor, ask
 from tests.engine_process import free_port
 
 Enter = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def gateway(answers: Answers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """A gateway of this file alone: who asked for an officer in the other files does not wait here."""
+    with gateway_on_fresh_ledger(answers, "", tmp_path_factory.mktemp("officers")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

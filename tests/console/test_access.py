@@ -10,7 +10,7 @@ from bot.settings import PROJECT_ROOT
 from console.access import Access, UndeclaredRouteError, allow, check_declarations, declared_routes
 from tests.console.conftest import RunningConsole
 
-PAGE = (PROJECT_ROOT / "docs" / "developers" / "console.md").read_text(encoding="utf-8")
+PAGE = "\n".join(page.read_text(encoding="utf-8") for page in sorted((PROJECT_ROOT / "docs" / "developers").glob("console*.md")))
 
 
 def test_every_route_declares_its_access_once(console: RunningConsole) -> None:
