@@ -75,7 +75,7 @@ class Git:
         return ended
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
-        """The contents of objects by the names asked for (``<commit>:<path>``); missing ones are left out. One process for all."""
+        """The contents of objects by their names (``<commit>:<path>``), from one process; missing ones are left out."""
         asked = list(names)
         if not asked:
             return {}

@@ -1,4 +1,4 @@
-"""Three versions of a text become one: git aligns them; lines of a list that two people added or changed side by side are all kept."""
+"""Three versions of a text become one: git aligns them; items of a list that two people added side by side are all kept."""
 
 import re
 import tempfile
@@ -24,9 +24,9 @@ class Merged:
 
 
 def merge_texts(git: Git, base: str, ours: str, theirs: str, *, favour_theirs: bool = False) -> Merged:
-    """What both sides made of ``base``. ``ours`` is what stands now, ``theirs`` what is to come; ``favour_theirs`` decides what the
-    text holds where they contradict each other."""
-    if ours == base or ours == theirs:
+    """What both sides made of ``base``. ``ours`` is what stands now, ``theirs`` what is to come; ``favour_theirs`` decides what
+    the text holds where they contradict each other."""
+    if ours in (base, theirs):
         return Merged(theirs)
     if theirs == base:
         return Merged(ours)

@@ -1,4 +1,4 @@
-"""The trainers' Git workspace: the Rasa project and the catalogue as they are edited, every change a commit with its author's name.
+"""The trainers' Git workspace: Rasa project and catalogue as they are edited, every change a commit with its author's name.
 
 ``main`` holds what each release shipped, ``trainers`` what people made of it. The repository is bare: there is no working tree
 that could be stale. Writers take turns at a lock on the disk; readers never wait.
@@ -52,6 +52,10 @@ class ConflictError(WorkspaceError):
     def __init__(self, head: str, conflicts: tuple[Conflict, ...]) -> None:
         super().__init__("changed meanwhile: " + ", ".join(conflict.path for conflict in conflicts))
         self.head, self.conflicts = head, conflicts
+
+
+class HeadMovedError(WorkspaceError):
+    """Another change came first; what was checked must be checked again."""
 
 
 class NothingToSaveError(WorkspaceError):
@@ -165,18 +169,28 @@ class Workspace:
         return head, self._merged(base, head, files)
 
     def commit_change(
-        self, base: str, files: Mapping[str, str | None], author: Signature, message: str, *, proposal: int | None = None
+        self,
+        base: str,
+        files: Mapping[str, str | None],
+        author: Signature,
+        message: str,
+        *,
+        proposal: int | None = None,
+        onto: str | None = None,
     ) -> str:
-        """Commits new texts by path (None removes a file), written against ``base``, and returns the commit's name. Where the head
-        moved meanwhile, both changes are merged. ``proposal``: a change that was committed under its number is not committed
-        again, and its commit is returned.
+        """Commits new texts by path (None removes a file), written against ``base``, and returns the commit's name. Where the
+        head moved meanwhile, both changes are merged. ``proposal``: a change that was committed under its number is not
+        committed again, and its commit is returned. ``onto``: the head that the result was checked on.
 
-        Raises ``ConflictError`` with both versions where the same lines were changed, ``NothingToSaveError``, ``WorkspaceError``."""
+        Raises ``ConflictError`` with both versions where the same lines were changed, ``NothingToSaveError``,
+        ``HeadMovedError`` where the head is no longer ``onto``, ``WorkspaceError``."""
         self._make_ready()
         with self._writing():
-            if proposal is not None and (done := self._commit_of_proposal(proposal)):
+            if proposal is not None and (done := self.commit_of_proposal(proposal)):
                 return done
             head = self._tip(TRAINERS_BRANCH)
+            if onto is not None and head != onto:
+                raise HeadMovedError("another change came first")
             merged = self._merged(base, head, files)
             contents = {path: None if text is None else text.encode() for path, text in merged.items()}
             said = message.strip() + (f"\n\n{PROPOSAL_TRAILER}{proposal}" if proposal is not None else "")
@@ -240,7 +254,7 @@ class Workspace:
 
     def _merge_file(self, path: str, was: str | None, now: str | None, wanted: str | None) -> tuple[str | None, Conflict | None]:
         """The merged text (``now`` in places that contradict each other), and the conflict."""
-        if now == was or now == wanted:
+        if now in (was, wanted):
             return wanted, None
         if wanted == was:
             return now, None
@@ -252,7 +266,8 @@ class Workspace:
             return merged.text, None
         return merged.text, Conflict(path, was or "", now, wanted, merged.conflicts)
 
-    def _commit_of_proposal(self, proposal: int) -> str | None:
+    def commit_of_proposal(self, proposal: int) -> str | None:
+        """The commit that was made of a proposal, None where there is none."""
         trailer = f"^{PROPOSAL_TRAILER}{proposal:d}$"
         out = self.git.call("log", "--max-count=1", "--format=%H", f"--grep={trailer}", TRAINERS_BRANCH).decode().strip()
         return out or None

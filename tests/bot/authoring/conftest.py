@@ -9,6 +9,8 @@ import pytest
 from bot.authoring.git import Signature
 from bot.authoring.shipped import Shipped
 from bot.authoring.workspace import Workspace
+from tests.databases import database as database
+from tests.databases import database_url as database_url
 
 NOON = datetime(2026, 8, 5, 5, 0, tzinfo=UTC)
 LAN = Signature("Nguyễn Thị Lan", "lan", NOON)
