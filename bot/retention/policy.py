@@ -14,6 +14,9 @@ SHIPPED = Path(__file__).with_name("periods.yml")
 IMPERSONAL_TABLES: Mapping[str, str] = {
     "team_member": "officers in teams",
     "canned_reply": "replies kept ready",
+    "label_import": "lists that trainers brought: counts and numbers of lines",
+    "labelling_cursor": "how far the labelling has looked",
+    "labelling_setting": "what trainers have set",
     "account": "officers' accounts; the console's own rules",
     "account_session": "officers' sessions; the console's own rules",
     "recovery_code": "officers' recovery codes; the console's own rules",
