@@ -15,6 +15,7 @@ from bot.accounts.reveal import MayOpen, PrivateValueReveals
 from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
+from bot.authoring.desk import Authoring, authoring_of
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
@@ -45,6 +46,7 @@ class Services:
     reveals: PrivateValueReveals
     review: ReviewDesk
     office: Office
+    authoring: Authoring
     administration: Administration
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
@@ -80,6 +82,7 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
+        authoring=authoring_of(settings, sessions, clock),
         administration=Administration(settings.data_dir, office, sessions, key),
         review=ReviewDesk(settings.data_dir, private, agencies),
         agencies=agencies,

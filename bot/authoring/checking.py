@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
-from bot.authoring.checks import own_faults, with_changes
+from bot.authoring.checks import own_faults, tests_of, with_changes
 from bot.authoring.faults import Fault, errors_in
 from bot.authoring.proposals import Proposal, ProposalRefusedError, Proposals
 from bot.authoring.rasa_check import CONCERNS, rasa_faults
@@ -27,6 +27,11 @@ class Checker:
     def __init__(self, workspace: Workspace, data_dir: Path, engine_python: Path, clock: Clock) -> None:
         self._workspace, self._data_dir, self._engine, self._clock = workspace, data_dir, engine_python, clock
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checks")
+
+    @property
+    def tests(self) -> Mapping[str, str]:
+        """The sentences of the sets that measure models, by their key."""
+        return tests_of(self._data_dir)
 
     def verify(self, merged: Mapping[str, str | None]) -> list[Fault]:
         """What our own checks find in texts that would be committed onto the head now."""

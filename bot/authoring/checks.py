@@ -21,7 +21,8 @@ def with_changes(texts: Mapping[str, str], files: Mapping[str, str | None]) -> d
 
 
 @lru_cache(maxsize=4)
-def _tests(data_dir: Path) -> Mapping[str, str]:
+def tests_of(data_dir: Path) -> Mapping[str, str]:
+    """The sentences of the sets that measure models, read once; see ``test_sentences``."""
     return test_sentences(data_dir)
 
 
@@ -70,5 +71,5 @@ def _example_faults(
             elif declared and "[" in example.text:
                 faults += mark_faults(block, example, domain.entities)
     if touched:
-        faults += meeting_faults(blocks, stood, _tests(data_dir))
+        faults += meeting_faults(blocks, stood, tests_of(data_dir))
     return faults
