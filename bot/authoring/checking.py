@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.authoring.checks import own_faults, tests_of, with_changes
 from bot.authoring.faults import Fault, errors_in
 from bot.authoring.proposals import Proposal, ProposalRefusedError, Proposals
-from bot.authoring.rasa_check import CONCERNS, rasa_faults
+from bot.authoring.rasa_check import CONCERNS, RasaCheck, StoppedError
 from bot.authoring.workspace import ConflictError, NothingToSaveError, Workspace
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import Clock
@@ -25,7 +25,8 @@ class Checker:
     """Checks proposals against the newest commit. One at a time runs in the background of each process."""
 
     def __init__(self, workspace: Workspace, data_dir: Path, engine_python: Path, clock: Clock) -> None:
-        self._workspace, self._data_dir, self._engine, self._clock = workspace, data_dir, engine_python, clock
+        self._workspace, self._data_dir, self._clock = workspace, data_dir, clock
+        self._rasa = RasaCheck(engine_python)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checks")
 
     @property
@@ -66,7 +67,8 @@ class Checker:
         return age > GIVEN_UP_AFTER
 
     def close(self) -> None:
-        """Waits for nothing: what runs is begun again by somebody else."""
+        """Ends what runs; the trainer sees that it was broken off."""
+        self._rasa.stop()
         self._background.shutdown(wait=False, cancel_futures=True)
 
     def _onto(self, proposal: Proposal) -> tuple[str, Mapping[str, str | None]]:
@@ -86,15 +88,23 @@ class Checker:
     def _ask_rasa(
         self, proposals: Proposals, number: int, revision: int, head: str, faults: list[Fault], texts: Mapping[str, str]
     ) -> None:
+        broken = False
+        found = faults
         try:
-            found = [*faults, *rasa_faults(self._engine, texts)]
+            if proposals.read(number).row.revision != revision:
+                return  # changed meanwhile; the newer texts wait in line behind this
+            found = [*faults, *self._rasa.faults(texts)]
+        except StoppedError:
+            broken = True
+        except ProposalRefusedError:
+            return
         except subprocess.TimeoutExpired:
             found = [*faults, Fault("", 0, "rasa_slow")]
         except OSError:
             logger.exception("authoring.rasa_away")
             found = [*faults, Fault("", 0, "rasa_away")]
         try:
-            state = "failed" if errors_in(found) else "passed"
+            state = "broken" if broken else "failed" if errors_in(found) else "passed"
             proposals.note_checks(number, revision, state, found, head=head)
         except ProposalRefusedError:
             logger.warning("authoring.checked_proposal_gone")

@@ -32,32 +32,61 @@ _KNOWN = (
 )
 
 
-def rasa_faults(engine_python: Path, texts: Mapping[str, str], timeout_seconds: float = TIMEOUT_SECONDS) -> list[Fault]:
-    """What Rasa finds wrong with the project of these texts by path; empty where it is content. Its own words are kept for what
-    has no Vietnamese ones. Raises ``OSError`` where it cannot be started, ``subprocess.TimeoutExpired``."""
-    with tempfile.TemporaryDirectory(prefix="validate-") as folder:
-        for path, text in texts.items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+class StoppedError(RuntimeError):
+    """The check was ended because this process ends."""
+
+
+class RasaCheck:
+    """One check at a time, with the engine's Python. ``stop`` ends the one that runs, from another thread."""
+
+    def __init__(self, engine_python: Path, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._engine_python, self._timeout = engine_python, timeout_seconds
+        self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ends what runs; nothing is begun any more."""
+        self._stopped = True
+        if (running := self._running) is not None:
+            running.kill()
+
+    def faults(self, texts: Mapping[str, str]) -> list[Fault]:
+        """What Rasa finds wrong with the project of these texts by path; empty where it is content. Its own words are kept for
+        what has no Vietnamese ones. Raises ``OSError`` where it cannot be started, ``subprocess.TimeoutExpired``,
+        ``StoppedError``."""
+        with tempfile.TemporaryDirectory(prefix="validate-") as folder:
+            for path, text in texts.items():
+                target = Path(folder, path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
+            status, output = self._run(folder)
+        found = list({fault.message: fault for fault in findings(output)}.values())
+        if status == 0:
+            return [replace(fault, severity="warning") for fault in found]
+        return found or [Fault("", 0, "rasa", {"problem": output.strip()[-300:]})]
+
+    def _run(self, folder: str) -> tuple[int, str]:
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         environment |= {"PYTHONPATH": str(PROJECT_ROOT), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-        # Rasa opens its endpoints' addresses only when it serves; the names in them must exist.
+        # The names in the endpoints must exist; nothing is opened before Rasa serves.
         environment |= {"ACTIONS_URL": "http://127.0.0.1:5055/webhook"}
-        ended = subprocess.run(
-            [str(engine_python), "-m", "engine.launch", "--project", folder, "validate"],
-            cwd=PROJECT_ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout_seconds,
-            check=False,
-        )
-    output = ended.stdout.decode(errors="replace")
-    found = list({fault.message: fault for fault in findings(output)}.values())
-    if ended.returncode == 0:
-        return [replace(fault, severity="warning") for fault in found]
-    return found or [Fault("", 0, "rasa", {"problem": output.strip()[-300:]})]
+        command = [str(self._engine_python), "-m", "engine.launch", "--project", folder, "validate"]
+        with subprocess.Popen(
+            command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as running:
+            self._running = running
+            try:
+                if self._stopped:
+                    running.kill()
+                output, _ = running.communicate(timeout=self._timeout)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                raise
+            finally:
+                self._running = None
+        if self._stopped:
+            raise StoppedError("this process ends")
+        return running.returncode, output.decode(errors="replace")
 
 
 def findings(output: str) -> Iterator[Fault]:

@@ -62,6 +62,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
         "ENGINE_SECRET": "x",
         "LEDGER_KEY": Fernet.generate_key().decode(),
         "WEB_SESSION_SECRET": "x" * 40,
+        "TRAINING_DIR": str(folder / "training"),
     }
     database = open_database(ledger)
     try:

@@ -22,7 +22,7 @@ INTENT = "/training-data/intents/ask_fee"
 class _ContentRasa(Checker):
     """Rasa's own check, which takes seconds, is content here."""
 
-    def _ask_rasa(self, proposals, number, revision, head, faults, texts):  # type: ignore[no-untyped-def]
+    def _ask_rasa(self, proposals, number, revision, head, faults, _texts):  # type: ignore[no-untyped-def]
         proposals.note_checks(number, revision, "passed", faults, head=head)
 
 
@@ -177,9 +177,10 @@ def test_a_change_is_taken_back_and_what_came_later_stays(console: RunningConsol
     assert lan.get("/training-data/history/" + "0" * 40).status_code == 404
 
 
-def test_a_table_is_imported_with_each_row_told(console: RunningConsole, trainers: tuple[Visitor, Visitor]) -> None:
+def test_a_table_is_imported_with_each_row_told(trainers: tuple[Visitor, Visitor]) -> None:
     lan, _ = trainers
-    table = "intent,text\nask_fee,phí công chứng mấy đồng\nask_fee,LỆ PHÍ bao nhiêu\ngreet,có mất phí không\nla,x\nask_fee,sđt 0912345678\n"
+    rows = ("intent,text", "ask_fee,phí công chứng mấy đồng", "ask_fee,LỆ PHÍ bao nhiêu", "greet,có mất phí không", "la,x")
+    table = "\n".join((*rows, "ask_fee,sđt 0912345678"))
     lan.get("/training-data/import")
     form = {"csrf_token": lan.token}
     sent = lan.client.post("/training-data/import", data=form, files={"file": ("mau.csv", table.encode())})
