@@ -9,6 +9,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from bot.authoring.git import GitError
 from console.headers import ALWAYS, BodyTooLargeError
 
 
@@ -65,6 +66,10 @@ async def _answer_storage_away(request: Request, _error: Exception) -> Response:
     return _answer(request, Problem(503, "storage_away", headers={"Retry-After": "10"}))
 
 
+async def _answer_workspace_away(request: Request, _error: Exception) -> Response:
+    return _answer(request, Problem(503, "workspace_away"))
+
+
 async def _answer_malformed(request: Request, _error: Exception) -> Response:
     return _answer(request, Problem(400, "broken_request"))
 
@@ -89,4 +94,5 @@ def install_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(BodyTooLargeError, _answer_too_large)
     for away in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(away, _answer_storage_away)
+    app.add_exception_handler(GitError, _answer_workspace_away)
     app.add_exception_handler(Exception, _answer_problem)

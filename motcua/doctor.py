@@ -1,5 +1,6 @@
 """``motcua doctor``: looks at settings, database, engine, model, catalogue and ports, and says what to do."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         check_catalogue_files,
         check_imported_catalogue,
         check_models,
+        check_workspace,
         check_processes,
     )
     return [finding for check in checks for finding in check(settings)]
@@ -124,6 +126,16 @@ def check_models(settings: Settings) -> list[Finding]:
 
 def _is_local(name: str) -> bool:
     return "/" not in name or Path(name).is_absolute()
+
+
+def check_workspace(settings: Settings) -> list[Finding]:
+    """Git, in which trainers' changes are kept, is installed."""
+    if shutil.which("git") is None:
+        return [
+            Finding("kho dữ liệu huấn luyện", "error", "không có lệnh git", "Cài git; cán bộ huấn luyện cần nó để lưu thay đổi")
+        ]
+    made = (settings.training_folder / "workspace" / "HEAD").exists()
+    return [Finding("kho dữ liệu huấn luyện", "ok", "đã có" if made else "sẽ được tạo khi mở lần đầu")]
 
 
 def check_processes(settings: Settings) -> list[Finding]:

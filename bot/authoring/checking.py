@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.authoring.checks import own_faults, tests_of, with_changes
 from bot.authoring.faults import Fault, errors_in
@@ -27,6 +28,7 @@ class Checker:
     def __init__(self, workspace: Workspace, data_dir: Path, engine_python: Path, clock: Clock) -> None:
         self._workspace, self._data_dir, self._clock = workspace, data_dir, clock
         self._rasa = RasaCheck(engine_python)
+        self._found: tuple[tuple[Any, ...], tuple[Fault, ...]] | None = None
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checks")
 
     @property
@@ -69,7 +71,11 @@ class Checker:
     def close(self) -> None:
         """Ends what runs; the trainer sees that it was broken off."""
         self._rasa.stop()
-        self._background.shutdown(wait=False, cancel_futures=True)
+        self._background.shutdown(cancel_futures=True)
+
+    def finish(self) -> None:
+        """Waits for the checks that were begun; none is begun any more."""
+        self._background.shutdown()
 
     def _onto(self, proposal: Proposal) -> tuple[str, Mapping[str, str | None]]:
         """The head and what would be committed onto it; where that contradicts others' changes, the base and the texts as they
@@ -83,7 +89,14 @@ class Checker:
 
     def _own(self, commit: str, files: Mapping[str, str | None]) -> list[Fault]:
         today = self._clock().astimezone(VIETNAM_TIME).date()
-        return own_faults(self._workspace.texts(commit), files, self._data_dir, today)
+        asked = (commit, today, hash(frozenset(files.items())))
+        known = self._found
+        if known is not None and known[0] == asked:
+            return list(known[1])
+        found = own_faults(self._workspace.texts(commit), files, self._data_dir, today)
+        # What is about to be kept is looked at before and after; a large import takes seconds each time.
+        self._found = (asked, tuple(found))
+        return found
 
     def _ask_rasa(
         self, proposals: Proposals, number: int, revision: int, head: str, faults: list[Fault], texts: Mapping[str, str]

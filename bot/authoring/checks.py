@@ -1,5 +1,6 @@
 """All our own checks of a change together: what is wrong with the project as it would be."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -63,7 +64,7 @@ def _example_faults(
     domain = domain_of(after)
     blocks: list[Block] = blocks_in(after)
     faults = list(removal_faults(domain_of(before), domain, blocks)) if declared else []
-    stood = {(block.name, one.text) for block in blocks_in(before) for one in block.examples}
+    stood = Counter((block.name, one.text) for block in blocks_in(before) for one in block.examples)
     for block in blocks:
         for example in block.examples:
             if (block.name, example.text) not in stood:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.accounts.audit import SYSTEM
+from bot.accounts.audit import OPERATOR, SYSTEM
 from bot.authoring.archives import read_project
 from bot.authoring.checking import Checker
 from bot.authoring.checks import with_changes
@@ -34,6 +34,10 @@ _NEVER_KEPT = frozenset(
 MOST_TOLD = 300
 PRODUCT = Person("motcua", "Một Cửa", SYSTEM)
 """Whoever lists a release's lines that contradict a trainer's."""
+
+
+NOBODYS = (PRODUCT.login, OPERATOR.login)
+"""Authors who have no account: their drafts wait for somebody who takes them over."""
 
 
 class NotKeptError(ValueError):
@@ -131,10 +135,12 @@ class Authoring:
         self.checker.start(self.proposals, proposal.row.id)
 
     def take_over(self, person: Person, proposal: Proposal) -> int:
-        """A person makes the lines of a release, which were kept back for a trainer's, their own proposal; returns its number."""
+        """A person makes a draft that nobody can submit (a release's lines that contradict a trainer's, an operator's import)
+        their own proposal; returns its number."""
         row = proposal.row
-        number = self.propose(person, Kind.RELEASE, row.title, row.base_commit, proposal.files, source={"release": row.id})
-        self.proposals.withdraw(PRODUCT, row.id)
+        source = row.source | {"taken_from": row.id}
+        number = self.propose(person, Kind(row.kind), row.title, row.base_commit, proposal.files, note=row.note, source=source)
+        self.proposals.withdraw(Person(row.author_account, row.author_name, person.actor), row.id)
         return number
 
     def revert(self, person: Person, sha: str, title: str, note: str = "") -> int:

@@ -45,8 +45,15 @@ def edit_document(git: Git, text: str, edit: Callable[[Any], None]) -> str:
     if before == text:
         return after
     # The file's own way of writing differs from the dump's: only what the edit changed is carried over.
-    merged = merge_texts(git, before, text, after)
-    return after if merged.conflicts else merged.text
+    merged = merge_texts(git, before, text, after, lambda _: "theirs").text
+    return merged if _same(merged, after) else after
+
+
+def _same(text: str, other: str) -> bool:
+    try:
+        return bool(read_plain(text) == read_plain(other))
+    except yaml.YAMLError:
+        return False
 
 
 def _rounds(text: str) -> YAML:

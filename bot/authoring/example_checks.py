@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.authoring.documents import Block, Example
-from bot.authoring.faults import Fault
+from bot.authoring.faults import Fault, Severity
 from bot.language.masking import find_private
 from bot.language.normalise import fold
 
@@ -31,6 +31,22 @@ def plain(example: str) -> str:
 def key_of(example: str) -> str:
     """What two examples share that differ in marks, case and punctuation alone; empty where there is no word."""
     return " ".join(_WORDS.findall(fold(plain(example))))
+
+
+_SPOKEN = re.compile(
+    r"\b(?:khong|mot|hai|ba|bon|tu|nam|lam|sau|bay|tam|chin|muoi|linh|le|tram|nghin|ngan|tr|o|k|ko|hong|zero|one|two|nin|nine)\b"
+)
+_FEWEST_SPOKEN = 4
+
+
+@lru_cache(maxsize=65_536)
+def holds_private(text: str) -> bool:
+    """Whether a private number stands in the text. Most sentences have neither a figure nor several words for figures; only
+    others are looked at closely."""
+    figures = any(char.isdigit() or char == "@" for char in text)
+    if not figures and len(_SPOKEN.findall(fold(text))) < _FEWEST_SPOKEN:
+        return False
+    return bool(find_private(text))
 
 
 def test_sentences(data_dir: Path) -> dict[str, str]:
@@ -71,7 +87,7 @@ def example_faults(block: Block, example: Example, entities: Collection[str]) ->
     if len(text) > LONGEST_EXAMPLE:
         yield fault("long_example", most=LONGEST_EXAMPLE)
         return
-    if block.kind != "regex" and find_private(text):
+    if block.kind != "regex" and holds_private(text):
         # The sentence is not repeated: the number in it is what must not stand anywhere.
         yield Fault(block.path, example.line, "private_number", {"name": block.name})
     if block.kind != "intent":
@@ -93,17 +109,16 @@ def mark_faults(block: Block, example: Example, entities: Collection[str]) -> It
         yield Fault(block.path, example.line, "broken_mark", values)
 
 
-def meeting_faults(blocks: Sequence[Block], before: Collection[tuple[str, str]], tests: Mapping[str, str]) -> Iterator[Fault]:
-    """What is wrong with examples beside others. ``before``: (intent, example) of what stood there already, which is no news.
-    ``tests``: see ``test_sentences``."""
+def meeting_faults(blocks: Sequence[Block], before: Mapping[tuple[str, str], int], tests: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with examples beside others. ``before``: how often each (intent, example) stood there already,
+    which is no news; ``tests``: see ``test_sentences``."""
     owners: dict[str, list[tuple[Block, Example]]] = defaultdict(list)
     for block in blocks:
         if block.kind == "intent":
             for example in block.examples:
                 if key := key_of(example.text):
                     owners[key].append((block, example))
-    known = set(before)
-    new = [(key, block, one) for key, held in owners.items() for block, one in held if (block.name, one.text) not in known]
+    new = [(key, block, one) for key, held in owners.items() for block, one in held if (block.name, one.text) not in before]
     for key, block, example in new:
         yield from _beside(block, example, owners[key])
         if key in tests:
@@ -114,7 +129,7 @@ def meeting_faults(blocks: Sequence[Block], before: Collection[tuple[str, str]],
         if key not in tests and (name := near.file_of(key)) is not None:
             values = {"example": shortened(example.text), "file": f"data/eval/{name}"}
             yield Fault(block.path, example.line, "near_test_sentence", values, "warning")
-    yield from _twice(blocks, known)
+    yield from _twice(blocks, before)
 
 
 def _beside(block: Block, example: Example, held: Iterable[tuple[Block, Example]]) -> Iterator[Fault]:
@@ -129,15 +144,14 @@ def _beside(block: Block, example: Example, held: Iterable[tuple[Block, Example]
             return
 
 
-def _twice(blocks: Iterable[Block], known: Collection[tuple[str, str]]) -> Iterator[Fault]:
+def _twice(blocks: Iterable[Block], before: Mapping[tuple[str, str], int]) -> Iterator[Fault]:
     for block in blocks:
         counts = Counter(example.text for example in block.examples)
         for example in block.examples:
             if counts[example.text] > 1 and block.kind == "intent":
+                severity: Severity = "error" if counts[example.text] > before.get((block.name, example.text), 0) else "warning"
                 counts[example.text] = 0
-                new = (block.name, example.text) not in known
-                values = {"example": shortened(example.text)}
-                yield Fault(block.path, example.line, "duplicate", values, "error" if new else "warning")
+                yield Fault(block.path, example.line, "duplicate", {"example": shortened(example.text)}, severity)
 
 
 class _NearTests:
@@ -165,6 +179,6 @@ class _NearTests:
 
 def shortened(text: str) -> str:
     """An example as it is repeated in a message, private numbers never."""
-    if find_private(text):
+    if holds_private(text):
         return "…"
     return text if len(text) <= 80 else text[:79] + "…"

@@ -11,11 +11,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.authoring.documents import blocks_in, change_examples, nlu_blocks
-from bot.authoring.example_checks import LONGEST_EXAMPLE, key_of, marks_in, plain, shortened
+from bot.authoring.example_checks import LONGEST_EXAMPLE, holds_private, key_of, marks_in, plain, shortened
 from bot.authoring.faults import errors_in
 from bot.authoring.git import Git
 from bot.authoring.safe_yaml import decoded, yaml_faults
-from bot.language.masking import find_private
 from bot.language.normalise import fold, nfc
 
 MOST_BYTES = 5_000_000
@@ -196,6 +195,6 @@ def _fault_of(row: Row, paths: Mapping[str, str], tests: Mapping[str, str], enti
         return "test_sentence"
     if any(entity not in entities for _, entity in marks_in(row.text)):
         return "unknown_entity"
-    if find_private(text):
+    if holds_private(text):
         return "private_number"
     return None

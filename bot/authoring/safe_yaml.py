@@ -103,6 +103,6 @@ def _as_key(
     elif event.value == "<<":
         yield Fault(path, line, "anchor")
     elif event.value in open_nodes[-1]:
-        yield Fault(path, line, "double_key", {"key": event.value[:60]})
+        yield Fault(path, line, "double_key", {"entry": event.value[:60]})
     else:
         open_nodes[-1].add(event.value)

@@ -100,9 +100,9 @@ def shape_faults(path: str, text: str, domain: Domain) -> Iterator[Fault]:
         yield from _domain_faults(path, text, content, domain)
     elif top is not None:
         for key in content.keys() - {"version", top}:
-            yield Fault(path, line_of(text, key), "unknown_key", {"key": key, "known": top})
+            yield Fault(path, line_of(text, key), "unknown_key", {"entry": key, "known": top})
         if not isinstance(content.get(top), list):
-            yield Fault(path, line_of(text, top), "no_list", {"key": top})
+            yield Fault(path, line_of(text, top), "no_list", {"entry": top})
         elif top == "nlu":
             yield from _nlu_faults(path, text, content["nlu"], domain)
         else:
@@ -125,11 +125,11 @@ def _nlu_faults(path: str, text: str, listed: list[Any], domain: Domain) -> Iter
 
 def _domain_faults(path: str, text: str, content: dict[Any, Any], domain: Domain) -> Iterator[Fault]:
     for key in content.keys() - _DOMAIN_KEYS:
-        yield Fault(path, line_of(text, key), "unknown_key", {"key": key, "known": ", ".join(sorted(_DOMAIN_KEYS))})
+        yield Fault(path, line_of(text, key), "unknown_key", {"entry": key, "known": ", ".join(sorted(_DOMAIN_KEYS))})
     for key in ("intents", "entities", "actions"):
         names = names_of(content.get(key))
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield Fault(path, line_of(text, key), "double_key", {"key": name})
+            yield Fault(path, line_of(text, key), "double_key", {"entry": name})
         for name in names:
             if not NAME.fullmatch(name):
                 yield Fault(path, line_of(text, key), "odd_name", {"name": name[:60]})
@@ -197,7 +197,7 @@ def _step_faults(path: str, text: str, listed: list[Any], top: str, domain: Doma
             yield Fault(path, line_of(text, top, number), "odd_steps", {"kind": kind})
             continue
         if one[kind] in seen:
-            yield Fault(path, line_of(text, top, number), "double_key", {"key": one[kind]})
+            yield Fault(path, line_of(text, top, number), "double_key", {"entry": one[kind]})
         seen.add(one[kind])
         for step, content in enumerate(one["steps"]):
             line = line_of(text, top, number, "steps", step)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from bot.accounts.permissions import Permission
-from bot.authoring.desk import NotKeptError
+from bot.authoring.desk import NOBODYS, NotKeptError
 from bot.authoring.merging import Side
 from bot.authoring.proposals import LONGEST_NOTE, Proposal, ProposalRefusedError
 from bot.authoring.workspace import ConflictError, WorkspaceError
@@ -35,7 +35,7 @@ def show_proposals(request: Request, services: With, session: Session) -> Respon
     proposals = services.authoring.proposals
     waiting = proposals.listed(("submitted",))
     own = [row for row in proposals.listed(author=session.account.login, limit=50) if row.state in ("draft", "refused")]
-    conflicts = proposals.listed(("draft",), "motcua")
+    conflicts = [row for author in NOBODYS for row in proposals.listed(("draft",), author)]
     decided = proposals.listed(("approved", "refused", "withdrawn"), limit=30)
     return services.pages.show(
         request,
@@ -117,9 +117,9 @@ def withdraw(request: Request, services: With, session: Session, number: str) ->
 
 
 def take_over(request: Request, services: With, session: Session, number: str) -> Response:
-    """Somebody takes the lines of a release over those of a trainer: as a change of their own."""
+    """Somebody makes a draft of nobody's (a release's lines, an operator's import) a change of their own."""
     proposal = _read(services, number)
-    if proposal.row.kind != "release" or proposal.row.state != "draft":
+    if proposal.row.author_account not in NOBODYS or proposal.row.state != "draft":
         raise Problem(404, "no_proposal")
     try:
         made = services.authoring.take_over(person_of(session.account), proposal)
@@ -209,6 +209,7 @@ def _page(
         may_decide=may_decide(session.account, proposal),
         may_edit=session.account.may(Permission.TRAINING_DATA_EDIT),
         longest=LONGEST_NOTE,
+        nobodys=NOBODYS,
         said=lambda key, values: say(key, **values),
         **_checks(services, proposal),
     )

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,15 @@ class _ContentRasa(Checker):
 
 
 @pytest.fixture
-def trainers(console: RunningConsole, tmp_path: Path) -> tuple[Visitor, Visitor]:
+def trainers(console: RunningConsole, tmp_path: Path) -> Iterator[tuple[Visitor, Visitor]]:
     """Two trainers over a tiny project."""
     shipped = Project(tmp_path / "project").write()
     workspace = Workspace(tmp_path / "training" / "workspace", Shipped(shipped.root, shipped.data_dir))
     checker = _ContentRasa(workspace, shipped.data_dir, Path("none"), console.clock)
     made = Authoring(workspace, console.database.sessions, checker, console.clock)
     console.app.state.services = replace_authoring(console, made)
-    return console.signed_in("lan", Role.TRAINER), console.signed_in("minh", Role.TRAINER)
+    yield console.signed_in("lan", Role.TRAINER), console.signed_in("minh", Role.TRAINER)
+    checker.finish()
 
 
 def replace_authoring(console: RunningConsole, made: Authoring) -> object:
