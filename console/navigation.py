@@ -27,6 +27,7 @@ MENU = (
     MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ, "office"),
     MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH, "office"),
     MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE, "office"),
+    MenuItem("/labelling", "menu_labelling", "menu_labelling_explained", Permission.MESSAGES_LABEL, "training"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

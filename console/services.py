@@ -23,6 +23,7 @@ from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
+from console.labelling_desk import LabellingDesk
 from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
@@ -46,6 +47,7 @@ class Services:
     review: ReviewDesk
     office: Office
     administration: Administration
+    labelling: LabellingDesk
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -69,6 +71,7 @@ def make_services(
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
+    administration = Administration(settings.data_dir, office, sessions, key)
     return Services(
         database=database,
         clock=clock,
@@ -80,7 +83,8 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
-        administration=Administration(settings.data_dir, office, sessions, key),
+        administration=administration,
+        labelling=LabellingDesk(settings.data_dir, administration),
         review=ReviewDesk(settings.data_dir, private, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),

@@ -63,3 +63,18 @@ def says_something(text: str) -> bool:
 def holds_no_number(text: str) -> bool:
     """Whether every private number in the text is a placeholder."""
     return not find_private(text)
+
+
+def place_in_text(text: str, kind_in_words: Callable[[str], str], start: int, end: int) -> tuple[int, int]:
+    """Where ``shown(text, …)[start:end]`` stands in the text itself; a placeholder that is touched is taken whole. Raises
+    ``ValueError`` where that is no place."""
+    places: list[tuple[int, int]] = []
+    last = 0
+    for match in PLACEHOLDER.finditer(text):
+        places += [(at, at + 1) for at in range(last, match.start())]
+        places += [match.span()] * (len(kind_in_words(match[1])) + 2)
+        last = match.end()
+    places += [(at, at + 1) for at in range(last, len(text))]
+    if not 0 <= start < end <= len(places):
+        raise ValueError("no place in the text")
+    return places[start][0], places[end - 1][1]

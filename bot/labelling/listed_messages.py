@@ -15,6 +15,7 @@ LONGEST_ROW = 4_000
 _MOST_LINES = 20
 """Lines of one message in quotation marks; more is a mark that was never closed."""
 _OPENS = re.compile(r"(?:^|[,;\t]) *\"")
+_BEGINS = re.compile(r' *"(?![",;\s]|$)')
 _COLUMNS = ("text", "cau", "cau hoi", "tin nhan", "noi dung", "message", "question")
 
 
@@ -89,6 +90,8 @@ def _end_of_row(lines: list[str], start: int) -> int:
         return start + 1
     marks = 0
     for end in range(start, min(start + _MOST_LINES, len(lines))):
+        if end > start and _BEGINS.match(lines[end]):
+            break
         marks += lines[end].count('"')
         if marks % 2 == 0:
             return end + 1

@@ -12,6 +12,8 @@ from console.pages import (
     conversation_files,
     home,
     inbox,
+    labelling,
+    labelling_lists,
     my_account,
     outages,
     provider,
@@ -47,4 +49,6 @@ def page_routers() -> list[APIRouter]:
         transcripts.page_routes(),
         transcript_files.page_routes(),
         approvals.page_routes(),
+        labelling_lists.page_routes(),
+        labelling.page_routes(),
     ]
