@@ -63,9 +63,11 @@ class Grouping:
             for place, one in enumerate(new):
                 known[one.words_key] = self._near_or_new(session, one, vectors[place] if vectors is not None else None)
             there = set(session.scalars(select(LabelCluster.id).where(LabelCluster.id.in_(set(known.values())))))
+            joining: dict[int, list[_Waiting]] = {}
             for one in waiting:
-                if (group := known[one.words_key]) in there:
-                    _join(session, one, group)
+                joining.setdefault(known[one.words_key], []).append(one)
+            for group in sorted(there & joining.keys()):
+                _join(session, joining[group], group)
         return len(waiting)
 
     def _encoded(self, texts: Sequence[str]) -> Vectors | None:
@@ -160,6 +162,7 @@ def _groups_by_words(session: Session, keys: Sequence[str]) -> dict[str, int]:
     return dict(found)
 
 
-def _join(session: Session, one: _Waiting, group: int) -> None:
-    session.execute(update(LabelItem).where(LabelItem.id == one.id, LabelItem.cluster_id.is_(None)).values(cluster_id=group))
-    session.execute(update(LabelCluster).where(LabelCluster.id == group, LabelCluster.last_at < one.at).values(last_at=one.at))
+def _join(session: Session, joining: Sequence[_Waiting], group: int) -> None:
+    ids, last = [one.id for one in joining], max(one.at for one in joining)
+    session.execute(update(LabelItem).where(LabelItem.id.in_(ids), LabelItem.cluster_id.is_(None)).values(cluster_id=group))
+    session.execute(update(LabelCluster).where(LabelCluster.id == group, LabelCluster.last_at < last).values(last_at=last))

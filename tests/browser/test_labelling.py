@@ -22,7 +22,9 @@ ASKED = "🙏 phí ở Từ Sơn của ⟦phone:x1⟧ bao nhiêu"
 
 
 def test_messages_are_labelled_by_keyboard(visit: Visitor, console: RunningConsole) -> None:
-    console.accounts.add(OPERATOR, "mai", AccountDetails("Nguyễn Thị Hạnh", None, (Role.TRAINER,), True, ()), PASSWORD, must_change=False)
+    console.accounts.add(
+        OPERATOR, "mai", AccountDetails("Nguyễn Thị Hạnh", None, (Role.TRAINER,), True, ()), PASSWORD, must_change=False
+    )
     with writing(console.database.sessions) as session:
         set_second_share(session, 0, "mai", utc_now())
         for text in (ASKED, ASKED + "?", "cần giấy tờ gì"):
