@@ -2,13 +2,12 @@
 kind and lead nowhere, as ``data/nlu/`` writes them (``mã ⟦dossier_code:x1⟧ xong chưa``)."""
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Callable
 from itertools import count
 
 from bot.language.masking import PLACEHOLDER, exchanged, find_private, placeholder, strip_forged_placeholders
-from bot.language.normalise import fold, nfc
+from bot.language.normalise import nfc
 from bot.review.words import words_of
 
 LONGEST = 1_000
@@ -56,8 +55,7 @@ def words_key(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Whether something is left to label beside private numbers: two letters or more."""
-    letters = re.findall(r"[^\W\d_]", fold(PLACEHOLDER.sub(" ", text)))
-    return len(letters) >= _FEWEST_LETTERS
+    return sum(map(str.isalpha, PLACEHOLDER.sub(" ", text))) >= _FEWEST_LETTERS
 
 
 def holds_no_number(text: str) -> bool:

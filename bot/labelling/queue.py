@@ -1,5 +1,6 @@
 """The messages that wait, as groups: filtered, counted, what is new or growing first, and the next one for a trainer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -89,55 +90,62 @@ def drifting(session: Session, now: datetime) -> dict[int, Drift]:
 
 
 def queue_page(session: Session, account: str, wanted: QueueFilter, now: datetime, page: int = 1) -> QueuePage:
-    """One page of the groups that fit: new and growing ones first, then the larger ones, then the newer ones."""
+    """One page of the groups that fit: what colleagues ask and what waits for a second look, then new and growing groups, then
+    the larger ones, then the newer ones."""
     moved = drifting(session, now)
-    fitting = _conditions(account, wanted, now)
-    rows = session.execute(_grouped(fitting, moved, wanted).offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE)).all()
-    totals = session.execute(select(func.count(func.distinct(_GROUP)), func.count()).where(*fitting)).one()
-    found = [_group(session, row, moved) for row in rows]
-    reasons = _reasons(session, [one.item_id for one in found])
-    return QueuePage([replace(one, reasons=reasons.get(one.item_id, ())) for one in found], int(totals[0]), int(totals[1]))
+    first, rest = (page - 1) * ON_A_PAGE, ON_A_PAGE
+    rows: list[_Row] = []
+    groups_in_all = messages_in_all = 0
+    for fitting in _parts(account, wanted, now):
+        groups, messages = session.execute(select(func.count(func.distinct(_GROUP)), func.count()).where(*fitting)).one()
+        if rest and first < groups:
+            found = session.execute(_grouped(fitting, moved).offset(first).limit(rest)).all()
+            rows += found
+            rest -= len(found)
+        first = max(0, first - groups)
+        groups_in_all += groups
+        messages_in_all += messages
+    return QueuePage(_groups(session, rows, moved), groups_in_all, messages_in_all)
 
 
 _GROUP = func.coalesce(LabelItem.cluster_id, -LabelItem.id)
+_Row = Row[int, int, int, datetime]
 
 
-def _grouped(
-    fitting: Sequence[ColumnElement[bool]], moved: Mapping[int, Drift], wanted: QueueFilter
-) -> Select[int, int, int, datetime]:
+def _grouped(fitting: Sequence[ColumnElement[bool]], moved: Mapping[int, Drift]) -> Select[int, int, int, datetime]:
     order: list[ColumnElement[Any]] = [func.count().desc(), func.max(LabelItem.at).desc(), _GROUP]
     if moved:
         order.insert(0, case((_GROUP.in_(moved), 1), else_=0).desc())
-    if wanted.state is None:
-        # What a colleague asks comes first, then what a second look is waited for.
-        order.insert(0, case((LabelItem.state == "asked", 2), (LabelItem.state == "second", 1), else_=0).desc())
-    return (
-        select(
-            _GROUP.label("group"),
-            func.min(LabelItem.id).label("item_id"),
-            func.count().label("messages"),
-            func.max(LabelItem.at).label("last_at"),
+    columns = (
+        _GROUP.label("group"),
+        func.min(LabelItem.id).label("item_id"),
+        func.count().label("messages"),
+        func.max(LabelItem.at).label("last_at"),
+    )
+    return select(*columns).where(*fitting).group_by(_GROUP).order_by(*order)
+
+
+def _groups(session: Session, rows: Sequence[_Row], moved: Mapping[int, Drift]) -> list[Group]:
+    ids = [row.item_id for row in rows]
+    items = {item.id: item for item in session.scalars(select(LabelItem).where(LabelItem.id.in_(ids)))}
+    reasons = _reasons(session, ids)
+    return [
+        Group(
+            item.id,
+            item.cluster_id,
+            item.text,
+            item.intent,
+            item.confidence,
+            item.procedure_code,
+            item.state,
+            row.messages,
+            row.last_at,
+            reasons.get(item.id, ()),
+            moved.get(item.cluster_id or 0),
         )
-        .where(*fitting)
-        .group_by(_GROUP, LabelItem.state)
-        .order_by(*order)
-    )
-
-
-def _group(session: Session, row: Row[int, int, int, datetime], moved: Mapping[int, Drift]) -> Group:
-    item = session.get_one(LabelItem, row.item_id)
-    return Group(
-        item.id,
-        item.cluster_id,
-        item.text,
-        item.intent,
-        item.confidence,
-        item.procedure_code,
-        item.state,
-        row.messages,
-        row.last_at,
-        drift=moved.get(item.cluster_id or 0),
-    )
+        for row in rows
+        if (item := items.get(row.item_id)) is not None
+    ]
 
 
 def _reasons(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -157,8 +165,22 @@ def reasons_of(session: Session, item_id: int) -> tuple[str, ...]:
     return _reasons(session, [item_id]).get(item_id, ())
 
 
-def _conditions(account: str, wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [_of_state(account, wanted.state)]
+def _parts(account: str, wanted: QueueFilter, now: datetime) -> list[list[ColumnElement[bool]]]:
+    """What fits, in parts that follow each other in the list and that an index serves: one per state."""
+    beside = _beside_state(wanted, now)
+    if wanted.state is not None:
+        return [[LabelItem.state == wanted.state, *beside]]
+    asked = (LabelItem.asked_by != account, or_(LabelItem.asked_to.is_(None), LabelItem.asked_to == account))
+    mine = exists().where(Label.item_id == LabelItem.id, Label.account == account, Label.undone_at.is_(None))
+    return [
+        [LabelItem.state == "asked", *asked, *beside],
+        [LabelItem.state == "second", ~mine, *beside],
+        [LabelItem.state == "open", *beside],
+    ]
+
+
+def _beside_state(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if wanted.reason is not None:
         found.append(exists().where(LabelReason.item_id == LabelItem.id, LabelReason.reason == wanted.reason))
     for column, value in (
@@ -173,49 +195,52 @@ def _conditions(account: str, wanted: QueueFilter, now: datetime) -> list[Column
     return found
 
 
-def _of_state(account: str, state: str | None) -> ColumnElement[bool]:
-    if state is not None:
-        return LabelItem.state == state
-    asked = and_(
-        LabelItem.state == "asked",
-        LabelItem.asked_by != account,
-        or_(LabelItem.asked_to.is_(None), LabelItem.asked_to == account),
-    )
-    mine = exists().where(Label.item_id == LabelItem.id, Label.account == account, Label.undone_at.is_(None))
-    return or_(LabelItem.state == "open", asked, and_(LabelItem.state == "second", ~mine))
+_COUNTED = ("intent", "procedure_code", "channel")
 
 
 def counts_by_value(session: Session, account: str, wanted: QueueFilter, now: datetime) -> dict[str, list[tuple[str, int]]]:
     """For each field of the filter its values with how many messages have them, the other fields as they are set."""
-    found: dict[str, list[tuple[str, int]]] = {}
-    columns = {"intent": LabelItem.intent, "procedure_code": LabelItem.procedure_code, "channel": LabelItem.channel}
-    for name, column in columns.items():
-        fitting = _conditions(account, replace(wanted, **{name: None}), now)
-        rows = select(column, func.count()).where(*fitting, column.is_not(None)).group_by(column)
-        found[name] = [(value, count) for value, count in session.execute(rows.order_by(func.count().desc(), column)) if value]
-    fitting = _conditions(account, replace(wanted, reason=None), now)
-    by_reason = select(LabelReason.reason, func.count()).join(LabelItem, LabelItem.id == LabelReason.item_id).where(*fitting)
-    found["reason"] = sorted(session.execute(by_reason.group_by(LabelReason.reason)), key=lambda row: _strength(row[0]))
-    by_state = select(LabelItem.state, func.count()).where(*_conditions(account, replace(wanted, state=None), now)[1:])
-    known = dict(session.execute(by_state.group_by(LabelItem.state)).all())
+    together: Counter[tuple[str | None, ...]] = Counter()
+    reasons: Counter[str] = Counter()
+    columns = (LabelItem.intent, LabelItem.procedure_code, LabelItem.channel)
+    for fitting in _parts(account, replace(wanted, intent=None, procedure_code=None, channel=None), now):
+        for *values, count in session.execute(select(*columns, func.count()).where(*fitting).group_by(*columns)):
+            together[tuple(values)] += count
+    for fitting in _parts(account, replace(wanted, reason=None), now):
+        by_reason = select(LabelReason.reason, func.count()).join(LabelItem, LabelItem.id == LabelReason.item_id)
+        for reason, count in session.execute(by_reason.where(*fitting).group_by(LabelReason.reason)):
+            reasons[reason] += count
+    found = {name: _counted(together, place, wanted) for place, name in enumerate(_COUNTED)}
+    found["reason"] = sorted(reasons.items(), key=lambda row: _strength(row[0]))
+    by_state = select(LabelItem.state, func.count()).where(*_beside_state(wanted, now)).group_by(LabelItem.state)
+    known = {row[0]: row[1] for row in session.execute(by_state)}
     found["state"] = [(state, known.get(state, 0)) for state in STATES]
     return found
+
+
+def _counted(together: Counter[tuple[str | None, ...]], place: int, wanted: QueueFilter) -> list[tuple[str, int]]:
+    """How often each value of one field occurs among those that fit the other fields."""
+    others = [(other, getattr(wanted, name)) for other, name in enumerate(_COUNTED) if other != place]
+    found: Counter[str] = Counter()
+    for values, count in together.items():
+        if (value := values[place]) and all(asked is None or values[other] == asked for other, asked in others):
+            found[value] += count
+    return sorted(found.items(), key=lambda row: (-row[1], row[0]))
 
 
 def next_message(session: Session, account: str, wanted: QueueFilter, now: datetime) -> int | None:
     """The message that this trainer is shown next, held for three minutes with its group so that a colleague at work is shown
     another one; None where nothing is left. What the trainer left for later in the last day is passed over. The caller's
     transaction is made by ``writing``."""
-    fitting = _conditions(account, wanted, now)
-    fitting.append(
-        ~exists().where(LabelSkip.item_id == LabelItem.id, LabelSkip.account == account, LabelSkip.at > now - SKIPPED_FOR)
-    )
-    fitting.append(or_(LabelItem.held_until.is_(None), LabelItem.held_until <= now, LabelItem.held_by == account))
-    row = session.execute(_grouped(fitting, drifting(session, now), wanted).limit(1)).first()
-    if row is None:
-        return None
-    hold(session, row.item_id, account, now)
-    return int(row.item_id)
+    skipped = exists().where(LabelSkip.item_id == LabelItem.id, LabelSkip.account == account, LabelSkip.at > now - SKIPPED_FOR)
+    free = or_(LabelItem.held_until.is_(None), LabelItem.held_until <= now, LabelItem.held_by == account)
+    moved = drifting(session, now)
+    for fitting in _parts(account, wanted, now):
+        row = session.execute(_grouped([*fitting, ~skipped, free], moved).limit(1)).first()
+        if row is not None:
+            hold(session, row.item_id, account, now)
+            return int(row.item_id)
+    return None
 
 
 def hold(session: Session, item_id: int, account: str, now: datetime) -> None:
@@ -234,5 +259,6 @@ def progress(session: Session, account: str, wanted: QueueFilter, now: datetime,
         Label.account == account, Label.at >= today, Label.undone_at.is_(None)
     )
     done = int(session.scalar(acts) or 0)
-    left = session.scalar(select(func.count(func.distinct(_GROUP))).where(*_conditions(account, wanted, now)))
-    return done, done + int(left or 0)
+    parts = _parts(account, wanted, now)
+    left = sum(session.scalar(select(func.count(func.distinct(_GROUP))).where(*one)) or 0 for one in parts)
+    return done, done + left

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from bot.labelling.example_text import example_text, says_something, words_key
 from bot.storage.database import SessionFactory, writing
@@ -36,6 +36,17 @@ _STUCK = timedelta(days=1)
 _AGAIN = 200
 """Rows of judgements before the last one that are read again: numbers are given before the commit."""
 
+_READ = load_only(
+    Inbound.conversation_id,
+    Inbound.channel,
+    Inbound.seq,
+    Inbound.text,
+    Inbound.act,
+    Inbound.received_at,
+    Inbound.outcome,
+    Inbound.nlu,
+)
+"""All that is read of a message: its encrypted body stays where it is."""
 _FORM_QUESTION = re.compile(r"\(\d+/\d+\) ")
 _MISSES = frozenset({"check_status", "talk_to_officer"})
 _LOST = frozenset({"two_misses", "low_confidence_risky"})
@@ -64,7 +75,7 @@ def _look_at_messages(sessions: SessionFactory, now: datetime, most: int) -> int
         position = _position(session, "inbound")
         if position is None:
             position = _beginning(session, now)
-        rows = session.scalars(select(Inbound).where(Inbound.id > position).order_by(Inbound.id).limit(most)).all()
+        rows = session.scalars(select(Inbound).options(_READ).where(Inbound.id > position).order_by(Inbound.id).limit(most)).all()
         ready = _ready(rows, now)
         found = _worth_a_look(session, ready)
     if ready:
@@ -194,7 +205,8 @@ def _of_messages(session: Session, inbound_ids: Sequence[int | None], reason: st
         .where(LabelReason.reason == reason, LabelItem.inbound_id.in_(inbound_ids))
     )
     new = set(inbound_ids) - set(session.scalars(known))
-    rows = session.scalars(select(Inbound).where(Inbound.id.in_(new), Inbound.received_at <= now - SETTLES).order_by(Inbound.id))
+    settled = select(Inbound).options(_READ).where(Inbound.id.in_(new), Inbound.received_at <= now - SETTLES)
+    rows = session.scalars(settled.order_by(Inbound.id))
     typed = {row.id: _Found(row, {reason}) for row in rows if _is_typed(row)}
     _add_answers(session, typed)
     for one in typed.values():
