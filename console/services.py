@@ -24,6 +24,7 @@ from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
+from console.labelling_desk import LabellingDesk
 from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
@@ -48,6 +49,7 @@ class Services:
     office: Office
     authoring: Authoring
     administration: Administration
+    labelling: LabellingDesk
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -71,6 +73,7 @@ def make_services(
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
+    administration = Administration(settings.data_dir, office, sessions, key)
     return Services(
         database=database,
         clock=clock,
@@ -83,7 +86,8 @@ def make_services(
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
         authoring=authoring_of(settings, sessions, clock),
-        administration=Administration(settings.data_dir, office, sessions, key),
+        administration=administration,
+        labelling=LabellingDesk(settings.data_dir, administration),
         review=ReviewDesk(settings.data_dir, private, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),

@@ -2,13 +2,12 @@
 kind and lead nowhere, as ``data/nlu/`` writes them (``mã ⟦dossier_code:x1⟧ xong chưa``)."""
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Callable
 from itertools import count
 
 from bot.language.masking import PLACEHOLDER, exchanged, find_private, placeholder, strip_forged_placeholders
-from bot.language.normalise import fold, nfc
+from bot.language.normalise import nfc
 from bot.review.words import words_of
 
 LONGEST = 1_000
@@ -56,10 +55,24 @@ def words_key(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Whether something is left to label beside private numbers: two letters or more."""
-    letters = re.findall(r"[^\W\d_]", fold(PLACEHOLDER.sub(" ", text)))
-    return len(letters) >= _FEWEST_LETTERS
+    return sum(map(str.isalpha, PLACEHOLDER.sub(" ", text))) >= _FEWEST_LETTERS
 
 
 def holds_no_number(text: str) -> bool:
     """Whether every private number in the text is a placeholder."""
     return not find_private(text)
+
+
+def place_in_text(text: str, kind_in_words: Callable[[str], str], start: int, end: int) -> tuple[int, int]:
+    """Where ``shown(text, …)[start:end]`` stands in the text itself; a placeholder that is touched is taken whole. Raises
+    ``ValueError`` where that is no place."""
+    places: list[tuple[int, int]] = []
+    last = 0
+    for match in PLACEHOLDER.finditer(text):
+        places += [(at, at + 1) for at in range(last, match.start())]
+        places += [match.span()] * (len(kind_in_words(match[1])) + 2)
+        last = match.end()
+    places += [(at, at + 1) for at in range(last, len(text))]
+    if not 0 <= start < end <= len(places):
+        raise ValueError("no place in the text")
+    return places[start][0], places[end - 1][1]

@@ -45,7 +45,7 @@ class LabelItem(Base):
             postgresql_where=text("import_id IS NOT NULL"),
         ),
         Index("ix_label_item_conversation_id", "conversation_id"),
-        Index("ix_label_item_state_at", "state", "at"),
+        Index("ix_label_item_state", "state", "cluster_id", "at"),
         Index("ix_label_item_cluster_at", "cluster_id", "at"),
         Index(
             "ix_label_item_not_grouped",

@@ -123,7 +123,7 @@ def _make_items() -> None:
         sqlite_where=sa.text("cluster_id IS NULL"),
         postgresql_where=sa.text("cluster_id IS NULL"),
     )
-    op.create_index("ix_label_item_state_at", "label_item", ["state", "at"], unique=False)
+    op.create_index("ix_label_item_state", "label_item", ["state", "cluster_id", "at"], unique=False)
     op.create_index("ix_label_item_words_key", "label_item", ["words_key"], unique=False)
     op.create_index(
         "uq_label_item_imported",
