@@ -22,6 +22,7 @@ from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import OfficerFile, OfficerNote
+from bot.storage.practice_models import PracticeExercise
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
@@ -150,6 +151,10 @@ TABLES: Mapping[str, Share] = {
     "transcript_indexed": Share("kept", "how far the search has read"),
     "answer_judgement": Share("emptied", "verdicts stay without words, so that figures add up", empty_judgements),
     "reply_approval": Share("emptied", "who approved or refused a reply and when stays", empty_replies),
+    "practice_exercise": Share(
+        "deleted", "exercises for officers that were made of the conversation", _deleted(PracticeExercise)
+    ),
+    "practice_attempt": Share("impersonal", "officers' own answers in practice"),
     "rating": Share("kept", "a score and a reason from a list, so that reports add up"),
     "paper_to_attach": Share("deleted", "papers on their way to the portal", _clear_papers),
     "submission": Share("deleted", "receipts of dossiers; the dossiers themselves lie at the portal", _deleted(Submission)),

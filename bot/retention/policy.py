@@ -14,6 +14,7 @@ SHIPPED = Path(__file__).with_name("periods.yml")
 IMPERSONAL_TABLES: Mapping[str, str] = {
     "team_member": "officers in teams",
     "canned_reply": "replies kept ready",
+    "practice_attempt": "officers' own answers in practice; private numbers masked",
     "account": "officers' accounts; the console's own rules",
     "account_session": "officers' sessions; the console's own rules",
     "recovery_code": "officers' recovery codes; the console's own rules",

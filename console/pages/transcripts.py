@@ -172,6 +172,7 @@ def _transcript_page(
         mine=session.account.login,
         may_judge=session.account.may(Permission.ANSWERS_JUDGE),
         may_export=session.account.may(Permission.TRANSCRIPTS_EXPORT),
+        may_lead_practice=session.account.may(Permission.PRACTICE_LEAD),
         # What officers tell each other is theirs; whoever trains sees what was said with the citizen.
         notes=view.notes if session.account.may(Permission.CONVERSATIONS_READ) else (),
         judging=judging or {},
