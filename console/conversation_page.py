@@ -14,7 +14,7 @@ from bot.officers.canned_replies import KeptReply, replies_for
 from bot.officers.flows import FLOWS
 from bot.officers.taking import OfficerOutcome
 from bot.officers.view import ConversationView, ViewLine, conversation_view
-from bot.officers.visibility import may_see, own_teams
+from bot.officers.visibility import Sight, may_see
 from bot.storage.channel_models import Delivery
 from bot.storage.models import Conversation, Outbound
 from bot.storage.officer_models import OfficerNote
@@ -43,6 +43,7 @@ class Shown:
         """For the templates."""
         view, now = self.view, self.now
         handoff = view.open_handoff
+        summary = handoff.summary if handoff else {}
         closes = view.window_closes_at
         return {
             "view": view,
@@ -51,7 +52,7 @@ class Shown:
             "replies": self.replies,
             "team": office.teams.named(handoff.team).name if handoff and handoff.team else None,
             "teams": office.teams.all,
-            "procedures": office.procedures,
+            "procedure": office.names.chosen(str(summary["procedure_code"])) if summary.get("procedure_code") else None,
             "window_ends": clock_time(closes, now) if closes else None,
             "window_left": span(closes - now) if closes and closes > now else None,
             "clock_time": lambda moment: clock_time(moment, now),
@@ -74,23 +75,28 @@ def shown_conversation(
     session: Session, account: AccountView, conversation: str, office: Office, now: datetime, after: int | None = None
 ) -> Shown:
     """Raises ``Problem`` 404 for what the account may not see: whether it exists is nobody's business either."""
-    conversation_id = seen_id(session, account, conversation, office)
+    sight = office.sight(session, account)
+    conversation_id = _seen(session, sight, conversation)
     last = session.scalar(select(Conversation.last_seq).where(Conversation.id == conversation_id)) or 0
     start = max(0, last - LINES) if after is None else after
-    name = office.procedures.get
+    name = office.names.all().get
     view = conversation_view(
         session, conversation_id, now, after=start, limit=LINES, procedure_name=lambda code: name(code) or code
     )
     if view is None:
         raise Problem(404, "no_conversation")
-    replies = replies_for(session, office.replies, own_teams(session, account.login))
+    replies = replies_for(session, office.replies, sight.member_of)
     return Shown(view, mode_of(view, account, now), replies, now, start > 0)
 
 
 def seen_id(session: Session, account: AccountView, conversation: str, office: Office) -> str:
     """The conversation's id where the account may see it. Raises ``Problem`` 404."""
+    return _seen(session, office.sight(session, account), conversation)
+
+
+def _seen(session: Session, sight: Sight, conversation: str) -> str:
     conversation_id = clean_line(conversation, 64)
-    if not may_see(session, account, conversation_id, office.teams):
+    if not may_see(session, sight, conversation_id):
         raise Problem(404, "no_conversation")
     return conversation_id
 

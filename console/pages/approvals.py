@@ -13,8 +13,8 @@ from bot.review.labels import label_of
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import Form
+from console.office import officer_of
 from console.problems import Problem
-from console.review_desk import officer_of
 from console.services import Services, With
 
 DONE = ("approved", "refused")
@@ -36,7 +36,7 @@ def approve(request: Request, services: With, session: Session, form: Form, appr
             # What was shown has masked numbers in it: sent back as it was, the reply goes out as its author wrote it.
             changed = text if text != found.text.strip() else None
             approver = officer_of(session.account)
-            said = approve_reply(ledger, services.review.private, number, approver, services.clock(), text=changed)
+            said = approve_reply(ledger, services.office.private, number, approver, services.clock(), text=changed)
             details = {"approval": number, "outbound": said.outbound_id}
             record_audit(ledger, session.account.actor, "reply.approved", subject, details, now=services.clock())
     except (ApprovalRefusedError, ValueError) as error:
@@ -60,7 +60,7 @@ def refuse(request: Request, services: With, session: Session, form: Form, appro
 def _found(services: Services, session: Session, ledger: Ledger, number: int) -> WaitingReply:
     """The reply. Raises ``Problem`` 404 where it is of no team that the account sees."""
     found = reply(ledger, number)
-    if found is None or not services.review.sight(ledger, session.account).allows_team(found.team):
+    if found is None or not services.office.sight(ledger, session.account).allows_team(found.team):
         raise Problem(404, "no_approval")
     return found
 
@@ -89,7 +89,7 @@ def _page(
     text: str | None = None,
 ) -> Response:
     with services.database.sessions() as ledger:
-        rows = replies_waiting(ledger, services.review.sight(ledger, session.account).teams)
+        rows = replies_waiting(ledger, services.office.sight(ledger, session.account).teams)
     return services.pages.show(
         request,
         "approvals.html",

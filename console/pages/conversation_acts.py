@@ -79,10 +79,9 @@ def ask_phone(request: Request, services: With, session: Session, form: Form, co
 def start_flow(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
     """The citizen gets a button, and the assistant the word: it goes on from the press."""
     flow = next((one for one in FLOWS if one == form.text("flow", 20)), None)
-    code = form.text("procedure", 200).partition(" ")[0]
-    name = services.office.procedures.get(code, "")
-    if flow is None or (flow in ABOUT_A_PROCEDURE and not name):
+    if flow is None:
         raise Problem(422, "flow_incomplete")
+    code, name = _procedure(services, form) if flow in ABOUT_A_PROCEDURE else ("", "")
     found, account = _open(services, session.account, conversation), session.account
     message = flow_message(flow, code, name)
     say_as_officer(services, account, found, message, form.text("key", _LONGEST_KEY), "conversation.flow_offered", flow=flow)
@@ -195,6 +194,17 @@ def submit_as_officer(services: Services, account: AccountView, conversation_id:
 def _open(services: Services, account: AccountView, conversation: str) -> str:
     with services.database.sessions() as ledger:
         return seen_id(ledger, account, conversation, services.office)
+
+
+def _procedure(services: Services, form: Form) -> tuple[str, str]:
+    """Code and name of the procedure that was chosen, or whose words were typed. Raises ``Problem``."""
+    typed = form.text("procedure", 200) or form.text("procedure_words", 200)
+    if not typed:
+        raise Problem(422, "flow_incomplete")
+    chosen = services.office.names.chosen(typed)
+    if chosen is None:
+        raise Problem(422, "procedure_unknown")
+    return chosen.code, chosen.name
 
 
 def _owned(act: Callable[[], object]) -> None:

@@ -292,6 +292,12 @@ class TestPassingOn:
         assert lan.post(f"/conversations/{taken}/flow", {"key": KEY, **form}).status_code == 422
         assert desk.office.speaker(taken) == "officer"
 
+    def test_a_procedure_may_be_typed_and_one_that_is_not_clear_is_asked_for(self, lan: Visitor, taken: str) -> None:
+        form = {"key": KEY, "flow": "procedure", "procedure": ""}
+        answer = lan.post(f"/conversations/{taken}/flow", form | {"procedure_words": "cấp"})
+        assert (answer.status_code, "Chưa rõ thủ tục nào" in words(answer)) == (422, True)
+        assert lan.post(f"/conversations/{taken}/flow", form | {"procedure_words": "1.001193"}).status_code == 303
+
     def test_the_end_has_an_outcome_and_asks_how_it_was(self, desk: Desk, lan: Visitor, taken: str) -> None:
         assert lan.post(f"/conversations/{taken}/close", {"outcome": "made-up"}).status_code == 422
         form = {"outcome": "guided", "asks_rating": "1"}

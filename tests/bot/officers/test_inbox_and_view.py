@@ -18,6 +18,7 @@ from bot.officers.notes import add_note, see_mentions, unseen_mentions
 from bot.officers.speaking import officer_says
 from bot.officers.taking import claim_conversation, forward_to_colleague
 from bot.officers.view import conversation_view, mark_seen
+from bot.officers.visibility import Sight
 from bot.storage.database import Database, writing
 from tests.bot.officers.office import HOA, LAN, Office
 
@@ -39,7 +40,7 @@ def counted(database: Database) -> Iterator[list[str]]:
 
 
 def query(**more) -> InboxQuery:
-    return replace(InboxQuery("lan", frozenset({"tthcc-tinh"}), None), **more)
+    return replace(InboxQuery(Sight("lan", teams=None), frozenset({"tthcc-tinh"})), **more)
 
 
 def page(office: Office, **more):
@@ -79,12 +80,12 @@ def test_each_list_holds_what_it_says_and_the_counts_agree(office: Office, queue
 
 
 def test_who_may_see_one_team_sees_no_other_but_what_a_colleague_gave_them(office: Office, queue: list[str]) -> None:
-    scope = frozenset({"tthcc-tinh"})
-    assert queue[2] not in [row.conversation_id for row in page(office, which="all", scope=scope).rows]
-    assert page(office, which="all", scope=frozenset()).rows == tuple(page(office, which="mine").rows)
+    sight = Sight("lan", teams=frozenset({"tthcc-tinh"}))
+    assert queue[2] not in [row.conversation_id for row in page(office, which="all", sight=sight).rows]
+    assert page(office, which="all", sight=Sight("lan")).rows == tuple(page(office, which="mine").rows)
     claim_conversation(office.sessions, queue[2], HOA, office.clock())
     forward_to_colleague(office.sessions, queue[2], HOA, LAN, office.clock())
-    assert queue[2] in [row.conversation_id for row in page(office, which="mine", scope=scope).rows]
+    assert queue[2] in [row.conversation_id for row in page(office, which="mine", sight=sight).rows]
 
 
 def test_filters_narrow_and_pages_follow_each_other_without_gap_or_double(office: Office, queue: list[str]) -> None:
