@@ -12,12 +12,14 @@ from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 from bot.officers.canned_replies import KeptReply, replies_for
 from bot.officers.flows import FLOWS
-from bot.officers.taking import OfficerOutcome
+from bot.officers.taking import OfficerOutcome, why_taken_over
 from bot.officers.view import ConversationView, ViewLine, conversation_view
 from bot.officers.visibility import Sight, may_see
+from bot.officers.waiting_replies import WaitingReply, replies_to_mind
 from bot.storage.channel_models import Delivery
 from bot.storage.models import Conversation, Outbound
 from bot.storage.officer_models import OfficerNote
+from bot.storage.review_models import ReplyApproval
 from console.forms import clean_line
 from console.office import Office
 from console.problems import Problem
@@ -36,6 +38,8 @@ class Shown:
     view: ConversationView
     mode: Mode
     replies: list[KeptReply]
+    own_replies: list[WaitingReply]
+    why_taken_over: str | None
     now: datetime
     earlier: bool
 
@@ -50,6 +54,8 @@ class Shown:
             "mode": self.mode,
             "handoff": handoff,
             "replies": self.replies,
+            "own_replies": self.own_replies,
+            "why_taken_over": self.why_taken_over,
             "team": office.teams.named(handoff.team).name if handoff and handoff.team else None,
             "teams": office.teams.all,
             "procedure": office.names.chosen(str(summary["procedure_code"])) if summary.get("procedure_code") else None,
@@ -86,7 +92,9 @@ def shown_conversation(
     if view is None:
         raise Problem(404, "no_conversation")
     replies = replies_for(session, office.replies, sight.member_of)
-    return Shown(view, mode_of(view, account, now), replies, now, start > 0)
+    mode = mode_of(view, account, now)
+    why = why_taken_over(session, conversation_id, account.login) if mode == "other" else None
+    return Shown(view, mode, replies, replies_to_mind(session, conversation_id), why, now, start > 0)
 
 
 def seen_id(session: Session, account: AccountView, conversation: str, office: Office) -> str:
@@ -130,4 +138,9 @@ def fingerprint(session: Session, conversation_id: str) -> str:
         select(func.max(Delivery.delivered_at), func.max(Delivery.read_at)).where(Delivery.conversation_id == conversation_id)
     ).one()
     notes = session.scalar(select(func.max(OfficerNote.id)).where(OfficerNote.conversation_id == conversation_id))
-    return repr((tuple(conversation or ()), tuple(sent), tuple(arrived), notes))
+    waiting = session.execute(
+        select(func.max(ReplyApproval.id), func.count().filter(ReplyApproval.state == "to_approve")).where(
+            ReplyApproval.conversation_id == conversation_id
+        )
+    ).one()
+    return repr((tuple(conversation or ()), tuple(sent), tuple(arrived), notes, tuple(waiting)))

@@ -18,7 +18,6 @@ from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import VirusScanner
 from bot.language.formats import spoken_date
 from bot.language.normalise import fold
-from bot.officers.approvals import team_of
 from bot.officers.canned_replies import KeptReply, shipped_replies
 from bot.officers.desk import spoken_opening
 from bot.officers.taking import Also
@@ -26,7 +25,6 @@ from bot.officers.teams import Teams, teams_of
 from bot.officers.view import ViewHandoff
 from bot.officers.visibility import Sight, sight_of
 from bot.settings import Settings
-from bot.storage.database import SessionFactory
 
 
 @cache
@@ -69,11 +67,6 @@ class Office:
     def sight(self, session: Session, account: AccountView, *, masked: bool = False) -> Sight:
         """What the account sees; ``masked``: for reading where every private number is masked."""
         return sight_of(session, account, self.teams, masked=masked)
-
-    def needs_approval(self, sessions: SessionFactory, conversation_id: str) -> bool:
-        """Whether a reply in this conversation waits for a second person."""
-        with sessions() as session:
-            return team_of(session, conversation_id, self.teams).replies_need_approval
 
     def audited(self, account: AccountView, act: str, conversation_id: str, **details: object) -> Also:
         """The entry in the audit log, for the end of an act's transaction."""

@@ -96,6 +96,7 @@
     }
     // What one gives away oneself is no surprise.
     if (["forwarded", "handed_back", "closed"].includes(act)) document.getElementById("acts").dataset.mode = "given";
+    if (act === "taken_back") document.getElementById("reply")?.focus();
     if (act === "noted") document.getElementById("note-form")?.reset();
     if (act === "file_sent") document.getElementById("file").value = "";
     for (const box of document.querySelectorAll("#acts details[open]")) if (act !== "replied") box.open = false;
