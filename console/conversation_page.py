@@ -23,7 +23,8 @@ from bot.storage.review_models import ReplyApproval
 from console.forms import clean_line
 from console.office import Office
 from console.problems import Problem
-from console.wording import clock_time, span, unmarked
+from console.window_clock import window_clock
+from console.wording import clock_time, unmarked
 
 LINES = 200
 Mode = Literal["mine", "free", "other", "platform", "reading"]
@@ -48,7 +49,6 @@ class Shown:
         view, now = self.view, self.now
         handoff = view.open_handoff
         summary = handoff.summary if handoff else {}
-        closes = view.window_closes_at
         return {
             "view": view,
             "mode": self.mode,
@@ -59,8 +59,7 @@ class Shown:
             "team": office.teams.named(handoff.team).name if handoff and handoff.team else None,
             "teams": office.teams.all,
             "procedure": office.names.chosen(str(summary["procedure_code"])) if summary.get("procedure_code") else None,
-            "window_ends": clock_time(closes, now) if closes else None,
-            "window_left": span(closes - now) if closes and closes > now else None,
+            "window": window_clock(view.reach, now, human_agent=office.settings.facebook_human_agent),
             "clock_time": lambda moment: clock_time(moment, now),
             "overdue": bool(handoff and handoff.answer_due_at and handoff.answer_due_at <= now and handoff.state == "waiting"),
             "earlier": self.earlier,

@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.handoffs import OPEN
 from bot.conversations.private_values import show_masked
-from bot.conversations.windows import ClosedReason, Reach, SendMode, closes_at, send_mode
 from bot.language.masking import PLACEHOLDER
 from bot.officers.visibility import Sight
-from bot.storage.channel_models import ChannelAccount
 from bot.storage.models import Conversation, Handoff, Inbound, PrivateValue
 from bot.storage.officer_models import SeenUpTo
 from bot.texts import say
@@ -46,8 +44,7 @@ class InboxQuery:
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One conversation in a list. ``preview`` is the citizen's last message, masked; ``window`` says how an officer may write
-    now, ``window_closes_at`` until when."""
+    """One conversation in a list. ``preview`` is the citizen's last message, masked."""
 
     handoff_id: int
     conversation_id: str
@@ -69,10 +66,6 @@ class InboxRow:
     overdue: bool
     unread: int
     preview: str
-    last_inbound_at: datetime | None
-    window: SendMode | ClosedReason
-    window_closes_at: datetime | None
-    quota_left: int | None
 
 
 @dataclass(frozen=True)
@@ -132,15 +125,10 @@ def _statement(query: InboxQuery, now: datetime) -> Select[Any]:
         select(
             Handoff,
             Conversation,
-            ChannelAccount.quota_left.label("quota_left"),
             unread.label("unread"),
             preview.label("preview"),
         )
         .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .outerjoin(
-            ChannelAccount,
-            and_(ChannelAccount.channel == Conversation.channel, ChannelAccount.account == Conversation.account),
-        )
         .outerjoin(SeenUpTo, and_(SeenUpTo.conversation_id == Conversation.id, SeenUpTo.account == query.sight.account))
         .where(*conditions)
         .order_by(Handoff.opened_at, Handoff.id)
@@ -180,7 +168,6 @@ def _overdue(now: datetime) -> ColumnElement[bool]:
 
 def _row(row: Row[Any], forms: dict[tuple[str, str], str], now: datetime) -> InboxRow:
     handoff, conversation = row.Handoff, row.Conversation
-    reach = Reach(conversation.channel, conversation.acted_at, conversation.unavailable_reason, row.quota_left)
     due = handoff.answer_due_at
     own = {token: form for (conversation_id, token), form in forms.items() if conversation_id == conversation.id}
     return InboxRow(
@@ -204,10 +191,6 @@ def _row(row: Row[Any], forms: dict[tuple[str, str], str], now: datetime) -> Inb
         overdue=handoff.first_answer_at is None and due is not None and due <= now,
         unread=row.unread,
         preview=show_masked(row.preview or "", own, say("private_hidden"))[:_PREVIEW],
-        last_inbound_at=conversation.last_inbound_at,
-        window=send_mode(reach, by_person=True, now=now),
-        window_closes_at=closes_at(reach, by_person=True),
-        quota_left=row.quota_left,
     )
 
 

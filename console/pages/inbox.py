@@ -147,8 +147,6 @@ def _row_values(row: Any, services: Services, account: AccountView, now: datetim
         "owner": row.owner_name if row.speaker == "officer" else None,
         "mine": row.speaker == "officer" and row.owner_account == account.login,
         "claimable": row.state == "waiting" and account.may(Permission.CONVERSATIONS_ANSWER),
-        "window": row.window,
-        "closes": clock_time(row.window_closes_at, now) if row.window_closes_at else None,
     }
 
 

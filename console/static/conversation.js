@@ -6,6 +6,7 @@
   const scroller = document.getElementById("scroller");
   const transcript = document.getElementById("transcript");
   const HIDDEN_LOOK = 20_000;
+  const CLOCK_LOOK = 60_000;
   let fetching = false;
   let again = false;
   let stream = null;
@@ -83,6 +84,8 @@
   document.addEventListener("visibilitychange", watch);
   window.addEventListener("pagehide", () => stream?.close());
   setInterval(() => document.hidden && look(), HIDDEN_LOOK);
+  // The platform's clock goes on though nothing happens.
+  setInterval(() => !document.hidden && document.querySelector(".window-bar") && look(), CLOCK_LOOK);
 
   document.body.addEventListener("conversation-act", (event) => {
     const act = event.detail.value;

@@ -90,13 +90,16 @@ class TestTheView:
         with writing(desk.console.database.sessions) as session:
             session.add(Handoff(conversation_id=found, reason="asked", summary={}, opened_at=desk.console.clock()))
         desk.taken_by(found, "lan")
-        assert "còn 7 ngày" in words(lan.get(f"/conversations/{found}"))
+        page = words(lan.get(f"/conversations/{found}"))
+        assert "Gửi tin miễn phí tới" in page
+        assert "còn 2 ngày." in page
+        assert "<rect" in lan.get(f"/conversations/{found}").text
         with writing(desk.console.database.sessions) as session:
             session.get_one(Conversation, found).acted_at = desk.console.clock() - timedelta(hours=50)
-        assert "tính vào hạn mức" in words(lan.get(f"/conversations/{found}"))
+        assert "mỗi tin tính vào hạn mức của tài khoản" in words(lan.get(f"/conversations/{found}"))
         with writing(desk.console.database.sessions) as session:
             session.get_one(Conversation, found).acted_at = desk.console.clock() - timedelta(days=8)
-        assert "Cần chờ người dân nhắn trước" in words(lan.get(f"/conversations/{found}"))
+        assert "Đã quá thời gian nền tảng cho phép gửi, từ" in words(lan.get(f"/conversations/{found}"))
 
     def test_news_are_the_new_lines_and_the_acts_only_where_the_mode_changed(self, desk: Desk, lan: Visitor, taken: str) -> None:
         last = conversation(desk, taken).last_seq

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import event
 
 from bot.conversations.private_values import PrivateValues
+from bot.conversations.windows import phases, send_mode
 from bot.language.masking import PrivateSpan, placeholder
 from bot.messages import BotMessage
 from bot.officers.inbox import InboxQuery, inbox_counts, inbox_page
@@ -192,7 +193,9 @@ def test_the_officers_window_is_told(office: Office) -> None:
     with office.sessions() as session:
         view = conversation_view(session, conversation, office.clock())
     assert view is not None
-    assert (view.window, view.window_closes_at) == ("human_agent", acted + timedelta(days=7))
+    assert send_mode(view.reach, by_person=True, now=office.clock()) == "human_agent"
+    granted = phases(view.reach, by_person=True, human_agent=True)
+    assert [(one.mode, one.ends - acted) for one in granted] == [("free", timedelta(days=1)), ("human_agent", timedelta(days=7))]
     assert isinstance(office.private, PrivateValues)
 
 
