@@ -47,6 +47,8 @@
     }
     keepDraft(mode, draft);
     if (atEnd && last() > before) toEnd();
+    if (mode === "mine" && [...transcript.querySelectorAll(".line.citizen")].some((line) => Number(line.id.replace("line-", "")) > before))
+      desk.alerts.tell(document.title, page.dataset.wrote);
     if (again) {
       again = false;
       look();
