@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.media_types import media_type_of
@@ -53,6 +53,14 @@ class CheckedFile:
 
 
 @dataclass(frozen=True)
+class KeptFile:
+    """A file's number in the ledger, and the token of its link, which is written nowhere."""
+
+    id: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class OfferedDownload:
     """What a link's page shows before anything is fetched."""
 
@@ -87,25 +95,45 @@ def _safe_name(name: str, media_type: str) -> str:
 
 def keep_file(
     session: Session, private: PrivateValues, conversation_id: str, officer: Officer, file: CheckedFile, now: datetime
-) -> str:
-    """Keeps the file, encrypted, in the caller's transaction; returns the token of its link."""
+) -> KeptFile:
+    """Keeps the file, encrypted, in the caller's transaction."""
     token = secrets.token_urlsafe(24)
-    session.add(
-        OfficerFile(
-            conversation_id=conversation_id,
-            account=officer.account,
-            token_hash=_digest(token),
-            name=file.name,
-            media_type=file.media_type,
-            size=len(file.content),
-            sha256=hashlib.sha256(file.content).hexdigest(),
-            content=private.encrypt(file.content),
-            created_at=now,
-            expires_at=now + VALID_FOR,
-        )
+    row = OfficerFile(
+        conversation_id=conversation_id,
+        account=officer.account,
+        token_hash=_digest(token),
+        name=file.name,
+        media_type=file.media_type,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        content=private.encrypt(file.content),
+        created_at=now,
+        expires_at=now + VALID_FOR,
     )
+    session.add(row)
     session.flush()
-    return token
+    return KeptFile(row.id, token)
+
+
+def read_file(session: Session, private: PrivateValues, file_id: int) -> CheckedFile:
+    """The file for a colleague who must look at it first: its link is not used up. Raises ``FileGoneError``."""
+    row = session.get(OfficerFile, file_id)
+    content = private.decrypt(row.content) if row is not None else None
+    if row is None or content is None:
+        raise FileGoneError
+    return CheckedFile(row.name, row.media_type, content)
+
+
+def begin_validity(session: Session, file_id: int, now: datetime) -> None:
+    """The link goes to the citizen only now: its days count from here. Raises ``FileGoneError``."""
+    later = update(OfficerFile).where(OfficerFile.id == file_id).values(expires_at=now + VALID_FOR)
+    if session.execute(later.returning(OfficerFile.id)).first() is None:
+        raise FileGoneError
+
+
+def drop_file(session: Session, file_id: int) -> None:
+    """The file will not be sent: it is kept no longer."""
+    session.execute(delete(OfficerFile).where(OfficerFile.id == file_id))
 
 
 def file_message(base: str, token: str, name: str) -> BotMessage:

@@ -80,8 +80,8 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "masked": "content",
     },
     "reply_approval": {
-        "public": "id conversation_id team author_account own_key state created_at told_at decided_at decided_by edited "
-        "outbound_id",
+        "public": "id conversation_id team author_account own_key act file_id state created_at told_at decided_at decided_by "
+        "edited outbound_id",
         "identifier": "author_name decided_name",
         "masked": "message reason",
     },

@@ -51,11 +51,21 @@ def send_file(
         raise Problem(422, f"file_{error.reason}") from error
     conversation_id, officer = shown.view.conversation_id, officer_of(account)
     with writing(services.database.sessions) as ledger:
-        token = keep_file(ledger, office.private, conversation_id, officer, checked, now)
-    message: BotMessage = file_message(office.file_base, token, checked.name)
-    details = {"size": len(content), "media_type": checked.media_type}
-    say_as_officer(services, account, conversation_id, message, form.text("key", 64), "conversation.file_sent", **details)
-    return done(request, services, conversation_id, "file_sent")
+        kept = keep_file(ledger, office.private, conversation_id, officer, checked, now)
+    message: BotMessage = file_message(office.file_base, kept.token, checked.name)
+    sent = say_as_officer(
+        services,
+        account,
+        conversation_id,
+        message,
+        form.text("key", 64),
+        "conversation.file_sent",
+        act="file",
+        file_id=kept.id,
+        size=len(content),
+        media_type=checked.media_type,
+    )
+    return done(request, services, conversation_id, "file_sent" if sent else "submitted")
 
 
 def page_routes() -> APIRouter:

@@ -30,7 +30,7 @@ from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import Form
 from console.problems import Problem
-from console.review_desk import officer_of
+from console.office import officer_of
 from console.services import Services, With
 
 FIGURES_OF = timedelta(days=90)
@@ -150,12 +150,12 @@ def withdraw(services: With, session: Session, exercise: str) -> Response:
 
 
 def _teams(services: Services, session: Session, ledger: Ledger) -> Collection[str] | None:
-    return services.review.sight(ledger, session.account).teams
+    return services.office.sight(ledger, session.account, masked=True).teams
 
 
 def _exercises(services: Services, session: Session, ledger: Ledger) -> Mapping[str, Exercise]:
     own = own_exercises(ledger, _teams(services, session, ledger))
-    return {**own, **read_exercises(services.review.data_dir)}
+    return {**own, **read_exercises(services.office.settings.data_dir)}
 
 
 def _exercise(exercises: Mapping[str, Exercise], key: str) -> Exercise:

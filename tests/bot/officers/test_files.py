@@ -40,7 +40,7 @@ def token(office: Office) -> str:
     conversation = office.citizen("a", channel="zalo")
     with writing(office.sessions) as session:
         file = CheckedFile("hẹn.pdf", "application/pdf", PDF)
-        return keep_file(session, office.private, conversation, LAN, file, office.clock())
+        return keep_file(session, office.private, conversation, LAN, file, office.clock()).token
 
 
 def test_the_content_lies_encrypted_and_the_link_is_known_by_its_hash(office: Office, token: str) -> None:

@@ -22,6 +22,8 @@ from bot.officers.taking import (
     forward_to_team,
     hand_back,
     renew_lease,
+    take_over,
+    why_taken_over,
 )
 from bot.storage.database import writing
 from bot.storage.models import Conversation, Outbound
@@ -248,3 +250,33 @@ def test_who_writes_again_comes_to_the_same_team_soon_and_to_the_bot_later(offic
     else:
         assert handoff.id == first
         assert office.said(conversation)[-1] == "Trả lời"
+
+
+def test_of_supervisors_who_take_over_at_once_one_wins_and_the_colleague_reads_why(office: Office) -> None:
+    conversation = office.citizen()
+    office.asks_for_person(conversation)
+    claim_conversation(office.sessions, conversation, LAN, office.clock())
+
+    def attempt(number: int) -> str | None:
+        supervisor = Officer(f"chi{number}", f"Phụ trách {number}")
+        try:
+            take_over(office.sessions, conversation, supervisor, "lan", "chờ quá lâu", office.clock())
+        except TakenError:
+            return None
+        return supervisor.account
+
+    with ThreadPoolExecutor(8) as pool:
+        (winner,) = [account for account in pool.map(attempt, range(8)) if account]
+    with office.sessions() as session:
+        row = session.get_one(Conversation, conversation)
+        assert (row.owner_account, row.owner_until) == (winner, office.clock() + LEASE)
+        assert why_taken_over(session, conversation, "lan") == "chờ quá lâu"
+        assert why_taken_over(session, conversation, winner) is None
+    assert office.handoff(conversation).taken_by == winner
+    with pytest.raises(NotOwnerError):
+        says(office, conversation, LAN, "còn tôi đây")
+    with pytest.raises(UnknownConversationError):
+        take_over(office.sessions, "nowhere", HOA, "lan", "x", office.clock())
+    for reason in ("  ", "x" * 501):
+        with pytest.raises(ValueError, match="reason"):
+            take_over(office.sessions, conversation, HOA, winner, reason, office.clock())
