@@ -47,7 +47,7 @@ def address(database: Database, clock: MovingClock) -> str:
     with writing(database.sessions) as session:
         session.add(Conversation(id="c", channel="zalo", account="oa", external_id="u", opened_at=clock()))
         session.flush()
-        return "/files/" + keep_file(session, private, "c", Officer("lan", "Lan"), file, clock())
+        return "/files/" + keep_file(session, private, "c", Officer("lan", "Lan"), file, clock()).token
 
 
 def test_a_preview_shows_the_name_and_uses_nothing_up(client: TestClient, address: str) -> None:
