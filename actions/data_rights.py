@@ -24,6 +24,7 @@ _PERIOD_OF: Mapping[HeldKind, str] = {
     "answers": "transcript",
     "numbers": "private_value",
     "files": "attachment",
+    "officer_files": "officer_file",
     "drafts": "draft",
     "submissions": "submission",
     "watches": "dossier_watch",
