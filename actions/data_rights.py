@@ -34,7 +34,7 @@ _PERIOD_OF: Mapping[HeldKind, str] = {
     "consents": "consent",
     "requests": "rights_request",
 }
-_END_BY_THEMSELVES = frozenset({"files"})
+_END_BY_THEMSELVES = frozenset({"files", "officer_files"})
 
 
 class LedgerRights:

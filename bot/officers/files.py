@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.media_types import DOC, DOCX, media_type_of, office_document_type_of
@@ -122,6 +122,11 @@ def keep_file(
     session.add(row)
     session.flush()
     return KeptFile(row.id, token)
+
+
+def forget_file(session: Session, number: int) -> None:
+    """A file that was kept and not sent after all."""
+    session.execute(delete(OfficerFile).where(OfficerFile.id == number))
 
 
 def attached_message(base: str, kept: KeptFile, name: str, kind: Literal["image", "file"]) -> BotMessage:

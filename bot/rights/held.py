@@ -43,7 +43,7 @@ _KINDS: tuple[tuple[HeldKind, InstrumentedAttribute[str], InstrumentedAttribute[
         Attachment.expires_at,
         Attachment.content.is_not(None) | Attachment.source.is_not(None),
     ),
-    ("officer_files", OfficerFile.conversation_id, OfficerFile.created_at, None),
+    ("officer_files", OfficerFile.conversation_id, OfficerFile.expires_at, None),
     ("drafts", EFormDraft.conversation_id, EFormDraft.touched_at, None),
     ("submissions", Submission.conversation_id, Submission.handed_over_at, None),
     ("watches", DossierWatch.conversation_id, DossierWatch.consent_at, DossierWatch.state == "active"),

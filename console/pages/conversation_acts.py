@@ -1,7 +1,7 @@
 """What an officer does with a conversation: takes it, answers, notes, asks, passes on, hands back, ends. Each act is recorded."""
 
 from collections.abc import Callable
-from typing import get_args
+from typing import TypeVar, get_args
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from bot.officers.canned_replies import UnknownVariableError, variables_in
 from bot.officers.flows import ABOUT_A_PROCEDURE, FLOWS, flow_message, phone_request
 from bot.officers.notes import LONGEST_NOTE, write_note
 from bot.officers.resending import NotResendableError, resend_message
-from bot.officers.speaking import LONGEST_REPLY, KeyInUseError, officer_says
+from bot.officers.speaking import LONGEST_REPLY, KeyInUseError, OfficerMessage, officer_says
 from bot.officers.taking import (
     NotOwnerError,
     OfficerOutcome,
@@ -36,6 +36,7 @@ from console.problems import Problem, sent_on
 from console.services import Services, With
 
 OUTCOMES: tuple[OfficerOutcome, ...] = get_args(OfficerOutcome)
+T = TypeVar("T")
 _LONGEST_KEY = 64
 
 
@@ -166,14 +167,16 @@ def done(request: Request, services: Services, conversation_id: str, what: str) 
 
 def say_as_officer(
     services: Services, account: AccountView, conversation_id: str, message: BotMessage, key: str, act: str, **details: object
-) -> None:
+) -> OfficerMessage:
     """Writes a message of the officer. Raises ``Problem``."""
     if len(key) < 8:
         raise Problem(400, "broken_request")
     office, sessions, now = services.office, services.database.sessions, services.clock()
     also = office.audited(account, act, conversation_id, **details)
     try:
-        _owned(lambda: officer_says(sessions, office.private, conversation_id, officer_of(account), message, key, now, also=also))
+        return _owned(
+            lambda: officer_says(sessions, office.private, conversation_id, officer_of(account), message, key, now, also=also)
+        )
     except KeyInUseError as error:
         raise Problem(400, "broken_request") from error
 
@@ -197,9 +200,9 @@ def _open(services: Services, account: AccountView, conversation: str) -> str:
         return seen_id(ledger, account, conversation, services.office)
 
 
-def _owned(act: Callable[[], object]) -> None:
+def _owned(act: Callable[[], T]) -> T:
     try:
-        act()
+        return act()
     except NotOwnerError as error:
         raise Problem(409, "not_owner") from error
 

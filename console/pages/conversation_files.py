@@ -16,9 +16,11 @@ from bot.officers.files import (
     attached_message,
     checked_file,
     file_message,
+    forget_file,
     keep_file,
 )
 from bot.officers.native_files import SentAs, sent_as
+from bot.officers.speaking import OfficerMessage
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.conversation_page import mode_of, shown_conversation
@@ -66,7 +68,16 @@ def send_file(
     message = _message(office.file_base, kept, checked.name, form_of_sending)
     why = form_of_sending.why_link
     details = {"size": len(content), "media_type": checked.media_type, "as_link": why}
-    say_as_officer(services, account, conversation_id, message, form.text("key", 64), "conversation.file_sent", **details)
+    said: OfficerMessage | None = None
+    try:
+        said = say_as_officer(
+            services, account, conversation_id, message, form.text("key", 64), "conversation.file_sent", **details
+        )
+    finally:
+        if said is None or said.repeated:
+            # Nobody was sent this one: the post came twice, or the conversation was passed on meanwhile.
+            with writing(services.database.sessions) as ledger:
+                forget_file(ledger, kept.id)
     return done(request, services, conversation_id, f"file_linked_{why}" if why else "file_sent")
 
 

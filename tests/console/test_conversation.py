@@ -242,6 +242,12 @@ class TestFiles:
         assert [file["officer_file"] for file in row.message["files"]] == ([kept.id] if attached else [])
         assert ("/files/" in str(row.message["text"]) + str(row.message["buttons"])) is not attached
 
+    def test_a_post_that_comes_twice_keeps_and_sends_one_file(self, desk: Desk, lan: Visitor, taken: str) -> None:
+        assert [self.send(lan, taken, PDF)[0] for _ in range(2)] == [303, 303]
+        with desk.console.database.sessions() as session:
+            assert session.query(OfficerFile).count() == 1
+            assert session.query(Outbound).filter_by(conversation_id=taken, author="officer").count() == 1
+
     def test_a_link_in_place_of_a_refused_file_is_told_beside_the_message(self, desk: Desk, lan: Visitor, taken: str) -> None:
         assert self.send(lan, taken, PDF)[0] == 303
         with writing(desk.console.database.sessions) as session:

@@ -5,7 +5,7 @@ import pytest
 from bot.conversations.media_types import DOCX
 from bot.officers.files import CheckedFile
 from tests.connectors.honesty.assistant import Assistant
-from tests.connectors.honesty.marks import on_each_channel
+from tests.connectors.honesty.marks import on_each_channel, on_zalo
 from tests.connectors.honesty.stands import Citizen, soon
 from tests.connectors.honesty.test_uncertain_sends import introduced
 
@@ -79,3 +79,26 @@ def test_a_file_that_the_platform_refuses_comes_as_its_link_and_the_officer_is_t
     assert (state, (detail or "")[:14]) == ("sent", "sent_as_link: ")
     assert "https://motcua.example/files/" in citizen.heard()[-1]
     assert attached(citizen) == []
+
+
+@on_zalo
+def test_with_the_months_uploads_used_up_the_link_comes(assistant: Assistant, citizen: Citizen) -> None:
+    introduced(citizen)
+    citizen.stand.knobs(uploads_per_month=0)
+    try:
+        assert assistant.wait_end(assistant.give_file(citizen, PDF)) == ("sent", "sent_as_link: upload quota")
+    finally:
+        citizen.stand.knobs(uploads_per_month=5000)
+    assert "https://motcua.example/files/" in citizen.heard()[-1]
+
+
+@on_zalo
+def test_an_upload_that_zalo_forgot_is_made_again(assistant: Assistant, citizen: Citizen) -> None:
+    introduced(citizen)
+    assistant.stop_sender()
+    number = assistant.give_file(citizen, PDF)
+    citizen.stand.fault("slow", seconds=0, method=MESSAGE["zalo"])
+    citizen.stand.fault("reply", status=200, body={"error": -100, "message": "expired"}, method=MESSAGE["zalo"])
+    assistant.start_sender()
+    assert assistant.wait_end(number) == ("sent", None)
+    assert attached(citizen) == names_on("zalo", PDF)
