@@ -43,6 +43,9 @@ _PROCEDURE = re.compile(r"[1-9]\.[0-9]{6}")
 _DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
 _MONEY_AFTER = re.compile(r"\s{0,2}(?:dong|d\b|k\b|vnd|trieu|tr\b|nghin|ngan)")
 _CARD = re.compile(r"(?<![\w.])[A-Za-z]{2}(?P<figures>(?:[ .\-]{0,2}[0-9]){13})(?![\w]|[ .\-]{0,2}[0-9])")
+_AFTER_A_WORD = re.compile(r"[A-Za-z]{2}[ .\-]{1,2}[0-9]{3}|[Tt][Kk]")
+"""Two letters and then three figures at once may be a word before an account's number ("stk la 1903…"), or "tk" itself."""
+_INSURANCE_NEAR = re.compile(rf"\b(?:{_INSURANCE}|ma the)\b")
 _PLACE_OF_CARD = re.compile(r"[1-5](?:0[1-9]|[1-9][0-9])")
 
 
@@ -71,7 +74,9 @@ def find_documents(text: str, *, passports_by_shape: bool = True) -> Iterator[tu
 
 def _matches(text: str, folded: str, *, by_shape: bool) -> Iterator[tuple[DocumentKind, re.Match[str]]]:
     for match in _CARD.finditer(text):
-        if _PLACE_OF_CARD.match(re.sub(r"[^0-9]", "", match["figures"])):
+        if _PLACE_OF_CARD.match(re.sub(r"[^0-9]", "", match["figures"])) and (
+            _INSURANCE_NEAR.search(folded) or not _AFTER_A_WORD.match(match.group())
+        ):
             yield "health_insurance", match
     near = _PASSPORT_NEAR.search(folded) is not None
     if not near and not by_shape:

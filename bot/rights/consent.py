@@ -124,11 +124,10 @@ def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
 
 
 def _hold_back_unsent(session: Session, told: Select[Any]) -> None:
-    """Notices that are lines already and have not gone out: what waits does not go; a part under way ends as it ends."""
+    """Notices that are lines already and have not gone out: what waits does not go. A part under way ends as it ends, and its
+    line with it."""
     going = select(Delivery.outbound_id).where(Delivery.state == "sending")
-    parts = update(Delivery).where(
-        Delivery.outbound_id.in_(told), Delivery.state == "pending", Delivery.outbound_id.not_in(going)
-    )
+    parts = update(Delivery).where(Delivery.outbound_id.in_(told), Delivery.state == "pending")
     session.execute(parts.values(state="dropped", error=WITHDRAWN))
     lines = update(Outbound).where(Outbound.id.in_(told), Outbound.state == "pending", Outbound.id.not_in(going))
     session.execute(lines.values(state="dropped", detail=WITHDRAWN))

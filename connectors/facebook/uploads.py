@@ -6,8 +6,13 @@ most once without knowing its end.
 
 from typing import Final
 
+import anyio
+
 from connectors.channel import Ambiguous, FileContent, Permanent, Temporary
 from connectors.facebook.graph import GraphApi
+
+UPLOAD_SECONDS: Final = 25.0
+"""With the message after it an upload stays within the sender's lease."""
 
 _MOST_KEPT: Final = 500
 _OF_THE_FILE: Final = ("media_", "refused")
@@ -30,7 +35,10 @@ class AttachmentUploads:
             return self._known[number]
         message = {"attachment": {"type": kind, "payload": {"is_reusable": True}}}
         try:
-            answer = await self._graph.write("me/message_attachments", {"message": message}, file=file)
+            with anyio.fail_after(UPLOAD_SECONDS):
+                answer = await self._graph.write("me/message_attachments", {"message": message}, file=file)
+        except TimeoutError as error:
+            raise Temporary("upload_too_slow") from error
         except Ambiguous as error:
             raise Temporary(error.reason) from error
         except Permanent as error:
