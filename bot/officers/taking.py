@@ -17,6 +17,7 @@ from bot.messages import BotMessage
 from bot.officers.notes import write_note
 from bot.officers.ratings import rating_request
 from bot.officers.teams import Team
+from bot.rights.consent import has_declined
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Handoff, Outbound
 from bot.storage.officer_models import HandoffEvent, OfficerNote
@@ -207,7 +208,8 @@ def close_conversation(
         end_handoff(session, handoff, now, outcome, account=officer.account)
         conversation = session.get_one(Conversation, conversation_id)
         _tell(session, conversation, say("officer_closed"), f"closed:{handoff.id}", now)
-        if asks_rating and outcome != "abusive":
+        # Who declined surveys is not asked; who said nothing is asked once about the help they just got, and nothing later.
+        if asks_rating and outcome != "abusive" and not has_declined(session, conversation_id, "survey", now):
             request = rating_request(session, handoff, now)
             write_lines(session, conversation, [Line(request, "system")], key=f"rate:{handoff.id}", now=now)
         also(session)

@@ -1,7 +1,7 @@
 """What an officer does with a conversation: takes it, answers, notes, asks, passes on, hands back, ends. Each act is recorded."""
 
 from collections.abc import Callable
-from typing import get_args
+from typing import TypeVar, get_args
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
@@ -38,6 +38,7 @@ from console.problems import Problem, sent_on
 from console.services import Services, With
 
 OUTCOMES: tuple[OfficerOutcome, ...] = get_args(OfficerOutcome)
+T = TypeVar("T")
 _LONGEST_KEY = 64
 
 
@@ -63,16 +64,16 @@ def reply(request: Request, services: With, session: Session, form: Form, conver
         raise Problem(422, "reply_too_long", longest=LONGEST_REPLY)
     _refuse_open_variables(text)
     found = _open(services, session.account, conversation)
-    sent = say_as_officer(services, session.account, found, BotMessage(text), _key(form), "conversation.replied")
-    return done(request, services, found, "replied" if sent else "submitted")
+    said = say_as_officer(services, session.account, found, BotMessage(text), _key(form), "conversation.replied")
+    return done(request, services, found, "submitted" if isinstance(said, Submitted) else "replied")
 
 
 def ask_phone(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
     """The citizen is asked for their telephone number."""
     found = _open(services, session.account, conversation)
     asked = "conversation.phone_asked"
-    sent = say_as_officer(services, session.account, found, phone_request(), _key(form), asked, act="phone")
-    return done(request, services, found, "phone_asked" if sent else "submitted")
+    said = say_as_officer(services, session.account, found, phone_request(), _key(form), asked, act="phone")
+    return done(request, services, found, "submitted" if isinstance(said, Submitted) else "phone_asked")
 
 
 def start_flow(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
@@ -85,7 +86,7 @@ def start_flow(request: Request, services: With, session: Session, form: Form, c
     found, account = _open(services, session.account, conversation), session.account
     message = flow_message(flow, code, name)
     offered = "conversation.flow_offered"
-    if not say_as_officer(services, account, found, message, _key(form), offered, act="flow", flow=flow):
+    if isinstance(say_as_officer(services, account, found, message, _key(form), offered, act="flow", flow=flow), Submitted):
         return done(request, services, found, "submitted")
     also = services.office.audited(account, "conversation.handed_back", found, flow=flow)
     _owned(lambda: hand_back(services.database.sessions, found, officer_of(account), services.clock(), also))
@@ -194,29 +195,24 @@ def say_as_officer(
     act: Act = "reply",
     file_id: int | None = None,
     **details: object,
-) -> bool:
+) -> OfficerMessage | Submitted:
     """The officer's message goes to the citizen (``entry`` in the audit log), or waits for a second person where the team wants
-    that (``reply.submitted``); whether it went. Raises ``Problem``."""
+    that (``reply.submitted``). Raises
+    ``Problem``."""
     if len(key) < 8:
         raise Problem(400, "broken_request")
     office, sessions, now = services.office, services.database.sessions, services.clock()
     also = office.audited(account, entry, conversation_id, **details)
     submitted = office.audited(account, "reply.submitted", conversation_id, kind=act, **details)
-    said: list[OfficerMessage | Submitted] = []
-
-    def say() -> None:
-        said.append(
-            say_or_submit(
+    try:
+        return _owned(
+            lambda: say_or_submit(
                 sessions, office.private, office.teams, conversation_id, officer_of(account), message, key, now,
                 also=also, also_submitted=submitted, act=act, file_id=file_id,
             )
         )  # fmt: skip
-
-    try:
-        _owned(say)
     except KeyInUseError as error:
         raise Problem(400, "broken_request") from error
-    return isinstance(said[0], OfficerMessage)
 
 
 def _key(form: SentForm) -> str:
@@ -239,9 +235,9 @@ def _procedure(services: Services, form: Form) -> tuple[str, str]:
     return chosen.code, chosen.name
 
 
-def _owned(act: Callable[[], object]) -> None:
+def _owned(act: Callable[[], T]) -> T:
     try:
-        act()
+        return act()
     except NotOwnerError as error:
         raise Problem(409, "not_owner") from error
 

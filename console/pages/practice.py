@@ -29,8 +29,8 @@ from bot.practice.record import (
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import Form
-from console.problems import Problem
 from console.office import officer_of
+from console.problems import Problem
 from console.services import Services, With
 
 FIGURES_OF = timedelta(days=90)

@@ -221,6 +221,43 @@ class TestFiles:
         assert "conversation.file_sent" in desk.console.acts()
 
     @pytest.mark.parametrize(
+        ("content", "told", "attached"),
+        [
+            (PDF, "Đã gửi tệp.", True),
+            (b"%PDF-" + b"x" * 6_000_000, "tệp lớn hơn mức kênh này nhận", False),
+            (b"\0\0\0\x18ftypheic", "kênh này không nhận loại tệp này", False),
+        ],
+        ids=["taken", "too-large", "other-type"],
+    )
+    def test_on_zalo_it_is_an_attachment_or_a_link_with_the_reason(
+        self, desk: Desk, lan: Visitor, content: bytes, told: str, attached: bool
+    ) -> None:
+        found = desk.office.citizen("z1", channel="zalo")
+        with writing(desk.console.database.sessions) as session:
+            session.add(Handoff(conversation_id=found, reason="asked", summary={}, opened_at=desk.console.clock()))
+        desk.taken_by(found, "lan")
+        form = {"csrf_token": lan.token, "key": KEY}
+        answer = lan.client.post(f"/conversations/{found}/files", data=form, files={"file": ("Giấy hẹn.pdf", content)})
+        assert told in words(lan.get(answer.headers["location"]))
+        with desk.console.database.sessions() as session:
+            row = session.query(Outbound).filter_by(conversation_id=found, author="officer").one()
+            kept = session.query(OfficerFile).one()
+        assert [file["officer_file"] for file in row.message["files"]] == ([kept.id] if attached else [])
+        assert ("/files/" in str(row.message["text"]) + str(row.message["buttons"])) is not attached
+
+    def test_a_post_that_comes_twice_keeps_and_sends_one_file(self, desk: Desk, lan: Visitor, taken: str) -> None:
+        assert [self.send(lan, taken, PDF)[0] for _ in range(2)] == [303, 303]
+        with desk.console.database.sessions() as session:
+            assert session.query(OfficerFile).count() == 1
+            assert session.query(Outbound).filter_by(conversation_id=taken, author="officer").count() == 1
+
+    def test_a_link_in_place_of_a_refused_file_is_told_beside_the_message(self, desk: Desk, lan: Visitor, taken: str) -> None:
+        assert self.send(lan, taken, PDF)[0] == 303
+        with writing(desk.console.database.sessions) as session:
+            session.query(Outbound).filter_by(author="officer").one().detail = "sent_as_link: payload_210"
+        assert "Nền tảng không nhận tệp; người dân đã nhận liên kết tải" in words(lan.get(f"/conversations/{taken}"))
+
+    @pytest.mark.parametrize(
         ("content", "status", "told"),
         [
             (b"", 422, "Chưa chọn tệp"),

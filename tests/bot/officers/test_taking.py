@@ -25,6 +25,7 @@ from bot.officers.taking import (
     take_over,
     why_taken_over,
 )
+from bot.rights.consent import record_consent
 from bot.storage.database import writing
 from bot.storage.models import Conversation, Outbound
 from bot.texts import say
@@ -230,6 +231,16 @@ def test_a_closed_conversation_asks_how_it_was_and_only_thanks_do_not_open_it_ag
     assert office.speaker(conversation) == "bot"
     with pytest.raises(ValueError, match="no outcome"):
         close_conversation(office.sessions, conversation, LAN, "nice", office.clock())  # type: ignore[arg-type]
+
+
+def test_who_declined_surveys_is_not_asked_how_it_was(office: Office) -> None:
+    conversation = office.citizen()
+    office.asks_for_person(conversation)
+    claim_conversation(office.sessions, conversation, LAN, office.clock())
+    with writing(office.sessions) as session:
+        record_consent(session, conversation, "survey", False, "words", office.clock())
+    close_conversation(office.sessions, conversation, LAN, "solved", office.clock())
+    assert office.said(conversation)[-1] == say("officer_closed")
 
 
 @pytest.mark.parametrize(("hours", "speaker"), [(23, "waiting"), (25, "bot")])
