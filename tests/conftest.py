@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
-    """Several workers (``-n 3``) share the tests out as ``tests/sharing_out.py`` says."""
+    """Several workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says."""
     return SharedOut(config, log)
 
 
