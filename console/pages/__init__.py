@@ -1,5 +1,7 @@
 """The console's pages, one module each: its routes, what each declares, and what it shows."""
 
+from functools import cache
+
 from fastapi import APIRouter
 
 from console.pages import (
@@ -27,9 +29,10 @@ from console.pages import (
 )
 
 
-def page_routers() -> list[APIRouter]:
-    """The routes of every page."""
-    return [
+@cache
+def page_routers() -> tuple[APIRouter, ...]:
+    """The routes of every page. They know no services, so all apps of a process share them."""
+    return (
         home.page_routes(),
         sign_in.page_routes(),
         provider.page_routes(),
@@ -51,4 +54,4 @@ def page_routers() -> list[APIRouter]:
         transcript_files.page_routes(),
         approvals.page_routes(),
         practice.page_routes(),
-    ]
+    )
