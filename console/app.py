@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts.reveal import MayOpen
 from bot.conversations.clock import Clock, utc_now
+from bot.labelling.listed_messages import MOST_BYTES as MOST_LISTED_BYTES
 from bot.officers.files import MAX_BYTES
 from bot.officers.visibility import owning_officer
 from bot.settings import Settings
@@ -27,7 +28,10 @@ from console.static_files import static_files, static_routes
 
 _POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
-_LARGER_BODIES = {re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES}
+_LARGER_BODIES = {
+    re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES,
+    re.compile(r"/labelling/lists"): MOST_LISTED_BYTES + _MAX_BODY_BYTES,
+}
 
 
 def create_app(

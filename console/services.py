@@ -24,6 +24,7 @@ from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
+from console.labelling_desk import LabellingDesk
 from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
@@ -47,6 +48,7 @@ class Services:
     review: ReviewDesk
     office: Office
     administration: Administration
+    labelling: LabellingDesk
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -83,6 +85,7 @@ def make_services(
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
         administration=Administration(office, key),
+        labelling=LabellingDesk(settings.data_dir, names),
         review=ReviewDesk(office, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),

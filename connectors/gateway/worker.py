@@ -40,6 +40,7 @@ from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
@@ -390,6 +391,7 @@ def main() -> None:
             notice_rounds(settings, database.sessions),
             portal_rounds(settings, database.sessions),
             review_rounds(database.sessions),
+            labelling_rounds(settings, database.sessions),
         ):
             run_until_told_to_stop(worker)
     finally:

@@ -14,6 +14,8 @@ from console.pages import (
     conversation_files,
     home,
     inbox,
+    labelling,
+    labelling_lists,
     my_account,
     outages,
     own_replies,
@@ -54,4 +56,6 @@ def page_routers() -> tuple[APIRouter, ...]:
         transcript_files.page_routes(),
         approvals.page_routes(),
         practice.page_routes(),
+        labelling_lists.page_routes(),
+        labelling.page_routes(),
     )
