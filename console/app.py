@@ -25,7 +25,7 @@ from console.headers import LimitedBodies, SafeResponses
 from console.pages import page_routers
 from console.pages.authoring_files import MOST_CHARACTERS
 from console.problems import install_problem_answers
-from console.services import make_services
+from console.services import With, make_services
 from console.static_files import static_files, static_routes
 
 _POOL_SIZE = 10
@@ -75,7 +75,7 @@ def create_app(
     app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES, larger=_LARGER_BODIES)
     app.add_middleware(SafeResponses, https=services.address.base.startswith("https://"))
     install_problem_answers(app)
-    app.add_api_route("/health", lambda: _health(ledger), methods=["GET"], dependencies=[allow(Access.PUBLIC)])
+    app.add_api_route("/health", _health, methods=["GET"], dependencies=[allow(Access.PUBLIC)])
     app.include_router(static_routes(static))
     for router in page_routers():
         app.include_router(router)
@@ -83,9 +83,9 @@ def create_app(
     return app
 
 
-def _health(ledger: Database) -> JSONResponse:
+def _health(services: With) -> JSONResponse:
     try:
-        migrated = is_at_head(ledger.engine)
+        migrated = is_at_head(services.database.engine)
         database = True
     except (SQLAlchemyError, CommandError):
         migrated = database = False

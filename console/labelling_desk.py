@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from bot.catalogue.load import load_catalogue
+from bot.catalogue.names_in_force import ProcedureNames
 from bot.labelling.example_text import place_in_text, shown
 from bot.labelling.intents import known_intents
 from bot.labelling.labels import LEFT_OUT, LONGEST_NOTE, Meaning
 from bot.labelling.queue import STATES, QueueFilter
 from bot.labelling.selection import REASONS
 from bot.language.normalise import fold
-from console.administration import Administration
 from console.forms import SentForm, clean_line
 from console.texts import label
 
@@ -58,7 +58,7 @@ class LabellingDesk:
     """Intents come from the training data, procedures from the catalogue in force."""
 
     data_dir: Path
-    administration: Administration
+    names: ProcedureNames
 
     def intents(self) -> dict[str, str]:
         """The intents that a message can be labelled with, in words, by name; in the order of the words."""
@@ -69,7 +69,7 @@ class LabellingDesk:
         """The procedure's name with its code; empty for None."""
         if code is None:
             return ""
-        name = self.administration.procedures().get(code)
+        name = self.names.all().get(code)
         return f"{name} ({code})" if name else code
 
     def find_procedures(self, typed: str) -> list[FoundWords]:
@@ -77,7 +77,7 @@ class LabellingDesk:
         words = fold(typed).split()
         if not words:
             return []
-        named = self.administration.procedures()
+        named = self.names.all()
         fitting = sorted((c for c, name in named.items() if _holds(f"{c} {name}", words)), key=lambda c: len(named[c]))
         found = {code: FoundWords(code, named[code]) for code in fitting[:MOST_FOUND]}
         for wording, codes in _peoples_words(self.data_dir):
@@ -103,7 +103,7 @@ class LabellingDesk:
         if not typed:
             return None
         inside = typed.rpartition("(")[2].rstrip(") ")
-        if inside in self.administration.procedures():
+        if inside in self.names.all():
             return inside
         found = self.find_procedures(typed)
         if len(found) != 1:

@@ -27,6 +27,7 @@ MENU = (
     MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ, "office"),
     MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH, "office"),
     MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE, "office"),
+    MenuItem("/practice", "menu_practice", "menu_practice_explained", Permission.PRACTICE, "office"),
     MenuItem("/labelling", "menu_labelling", "menu_labelling_explained", Permission.MESSAGES_LABEL, "training"),
     MenuItem("/training-data", "menu_training_data", "menu_training_data_explained", Permission.TRAINING_DATA_EDIT, "training"),
     MenuItem("/proposals", "menu_proposals", "menu_proposals_explained", Permission.CATALOGUE_APPROVE, "training"),

@@ -16,6 +16,7 @@ from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.authoring.desk import Authoring, authoring_of
+from bot.catalogue.names_in_force import ProcedureNames
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
@@ -72,8 +73,8 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
-    administration = Administration(settings.data_dir, office, sessions, key)
+    names = ProcedureNames(settings.data_dir / "catalogue", sessions, clock)
+    office = Office(settings, private, scanner_for(settings.clamd_address), file_base, clock, names)
     return Services(
         database=database,
         clock=clock,
@@ -86,9 +87,9 @@ def make_services(
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
         authoring=authoring_of(settings, sessions, clock),
-        administration=administration,
-        labelling=LabellingDesk(settings.data_dir, administration),
-        review=ReviewDesk(settings.data_dir, private, agencies),
+        administration=Administration(office, key),
+        labelling=LabellingDesk(settings.data_dir, names),
+        review=ReviewDesk(office, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

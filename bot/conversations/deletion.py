@@ -23,6 +23,7 @@ from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import OfficerFile, OfficerNote
+from bot.storage.practice_models import PracticeExercise
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
@@ -151,6 +152,10 @@ TABLES: Mapping[str, Share] = {
     "transcript_indexed": Share("kept", "how far the search has read"),
     "answer_judgement": Share("emptied", "verdicts stay without words, so that figures add up", empty_judgements),
     "reply_approval": Share("emptied", "who approved or refused a reply and when stays", empty_replies),
+    "practice_exercise": Share(
+        "deleted", "exercises for officers that were made of the conversation", _deleted(PracticeExercise)
+    ),
+    "practice_attempt": Share("impersonal", "officers' own answers in practice"),
     "label_item": Share(
         "deleted", "messages to label; what the training data hold stays as nobody's masked text", forget_messages
     ),

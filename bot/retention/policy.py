@@ -17,6 +17,7 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "workspace_turn": "whose turn it is to write",
     "team_member": "officers in teams",
     "canned_reply": "replies kept ready",
+    "practice_attempt": "officers' own answers in practice; private numbers masked",
     "label_import": "lists that trainers brought: counts and numbers of lines",
     "labelling_cursor": "how far the labelling has looked",
     "labelling_setting": "what trainers have set",

@@ -31,6 +31,7 @@ from bot.storage.dossier_models import (
 from bot.storage.labelling_models import Label, LabelCluster, LabelItem, LabelReason, LabelSkip
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
+from bot.storage.practice_models import PracticeExercise
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
 
@@ -141,6 +142,7 @@ def _content() -> Sequence[Step]:
             lambda _s, m: _in(DossierNotice.outbound_id, said_there.where(_past_of(m))),
             {"outbound_id": None},
         ),
+        Step(name, PracticeExercise, PracticeExercise.id, lambda _s, m: _in(PracticeExercise.conversation_id, _past(m))),
         Step(name, TranscriptIndex, TranscriptIndex.id, lambda _s, m: _in(TranscriptIndex.conversation_id, _past(m))),
         Step(
             name,

@@ -77,9 +77,19 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "identifier": "name",
         "masked": "note right_answer",
     },
+    "practice_attempt": {
+        "public": "id exercise team seconds points said missed warnings at remark_at",
+        "identifier": "account name remark_name",
+        "masked": "answer remark",
+    },
+    "practice_exercise": {
+        "public": "id conversation_id question_seq team shared made_at withdrawn_at",
+        "identifier": "made_by made_name",
+        "masked": "content",
+    },
     "reply_approval": {
-        "public": "id conversation_id team author_account own_key state created_at told_at decided_at decided_by edited "
-        "outbound_id",
+        "public": "id conversation_id team author_account own_key act file_id state created_at told_at decided_at decided_by "
+        "edited outbound_id",
         "identifier": "author_name decided_name",
         "masked": "message reason",
     },

@@ -20,11 +20,11 @@ from bot.accounts.scope import agency_names
 from bot.conversations.clock import utc_now
 from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, open_database, writing
-from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation
 from bot.storage.rights_models import RightsRequest
 from tests.browser.running_console import console_process
 from tests.browser.visits import Visitor
+from tests.databases import migrated_sqlite
 from tests.engine_process import free_port
 
 PASSWORD = "một câu dài dễ nhớ"
@@ -55,8 +55,7 @@ class RunningConsole:
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
     """A running one, on a fresh ledger."""
     folder, port = tmp_path_factory.mktemp("console"), free_port()
-    ledger = f"sqlite:///{folder / 'ledger.sqlite3'}"
-    upgrade(ledger)
+    ledger = migrated_sqlite(folder / "ledger.sqlite3")
     environment = os.environ | {
         "DATABASE_URL": ledger,
         "ENGINE_SECRET": "x",
