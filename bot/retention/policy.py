@@ -31,6 +31,9 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "channel_token": "our own tokens",
     "heartbeat": "our processes; a day after their last sign of life",
     "portal_cursor": "how far the portal was read",
+    "training_job": "trainings of models",
+    "candidate_model": "trained models and their figures",
+    "regression_case": "texts that trainers wrote to test models with",
 }
 """Kept without a period: table → why it holds nothing of a citizen."""
 

@@ -175,6 +175,22 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
+    "training_job": {
+        "public": "id state commit_sha options asked_by asked_at started_at finished_at step progress step_seconds log "
+        "cancel_asked_at cancel_asked_by runner lease_until attempts failure",
+        "identifier": "asked_name",
+    },
+    "candidate_model": {
+        "public": "id job_id name path sha256 size fingerprint commit_sha trained_at results measured_at live_name live_sha256"
+    },
+    "replayed_answer": {
+        "public": "id candidate_id times last_written_at live candidate mark marked_by marked_at",
+        "masked": "text text_key",
+    },
+    "regression_case": {
+        "public": "id intent protected added_by added_at withdrawn_at withdrawn_by",
+        "masked": "text text_key",
+    },
     "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
 }
 
