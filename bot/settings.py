@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     training_dir: Path | None = Field(
         None, description="Folder of the trainers' Git workspace, of jobs and published data; VAR_DIR/training where empty."
     )
+    training_memory_mb: int = Field(4096, ge=512, description="Address space that a command of a training may use, in MB.")
+    training_step_minutes: int = Field(60, ge=1, le=1440, description="A step of a training that takes longer is ended.")
     team_hours: Literal["teams", "always"] = Field(
         "teams", description="When officers' teams are open: as data/teams.yml and the calendar say, or always (trials)."
     )

@@ -206,12 +206,15 @@ def cross_validate(project: Project, options: argparse.Namespace) -> None:
     from rasa.shared.nlu.training_data.loading import load_data
 
     from engine.nlu.classifier import learnable
-    from engine.nlu.cross_validation import held_out_answers, report
+    from engine.nlu.cross_validation import figures, held_out_answers, report
     from engine.nlu.intent_model import TrainingOptions
 
     pairs = list(learnable(load_data(str(project.root / "data" / "nlu")).intent_examples))
     print(f"{len(pairs)} examples, {len({intent for _, intent in pairs})} intents, {options.folds} folds")
-    print(report(held_out_answers(pairs, TrainingOptions(), options.folds)))
+    answers = held_out_answers(pairs, TrainingOptions(), options.folds)
+    print(report(answers))
+    if options.json is not None:
+        options.json.write_text(json.dumps(figures(answers, options.folds)) + "\n", encoding="utf-8")
 
 
 def show_version(project: Project, _options: argparse.Namespace) -> None:
@@ -223,6 +226,11 @@ def show_version(project: Project, _options: argparse.Namespace) -> None:
     print(f"rasa {RASA_VERSION}, Python {sys.version.split()[0]}")
     print(f"newest model: {newest.name if newest else 'none'}")
     print("placeholders: " + ", ".join(sorted({name.partition(".")[0] for name in stubbed_modules()})))
+
+
+def _absolute(path: str) -> Path:
+    # The project's folder becomes the working directory after the command line was read.
+    return Path(path).resolve()
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -249,6 +257,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     command.set_defaults(do=parse)
     command = commands.add_parser("cross-validate", help="measure the intent model on its own training data")
     command.add_argument("--folds", type=int, default=5, help="number of parts that are held out in turn")
+    command.add_argument("--json", type=_absolute, help="file for the figures as JSON")
     command.set_defaults(do=cross_validate)
     command = commands.add_parser("version", help="show versions")
     command.set_defaults(do=show_version)

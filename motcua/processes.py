@@ -11,7 +11,7 @@ PLATFORM_TITLES = {"zalo": "Zalo", "facebook": "Messenger", "telegram": "Telegra
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process. ``health_url`` is None where health is seen elsewhere (the worker's heartbeat, in the gateway's health)."""
+    """One process. ``health_url`` is None where health is seen elsewhere: in heartbeats (worker, sender, trainer)."""
 
     name: str
     title: str
@@ -77,6 +77,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.console_port, "/health"),
             settings.console_port,
         ),
+        ProcessSpec("trainer", "trình huấn luyện", (python, "-m", "motcua.training"), None, None),
         *_simulators(settings),
     ]
 

@@ -105,11 +105,18 @@ class ChangedAnswer(_Measured):
 
 
 class Replay(_Measured):
-    """Real traffic of ``since`` to ``until`` (ISO moments) replayed against both models."""
+    """Real traffic of ``since`` to ``until`` (ISO moments) replayed against both models. ``messages``: how many were typed then;
+    ``texts``: how many different ones; ``tried``: how many of these were tried (a very busy day is sampled);
+    ``messages_changed``: how many messages the changed texts stand for. The changed texts themselves are kept beside the figures
+    (``bot.training.candidates.results_of`` puts them in)."""
 
     since: str
     until: str
     messages: int
+    texts: int = 0
+    tried: int = 0
+    texts_changed: int = 0
+    messages_changed: int = 0
     changed: Sequence[ChangedAnswer] = ()
 
 
