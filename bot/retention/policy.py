@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 SHIPPED = Path(__file__).with_name("periods.yml")
 
 IMPERSONAL_TABLES: Mapping[str, str] = {
+    "change_proposal": "trainers' changes; the history of the training data",
+    "proposed_file": "trainers' changes; private numbers are refused in them",
+    "workspace_turn": "whose turn it is to write",
     "team_member": "officers in teams",
     "canned_reply": "replies kept ready",
     "account": "officers' accounts; the console's own rules",

@@ -41,6 +41,14 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "catalogue_member": {"public": "version_id code sha256"},
     "catalogue_pointer": {"public": "name version_id switches"},
     "catalogue_record": {"public": "code sha256 listing payload first_seen_at"},
+    "change_proposal": {
+        "public": "id kind author_account base_commit state needs_second revision checks source created_at updated_at "
+        "submitted_at decided_at decided_by commit_sha",
+        "identifier": "author_name decided_name",
+        "masked": "title note reason",
+    },
+    "proposed_file": {"public": "id proposal_id path", "masked": "text"},
+    "workspace_turn": {"public": "name head moved_at"},
     "consent": {
         "public": "id conversation_id purpose given text_key text_version how at",
         "hashed": "person",
