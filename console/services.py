@@ -20,6 +20,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
@@ -28,6 +29,7 @@ from console.rendering import Pages
 from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
+from console.training_desk import TrainingDesk
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Services:
     sign_in: SignIn
     reveals: PrivateValueReveals
     review: ReviewDesk
+    training: TrainingDesk
     office: Office
     administration: Administration
     agencies: Mapping[str, str]
@@ -82,6 +85,7 @@ def make_services(
         office=office,
         administration=Administration(settings.data_dir, office, sessions, key),
         review=ReviewDesk(settings.data_dir, private, agencies),
+        training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,

@@ -30,6 +30,7 @@ from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.switch_commands import outages_app, switches_app
+from motcua.training_commands import training_app
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
 from motcua.zalo_commands import zalo_app
@@ -50,6 +51,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")
 app.add_typer(keys_app, name="keys")
+app.add_typer(training_app, name="training")
 
 console = Console()
 errors = Console(stderr=True)

@@ -20,6 +20,9 @@ from console.pages import (
     sign_in,
     switches,
     teams,
+    training,
+    training_cases,
+    training_results,
     transcript_files,
     transcripts,
 )
@@ -47,4 +50,7 @@ def page_routers() -> list[APIRouter]:
         transcripts.page_routes(),
         transcript_files.page_routes(),
         approvals.page_routes(),
+        training.page_routes(),
+        training_results.page_routes(),
+        training_cases.page_routes(),
     ]

@@ -6,8 +6,8 @@ from bot.conversations.clock import utc_now
 from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.database import open_database
+from bot.training.source import workspace_of
 from motcua.training.runner import Runner, runner_name
-from motcua.training.source import training_source
 from motcua.training.workshop import workshop_of
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     database = open_database(settings.database_url, pool_size=2)
-    runner = Runner(database.sessions, workshop_of(settings, training_source(settings)), utc_now, name=runner_name())
+    runner = Runner(database.sessions, workshop_of(settings, workspace_of(settings)), utc_now, name=runner_name())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, runner.stop)
     runner.run()

@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bot.authoring.git import GitError
 from bot.conversations.clock import Clock
 from bot.storage.database import SessionFactory, writing
 from bot.storage.training_models import CandidateModel, ReplayedAnswer
 from bot.training.candidates import FOLDER, model_file
 from bot.training.cases import CasesFileError, FixedCase, all_cases
 from bot.training.jobs import ClaimedJob
+from bot.training.live import MODEL_SUFFIX, LiveModel, sha256_of
 from bot.training.pace import steps_of
 from bot.training.replay import days_to_replay, read_traffic
 from bot.training.results import ConversationTests, CrossValidation, Replay, results_from
@@ -26,7 +28,7 @@ from motcua.training import measures
 from motcua.training.commands import Command, CommandFailedError, run_command
 from motcua.training.measures import Reading
 from motcua.training.progress import Progress
-from motcua.training.workshop import MODEL_SUFFIX, LiveModel, Workshop, described, sha256_of
+from motcua.training.workshop import Workshop, described
 
 FOLDS = 5
 NOT_ASKED_FOR = "Người yêu cầu huấn luyện đã bỏ phần này."
@@ -121,7 +123,7 @@ def prepare(run: JobRun) -> None:
     shutil.rmtree(run.project, ignore_errors=True)
     try:
         run.workshop.source.export(run.job.commit_sha, unfinished)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, GitError) as error:
         raise StepFailedError(f"Không lấy được dữ liệu của phiên bản {run.job.commit_sha[:8]}: {error}") from error
     if not (unfinished / "config.yml").is_file():
         raise StepFailedError(f"Phiên bản {run.job.commit_sha[:8]} không có config.yml.")

@@ -1,20 +1,22 @@
 """Where a job works: its folders, the commands it may start, the model that is live, the source it trains from."""
 
-import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import Settings
 from bot.training.candidates import FOLDER
+from bot.training.live import MODEL_SUFFIX, LiveModel, newest_model
 from motcua.preparation import child_environment
 from motcua.processes import engine_environment
 from motcua.training.commands import Limits
 
-MODEL_SUFFIX = ".tar.gz"
+_QUIET = {"PYTHONWARNINGS": "ignore"}
+"""The log of a job is read by trainers: warnings of pinned libraries are no news to them."""
 FREE_BYTES_NEEDED = 1_500_000_000
 """A training needs room for the model, its unpacked form and the logs; less free space than this would end it halfway."""
 
@@ -25,19 +27,6 @@ class Source(Protocol):
     def export(self, commit: str, folder: Path) -> None:
         """Writes the Rasa project of a commit (config.yml, domain/, data/) into an empty or new folder."""
         ...
-
-
-@dataclass(frozen=True)
-class LiveModel:
-    """The model that citizens speak with now."""
-
-    path: Path
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """Its name, without the ending of the file."""
-        return self.path.name.removesuffix(MODEL_SUFFIX)
 
 
 @dataclass(frozen=True)
@@ -85,32 +74,18 @@ def workshop_of(settings: Settings, source: Source) -> Workshop:
         models_dir=settings.models_dir,
         folder=settings.training_folder / "jobs",
         regression=settings.data_dir / "regression",
-        environment={**child_environment(settings), **engine_environment(settings)},
+        environment={**child_environment(settings), **engine_environment(settings), **_QUIET},
         limits=Limits(settings.training_step_minutes * 60, settings.training_memory_mb),
         source=source,
         live_model=lambda: newest_model(settings.models_dir),
         command=lambda project, arguments: (python, "-m", "engine.launch", "--project", str(project), *arguments),
-        conversations=lambda model, cases, out: conversation_command(model, cases, out),
+        conversations=conversation_command,
     )
 
 
 def conversation_command(model: Path, cases: Path, out: Path) -> Sequence[str]:
     """The conversation tests as a process of their own."""
-    import sys
-
     return (sys.executable, "-m", "motcua.training.conversations", str(model), str(cases), str(out))
-
-
-def newest_model(models_dir: Path) -> LiveModel | None:
-    """The model that an engine without any other order serves: the newest in MODELS_DIR itself."""
-    found = sorted(models_dir.glob(f"*{MODEL_SUFFIX}"), key=lambda path: (path.stat().st_mtime, path.name))
-    return LiveModel(found[-1], sha256_of(found[-1])) if found else None
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def described(model: Path) -> Mapping[str, str]:
@@ -119,18 +94,3 @@ def described(model: Path) -> Mapping[str, str]:
     if not isinstance(found, dict) or not found.get("fingerprint") or not found.get("trained_at"):
         raise ValueError(f"{model.name}: nothing usable is written beside it")
     return found
-
-
-class PlainFolder:
-    """The project as it lies in a folder, whatever the commit: for an installation without trainers' data."""
-
-    def __init__(self, root: Path = PROJECT_ROOT) -> None:
-        self._root = root
-
-    def export(self, commit: str, folder: Path) -> None:  # noqa: ARG002 (the interface)
-        """Copies config.yml, domain/ and the training data."""
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(self._root / "config.yml", folder / "config.yml")
-        for part in ("domain", "data/nlu", "data/rules", "data/stories"):
-            if (self._root / part).is_dir():
-                shutil.copytree(self._root / part, folder / part, dirs_exist_ok=True)

@@ -12,9 +12,10 @@ import pytest
 from bot.storage.database import Database, open_database, writing
 from bot.storage.models import Conversation, Inbound
 from bot.training.jobs import JobOptions, ask_for_training
+from bot.training.live import newest_model
 from motcua.training.commands import Limits
 from motcua.training.runner import Runner
-from motcua.training.workshop import Workshop, newest_model
+from motcua.training.workshop import Workshop
 from tests.databases import migrated_sqlite
 from tests.moving_clock import MovingClock
 

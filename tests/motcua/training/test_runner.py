@@ -11,11 +11,12 @@ from bot.storage.database import Database, writing
 from bot.storage.training_models import CandidateModel, TrainingJob
 from bot.training.candidates import changed_answers, model_file, results_of
 from bot.training.jobs import LEASE, cancel_training
+from bot.training.live import sha256_of
 from bot.training.replay import read_traffic
 from bot.training.results import Results
 from motcua.training import progress, runner, steps
 from motcua.training.steps import JobRun
-from motcua.training.workshop import Workshop, sha256_of
+from motcua.training.workshop import Workshop
 from tests.motcua.training.conftest import Folder, ask, runner_for, without_live, write_yesterday
 from tests.motcua.training.test_commands import is_alive
 from tests.moving_clock import MovingClock
