@@ -1,6 +1,5 @@
 """What the pages of training share: the trainers' workspace, the live model, the fixed set, and figures as people read them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,13 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from bot.authoring.documents import blocks_in
 from bot.authoring.git import GitError
 from bot.authoring.workspace import Workspace, WorkspaceError
+from bot.language.masking import PLACEHOLDER
 from bot.review.labels import label_of
 from bot.training.cases import CasesFileError, FixedCase, read_cases
 from bot.training.jobs import JobOptions
@@ -22,11 +20,8 @@ from bot.training.live import LiveModel, newest_model
 from bot.training.reliability_plot import reliability_plot
 from bot.training.results import FixedSet, ReliabilityBin
 from bot.training.source import Since, changes_since_live, commit_of_model
-from bot.training.texts import text_key
+from bot.training.taught import taught_by
 from console.texts import label
-
-_ENTITY = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
-"""A marked entity of an example: ``[Từ Sơn](place)``."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +62,7 @@ class TrainingDesk:
 
 @lru_cache(maxsize=2)
 def _taught(workspace: Workspace, commit: str) -> tuple[Sequence[str], frozenset[str]]:
-    intents: set[str] = set()
-    keys: set[str] = set()
-    for path, text in workspace.texts(commit, "data/nlu/").items():
-        try:
-            blocks = blocks_in({path: text})
-        except yaml.YAMLError:
-            continue
-        for block in blocks:
-            typed = [example.text for example in block.examples if not example.text.startswith("/")]
-            if block.kind == "intent" and typed:
-                intents.add(block.name)
-                keys.update(text_key(_ENTITY.sub(r"\1", example)) for example in typed)
-    return sorted(intents), frozenset(keys)
+    return taught_by(workspace.texts(commit, "data/nlu/"))
 
 
 def intent_name(intent: str) -> str:
@@ -88,6 +71,18 @@ def intent_name(intent: str) -> str:
         return label(f"training_intent_{intent}")
     except KeyError:
         return label_of("intent", intent)
+
+
+def readable(text: str) -> str:
+    """A masked text with its placeholders as the words of their kind: ``[mã hồ sơ]``."""
+    return PLACEHOLDER.sub(lambda found: f"[{_kind_name(found[1])}]", text)
+
+
+def _kind_name(kind: str) -> str:
+    try:
+        return label(f"training_kind_{kind}")
+    except KeyError:
+        return label("training_kind_other")
 
 
 class Arrow(NamedTuple):

@@ -80,10 +80,11 @@ class ReliabilityBin(_Measured):
 
 class Reliability(_Measured):
     """Whether the confidence means what it says. ``error``: expected calibration error; ``wrong_and_sure``: the share of all
-    texts that was answered wrong with a confidence of .7 and more."""
+    texts that was answered wrong with a confidence of .7 and more; ``live_wrong_and_sure``: the same of the live model."""
 
     error: float
     wrong_and_sure: float
+    live_wrong_and_sure: float | None = None
     bins: Sequence[ReliabilityBin] = ()
 
 

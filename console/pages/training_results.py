@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session as LedgerSession
 
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
-from bot.language.masking import neutralise
 from bot.storage.database import writing
 from bot.storage.training_models import CandidateModel, ReplayedAnswer
 from bot.training.candidates import changed_answers, results_of
@@ -19,7 +18,7 @@ from console.access import Session, allow
 from console.forms import Form
 from console.problems import Problem
 from console.services import With
-from console.training_desk import change, decimal, intent_name, percent, picture_of, share_of
+from console.training_desk import change, decimal, intent_name, percent, picture_of, readable, share_of
 
 MARKS = ("worse", "better", "same")
 _FILTERS = ("all", "unmarked", *MARKS)
@@ -63,8 +62,9 @@ def _figures(results: Results) -> Sequence[dict[str, Any]]:
         shown = percent(results.cross_validation.accuracy)
         tiles.append({"name": "cross_validation", "figure": shown, "count": results.cross_validation.folds, "change": None})
     if results.reliability is not None and results.regression is not None:
-        shown = percent(results.reliability.wrong_and_sure)
-        tiles.append({"name": "wrong_and_sure", "figure": shown, "count": results.regression.total, "change": None})
+        now, before = results.reliability.wrong_and_sure, results.reliability.live_wrong_and_sure
+        arrow = change(now, before, less_is_better=True)
+        tiles.append({"name": "wrong_and_sure", "figure": percent(now), "count": results.regression.total, "change": arrow})
     if results.replay is not None:
         share = results.replay.messages_changed / results.replay.messages if results.replay.messages else None
         tiles.append({"name": "replay", "figure": percent(share), "count": results.replay.messages, "change": None})
@@ -128,8 +128,7 @@ def _fits(row: ReplayedAnswer, shown: str) -> bool:
 def _shown(row: ReplayedAnswer) -> dict[str, Any]:
     return {
         "row": row,
-        # Numbers as the words of their kind: the tokens of the ledger say nothing to a reader.
-        "text": neutralise(row.text),
+        "text": readable(row.text),
         "sides": [(side, told, _pieces(told)) for side, told in (("live", row.live), ("candidate", row.candidate))],
     }
 

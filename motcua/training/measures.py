@@ -114,17 +114,14 @@ def confusions(cases: Sequence[FixedCase], answers: Sequence[Reading]) -> list[C
     return [Confusion(expected=expected, got=got, count=count) for (expected, got), count in ordered[:MOST_CONFUSIONS]]
 
 
-def reliability(cases: Sequence[FixedCase], answers: Sequence[Reading]) -> Reliability:
+def reliability(cases: Sequence[FixedCase], answers: Sequence[Reading], live: Sequence[Reading] | None = None) -> Reliability:
     """Whether the confidence means what it says: judged by the likeliest intent, asked back or not."""
     judged = [(answer.confidence, answer.best == case.intent) for case, answer in zip(cases, answers, strict=True)]
     bins = reliability_bins(judged)
-    wrong_and_sure = sum(
-        case.intent != answer.intent and answer.intent != FALLBACK and answer.confidence >= SURE
-        for case, answer in zip(cases, answers, strict=True)
-    )
     return Reliability(
         error=calibration_error(bins),
-        wrong_and_sure=share(wrong_and_sure, len(cases)),
+        wrong_and_sure=_wrong_and_sure(cases, answers),
+        live_wrong_and_sure=None if live is None else _wrong_and_sure(cases, live),
         bins=[
             ReliabilityBin(
                 lower=one.low,
@@ -136,6 +133,14 @@ def reliability(cases: Sequence[FixedCase], answers: Sequence[Reading]) -> Relia
             for one in bins
         ],
     )
+
+
+def _wrong_and_sure(cases: Sequence[FixedCase], answers: Sequence[Reading]) -> float:
+    wrong = sum(
+        case.intent != answer.intent and answer.intent != FALLBACK and answer.confidence >= SURE
+        for case, answer in zip(cases, answers, strict=True)
+    )
+    return share(wrong, len(cases))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from bot.training.live import MODEL_SUFFIX, LiveModel, sha256_of
 from bot.training.pace import steps_of
 from bot.training.replay import days_to_replay, read_traffic
 from bot.training.results import ConversationTests, CrossValidation, Replay, results_from
+from bot.training.taught import taught_by
+from bot.training.texts import text_key
 from motcua.evaluation.intents import as_the_engine_receives
 from motcua.training import measures
 from motcua.training.commands import Command, CommandFailedError, run_command
@@ -178,11 +180,7 @@ def train(run: JobRun) -> None:
 
 def understand(run: JobRun) -> None:
     """The fixed set is asked of the candidate and of the live model."""
-    try:
-        with run.sessions() as session:
-            cases = all_cases(session, run.workshop.regression)
-    except CasesFileError as error:
-        raise StepFailedError(str(error)) from error
+    cases = fair_cases(run)
     texts = [as_the_engine_receives(case.text) for case in cases]
     try:
         candidate = readings(run, run.model(), texts, lambda share: run.progress.share(share / 2))
@@ -192,6 +190,23 @@ def understand(run: JobRun) -> None:
     run.keep("understanding", understanding(cases, candidate, live))
     if why:
         run.keep("not_measured_live", {"not_measured": {"live": why}})
+
+
+def fair_cases(run: JobRun) -> list[FixedCase]:
+    """The fixed set without what this project trains on: that would measure memory. Protected cases stay, since they must be
+    right whatever the reason. Raises ``StepFailedError``."""
+    try:
+        with run.sessions() as session:
+            cases = all_cases(session, run.workshop.regression)
+    except CasesFileError as error:
+        raise StepFailedError(str(error)) from error
+    paths = sorted((run.project / "data" / "nlu").rglob("*.yml"))
+    texts = {path.relative_to(run.project).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    _, taught = taught_by(texts)
+    fair = [case for case in cases if case.protected or text_key(case.text) not in taught]
+    if len(fair) < len(cases):
+        run.progress.log(f"bỏ {len(cases) - len(fair)} câu cố định vì đã có trong dữ liệu huấn luyện")
+    return fair
 
 
 def understanding(cases: Sequence[FixedCase], candidate: Sequence[Reading], live: Sequence[Reading] | None) -> dict[str, Any]:
@@ -209,7 +224,7 @@ def understanding(cases: Sequence[FixedCase], candidate: Sequence[Reading], live
         },
         "intents": [one.model_dump(mode="json") for one in measures.intent_figures(plain, answers, before)],
         "confusions": [one.model_dump(mode="json") for one in measures.confusions(plain, answers)],
-        "reliability": measures.reliability(plain, answers).model_dump(mode="json"),
+        "reliability": measures.reliability(plain, answers, before).model_dump(mode="json"),
     }
 
 

@@ -158,7 +158,7 @@ def test_changed_messages_are_read_filtered_and_marked(console: RunningConsole, 
     candidate = measured(console)
     base = f"/training/candidates/{candidate}/answers"
     page = words(trainer.get(base))
-    assert page.index("phí của __dossier_code__") < page.index("nộp đâu")
+    assert page.index("phí của [mã hồ sơ]") < page.index("nộp đâu")
     assert "ab12" not in page
     with console.database.sessions() as session:
         first = session.scalars(select(ReplayedAnswer).order_by(ReplayedAnswer.id)).first()

@@ -28,6 +28,7 @@ class Folder:
 
     def __init__(self, behaviour: str = "") -> None:
         self.behaviour = behaviour
+        self.examples = ""
 
     def export(self, commit: str, folder: Path) -> None:
         """Writes a project. Raises ``ValueError`` for the commit ``gone``."""
@@ -35,6 +36,8 @@ class Folder:
             raise ValueError("no such commit")
         folder.mkdir(parents=True)
         (folder / "config.yml").touch()
+        (folder / "data" / "nlu").mkdir(parents=True)
+        (folder / "data" / "nlu" / "fee.yml").write_text(self.examples, encoding="utf-8")
         (folder / "behaviour").write_text(self.behaviour, encoding="utf-8")
 
 

@@ -76,6 +76,18 @@ def test_without_a_live_model_the_candidate_is_measured_alone_and_says_so(
     assert set(results.not_measured) == {"live", "replay"}
 
 
+def test_a_fixed_message_that_is_trained_on_does_not_count(
+    database: Database, workshop: Workshop, clock: MovingClock, source: Folder
+) -> None:
+    source.examples = "nlu:\n- intent: ask_fee\n  examples: |\n    - Phí [bao nhiêu](amount)?\n"
+    job_id = ask(database, clock)
+    runner_for(database, workshop, clock).carry_out_next()
+    _, results = measured(database, job_id)
+    assert results.regression is not None
+    assert results.regression.total == 2
+    assert "bỏ 1 câu" in job_of(database, job_id).log
+
+
 @pytest.mark.parametrize(
     ("behaviour", "commit", "reason"),
     [
