@@ -175,6 +175,17 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
+    "promotion": {
+        "public": "id candidate_id model_name model_sha256 state proposed_at reason verdict overridden_at override_reason decided_at "
+        "decision_reason slot share finishes_itself replaces_id canary_at share_at live_at ended_at end_reason measured",
+        "identifier": "proposed_by overridden_by decided_by ended_by",
+    },
+    "engine_slot": {
+        "public": "slot model_name model_sha256 assigned_at loaded_name loaded_sha256 ready_at seen_at smoke_sha256 fault"
+    },
+    "engine_route": {
+        "public": "name live_slot canary_slot previous_slot share promotion_id live_promotion_id fence changed_at"
+    },
     "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
 }
 
