@@ -23,6 +23,7 @@ from bot.storage.eform_models import EFormDraft
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import OfficerFile, OfficerNote
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
+from bot.training.texts import forget_replayed
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
 Clear = Callable[[Session, str, datetime], int]
@@ -133,6 +134,9 @@ def _clear_requests(session: Session, mine: str, _now: datetime) -> int:
 
 
 TABLES: Mapping[str, Share] = {
+    "replayed_answer": Share(
+        "deleted", "what models were tried on; found by the messages, so it goes before them", forget_replayed
+    ),
     "inbound": Share("emptied", "times and outcomes stay, so that reports add up", _clear_inbound),
     "button": Share("deleted", "what buttons meant", _deleted(ButtonToken)),
     "eform_draft": Share("deleted", "forms that were being filled in", _deleted(EFormDraft)),
@@ -185,6 +189,9 @@ TABLES: Mapping[str, Share] = {
     "promotion": Share("impersonal", "who let which model speak"),
     "engine_slot": Share("impersonal", "what our engines serve"),
     "engine_route": Share("impersonal", "which engine answers"),
+    "training_job": Share("impersonal", "trainings of models"),
+    "candidate_model": Share("impersonal", "trained models and their figures"),
+    "regression_case": Share("impersonal", "texts that trainers wrote to test models with"),
     "catalogue_record": Share("impersonal", "published procedures"),
     "catalogue_version": Share("impersonal", "published procedures"),
     "catalogue_member": Share("impersonal", "published procedures"),

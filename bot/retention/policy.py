@@ -34,6 +34,9 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",
+    "training_job": "trainings of models",
+    "candidate_model": "trained models and their figures",
+    "regression_case": "texts that trainers wrote to test models with",
 }
 """Kept without a period: table → why it holds nothing of a citizen."""
 

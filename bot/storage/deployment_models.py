@@ -11,8 +11,8 @@ from bot.storage.models import Base
 
 
 class Promotion(Base):
-    """One candidate's way to the citizens, from the proposal to its end. It keeps the model's name and content hash itself, so that
-    it can be read when the candidate was tidied away."""
+    """One candidate's way to the citizens, from the proposal to its end. It keeps the model's name and content hash itself, so
+    that it can be read when the candidate was tidied away."""
 
     __tablename__ = "promotion"
     __table_args__ = (
@@ -79,8 +79,8 @@ class EngineSlot(Base):
 
 
 class EngineRoute(Base):
-    """Where turns go: one row. ``fence`` rises with every change, so that two people cannot both believe they decided, and so that
-    processes notice."""
+    """Where turns go: one row. ``fence`` rises with every change, so that two people cannot both believe they decided, and so
+    that processes notice."""
 
     __tablename__ = "engine_route"
 

@@ -1,7 +1,7 @@
 """Whether a candidate may go live: a pure judgement of what was measured, with every reason.
 
-A finding of level ``refuse`` stops the promotion. Those of ``HARD`` stop it for everybody; the others an administrator may overrule
-with a written reason.
+A finding of level ``refuse`` stops the promotion. Those of ``HARD`` stop it for everybody; the others an administrator may
+overrule with a written reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,8 @@ HARD = frozenset({"file_missing", "file_changed", "results_missing"})
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing the gate looked at. ``code`` names its text (``gate_<code>``), ``values`` fill it; ``items``: details, one a line."""
+    """One thing the gate looked at. ``code`` names its text (``gate_<code>``), ``values`` fill it; ``items``: details, one a
+    line."""
 
     code: str
     level: Level

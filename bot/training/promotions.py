@@ -1,7 +1,8 @@
 """A candidate's way to the citizens: proposed by one, approved by another, tried, live, and back.
 
-Every change of where turns go is one conditional UPDATE of the route's row, so of two people (or rounds) that decide at the same moment
-one wins; the loser hears that the proposal moved on. Who, when and why stands in the promotion's row and in the audit log.
+Every change of where turns go is one conditional UPDATE of the route's row, so of two people (or rounds) that decide at the
+same moment one wins; the loser hears that the proposal moved on. Who, when and why stands in the promotion's row and in the
+audit log.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.accounts.audit import SYSTEM, Actor, record_audit
@@ -111,10 +113,17 @@ class Promotions:
             self._record(session, actor, "promotion.refused", promotion_id, {"reason": said})
 
     def approve(
-        self, actor: Actor, promotion_id: int, share: int, reason: str, *, finishes_itself: bool = False, head_commit: str | None = None
+        self,
+        actor: Actor,
+        promotion_id: int,
+        share: int,
+        reason: str,
+        *,
+        finishes_itself: bool = False,
+        head_commit: str | None = None,
     ) -> None:
-        """A second person says yes: the idle slot loads the model; it then answers ``share`` percent of the conversations. The gate
-        looks once more. Raises ``PromotionRefusedError``."""
+        """A second person says yes: the idle slot loads the model; it then answers ``share`` percent of the conversations. The
+        gate looks once more. Raises ``PromotionRefusedError``."""
         _check_words(reason, actor)
         if share not in self._rules.canary.steps:
             raise PromotionRefusedError("promotion_refused_share", steps=_steps(self._rules))
@@ -267,8 +276,12 @@ def _move(session: Session, promotion_id: int, was: str, state: str, **values: A
 def _turn(session: Session, seen: Route, now: datetime, **values: Any) -> None:
     """Changes where turns go, if that is still as it was seen."""
     if session.get(EngineRoute, ROUTE) is None:
-        session.add(EngineRoute(name=ROUTE, live_slot="a", share=0, fence=0, changed_at=now))
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(EngineRoute(name=ROUTE, live_slot="a", share=0, fence=0, changed_at=now))
+        except IntegrityError as error:
+            # Somebody else decided first, at the same moment.
+            raise PromotionRefusedError("promotion_refused_state") from error
     changed = (
         update(EngineRoute)
         .where(EngineRoute.name == ROUTE, EngineRoute.fence == seen.fence)

@@ -38,8 +38,8 @@ class Route:
     fence: int = 0
 
     def slot_of(self, conversation_id: str) -> Slot:
-        """The slot of this conversation: the same one as long as the canary lasts at this share; one that the canary answers stays
-        there when the share grows."""
+        """The slot of this conversation: the same one as long as the canary lasts at this share; one that the canary answers
+        stays there when the share grows."""
         if self.canary is None:
             return self.live
         return self.canary if bucket(conversation_id, self.promotion_id) < self.share * _BUCKETS // 100 else self.live
@@ -60,8 +60,8 @@ def as_slot(text: str | None) -> Slot | None:
 
 
 def bucket(conversation_id: str, promotion_id: int | None) -> int:
-    """A number from 0 to 9,999, the same for the same conversation and promotion, evenly spread. Each promotion draws anew, so that
-    not always the same citizens try what is new."""
+    """A number from 0 to 9,999, the same for the same conversation and promotion, evenly spread. Each promotion draws anew, so
+    that not always the same citizens try what is new."""
     digest = hashlib.sha256(f"{promotion_id}:{conversation_id}".encode()).digest()
     return int.from_bytes(digest[:8]) % _BUCKETS
 
@@ -83,8 +83,8 @@ def read_route(session: Session) -> Route:
 
 
 class RouteWatch:
-    """Call it for the route. Read again at most twice a second; while the ledger is away the last one known holds. Safe from several
-    threads."""
+    """Call it for the route. Read again at most twice a second; while the ledger is away the last one known holds. Safe from
+    several threads."""
 
     def __init__(
         self,
