@@ -141,7 +141,7 @@ def check_processes(settings: Settings) -> list[Finding]:
             )
         elif port_taken(spec.port):
             findings.append(
-                Finding(spec.title, "error", f"cổng {spec.port} bị chương trình khác chiếm", f"Đặt {spec.name.upper()}_PORT")
+                Finding(spec.title, "error", f"cổng {spec.port} bị chương trình khác chiếm", f"Đặt {spec.name.upper().replace('-', '_')}_PORT")
             )
         else:
             findings.append(Finding(spec.title, "warning", f"chưa chạy (cổng {spec.port})", "Chạy: make run"))

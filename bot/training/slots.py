@@ -105,7 +105,9 @@ def slot_row(session: Session, slot: Slot) -> EngineSlot:
 def changes_something(view: SlotView, report: SlotReport, now: datetime) -> bool:
     """Whether the report tells anything new, so that it is worth writing down."""
     serving = report.state == "serving"
-    if (view.ready_at is not None) != serving or view.seen_at is None or now - view.seen_at >= SEEN_EVERY:
+    if (view.ready_at is not None) != serving or view.seen_at is None:
+        return True
+    if report.state != "away" and now - view.seen_at >= SEEN_EVERY:
         return True
     return serving and (view.loaded_sha256, view.loaded_name) != (report.sha256, report.name)
 
