@@ -19,16 +19,15 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
-from engine.environment import MisconfiguredError, setting
+from engine.environment import MisconfiguredError, number_setting, setting
 
 Duty = Literal["pull", "local", "wait", "same", "away"]
 """What the model server says: load that model; serve the installation's own; serve nothing; go on; or it says nothing of use."""
 
 ASK_SECONDS = 3.0
 LOOK_EVERY_SECONDS = 1.0
-PATIENCE_SECONDS = 5.0
-"""So long a slot that starts waits for a model server that does not answer."""
 _KEPT_FOLDER = "slots"
+_STARTED_IN = os.getcwd()
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Slot:
     server: str
     secret: str
     models_dir: Path
+    patience: float = 5.0
+    """So many seconds a slot that starts waits for a model server that does not answer."""
 
     @property
     def model_url(self) -> str:
@@ -58,7 +59,7 @@ def configured_slot(models_dir: Path) -> Slot | None:
         return None
     if name not in ("a", "b") or urlsplit(server).scheme != "http" or not urlsplit(server).hostname:
         raise MisconfiguredError("ENGINE_SLOT must be a or b, and MODEL_SERVER_URL an http address (or both empty)")
-    return Slot(name, server, setting("ENGINE_SECRET"), models_dir)
+    return Slot(name, server, setting("ENGINE_SECRET"), models_dir, number_setting("MODEL_SERVER_PATIENCE", 5.0))
 
 
 def ask(slot: Slot, etag: str | None = None) -> Duty:
@@ -79,9 +80,9 @@ def ask(slot: Slot, etag: str | None = None) -> Duty:
     return {200: "pull", 304: "same"}.get(answer.status, "away")  # type: ignore[return-value] # its values are duties
 
 
-def ask_patiently(slot: Slot, seconds: float = PATIENCE_SECONDS, monotonic: Callable[[], float] = time.monotonic) -> Duty:
-    """As ``ask``, again and again while the server is away, for so long."""
-    end = monotonic() + seconds
+def ask_patiently(slot: Slot, monotonic: Callable[[], float] = time.monotonic) -> Duty:
+    """As ``ask``, again and again while the server is away, as long as the slot's patience lasts."""
+    end = monotonic() + slot.patience
     while (duty := ask(slot)) == "away" and monotonic() < end:
         time.sleep(0.2)
     return duty
@@ -99,7 +100,7 @@ def wait_until_needed(slot: Slot, host: str, port: int) -> None:
             duty = ask(slot)
             if duty in ("pull", "local"):
                 return
-            if duty == "away" and kept_model(slot) and time.monotonic() - began > PATIENCE_SECONDS:
+            if duty == "away" and kept_model(slot) and time.monotonic() - began > slot.patience:
                 return
             time.sleep(LOOK_EVERY_SECONDS)
 
@@ -227,4 +228,5 @@ def begin_anew() -> NoReturn:
     """The same process from its beginning: its memory is given back whole, and whoever looks after it sees no end."""
     sys.stdout.flush()
     sys.stderr.flush()
+    os.chdir(_STARTED_IN)
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
