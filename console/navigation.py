@@ -20,6 +20,7 @@ MENU = (
     MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
     MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH),
     MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE),
+    MenuItem("/promotions", "menu_promotions", "menu_promotions_explained", Permission.MODELS_PROMOTE),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ),

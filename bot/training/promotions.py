@@ -5,7 +5,7 @@ same moment one wins; the loser hears that the proposal moved on. Who, when and 
 audit log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.accounts.audit import SYSTEM, Actor, record_audit
 from bot.conversations.clock import Clock, utc_now
 from bot.storage.database import SessionFactory, writing
 from bot.storage.deployment_models import EngineRoute, Promotion
+from bot.storage.training_models import CandidateModel
 from bot.texts import say
 from bot.training.assessing import assess, candidate_file
 from bot.training.gate import Verdict, verdict_from
@@ -54,16 +55,29 @@ class Ending:
 
 
 class Promotions:
-    """The acts of people and of the rounds. ``models_dir``: where candidates and promoted models lie."""
+    """The acts of people and of the rounds. ``models_dir``: where candidates and promoted models lie; ``head_commit``: the newest
+    commit of the trainers' data, where it is known."""
 
-    def __init__(self, sessions: SessionFactory, models_dir: Path, rules: PromotionRules, clock: Clock = utc_now) -> None:
-        self._sessions, self._models_dir, self._rules, self._clock = sessions, models_dir, rules, clock
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        models_dir: Path,
+        rules: PromotionRules,
+        clock: Clock = utc_now,
+        head_commit: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._sessions, self._models_dir, self.rules, self._clock = sessions, models_dir, rules, clock
+        self._head_commit = head_commit
 
-    def propose(self, actor: Actor, candidate_id: int, reason: str, head_commit: str | None = None) -> int:
+    def assess(self, candidate_id: int) -> tuple[CandidateModel | None, Verdict]:
+        """The candidate (None where there is none) and what the gate would say of it now."""
+        return assess(self._sessions, self._models_dir, candidate_id, self.rules.gate, self._head_commit())
+
+    def propose(self, actor: Actor, candidate_id: int, reason: str) -> int:
         """Proposes a candidate; the promotion's number. What the gate refuses is kept as refused, with its reasons.
         Raises ``PromotionRefusedError`` for an unknown candidate, one that is under way or live already, or a missing reason."""
         _check_words(reason, actor)
-        candidate, verdict = assess(self._sessions, self._models_dir, candidate_id, self._rules.gate, head_commit)
+        candidate, verdict = self.assess(candidate_id)
         if candidate is None:
             raise PromotionRefusedError("promotion_refused_candidate")
         with writing(self._sessions) as session:
@@ -112,21 +126,12 @@ class Promotions:
             _move(session, _found(session, promotion_id).id, "proposed", "refused", **values)
             self._record(session, actor, "promotion.refused", promotion_id, {"reason": said})
 
-    def approve(
-        self,
-        actor: Actor,
-        promotion_id: int,
-        share: int,
-        reason: str,
-        *,
-        finishes_itself: bool = False,
-        head_commit: str | None = None,
-    ) -> None:
+    def approve(self, actor: Actor, promotion_id: int, share: int, reason: str, *, finishes_itself: bool = False) -> None:
         """A second person says yes: the idle slot loads the model; it then answers ``share`` percent of the conversations. The
         gate looks once more. Raises ``PromotionRefusedError``."""
         _check_words(reason, actor)
-        if share not in self._rules.canary.steps:
-            raise PromotionRefusedError("promotion_refused_share", steps=_steps(self._rules))
+        if share not in self.rules.canary.steps:
+            raise PromotionRefusedError("promotion_refused_share", steps=_steps(self.rules))
         with self._sessions() as session:
             row, route, slots = _found(session, promotion_id), read_route(session), read_slots(session)
         if row.state != "proposed":
@@ -135,7 +140,7 @@ class Promotions:
             raise PromotionRefusedError("promotion_refused_same_person")
         if route.promotion_id is not None:
             raise PromotionRefusedError("promotion_refused_busy")
-        self._judge_again(row, head_commit)
+        self._judge_again(row)
         live, model = self._pinned(slots[route.live]), self._kept(row)
         slot, now, said = other(route.live), self._clock(), reason.strip()
         with writing(self._sessions) as session:
@@ -167,8 +172,8 @@ class Promotions:
             row, route, now = _found(session, promotion_id), read_route(session), self._clock()
             if row.state != "canary" or route.promotion_id != row.id:
                 raise PromotionRefusedError("promotion_refused_state")
-            if share not in self._rules.canary.steps or share <= row.share:
-                raise PromotionRefusedError("promotion_refused_share", steps=_steps(self._rules))
+            if share not in self.rules.canary.steps or share <= row.share:
+                raise PromotionRefusedError("promotion_refused_share", steps=_steps(self.rules))
             if share >= 100:
                 self._go_live(session, row, route, actor, {})
                 return
@@ -224,11 +229,11 @@ class Promotions:
         _move(session, row.id, was, "live", live_at=now, share=100, replaces_id=route.live_promotion_id, **values)
         self._record(session, actor, "promotion.live", row.id, {"slot": row.slot, **values})
 
-    def _judge_again(self, row: Promotion, head_commit: str | None) -> None:
+    def _judge_again(self, row: Promotion) -> None:
         """What was true at the proposal may have changed: another model is live, the file is another."""
         if row.candidate_id is None:
             return
-        _candidate, verdict = assess(self._sessions, self._models_dir, row.candidate_id, self._rules.gate, head_commit)
+        _candidate, verdict = self.assess(row.candidate_id)
         if verdict.passed or (row.overridden_by is not None and verdict.may_be_overruled):
             return
         with writing(self._sessions) as session:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from bot.storage.deployment_models import EngineSlot
+from bot.training.promoted_files import promoted_file
 from bot.training.routes import SLOTS, Slot, read_route
 
 State = Literal["serving", "waiting", "away"]
@@ -90,6 +92,16 @@ def live_model(session: Session) -> LiveModel | None:
     if live.loaded_name is None or live.loaded_sha256 is None:
         return None
     return LiveModel(live.loaded_name, live.loaded_sha256)
+
+
+def live_model_file(session: Session, models_dir: Path) -> Path | None:
+    """The file of the live model, to measure a candidate against; None where it is not known or gone."""
+    live = live_model(session)
+    if live is None:
+        return None
+    kept = promoted_file(models_dir, live.sha256)
+    installed = models_dir / Path(live.name).name
+    return next((path for path in (kept, installed) if path.is_file()), None)
 
 
 def slot_row(session: Session, slot: Slot) -> EngineSlot:

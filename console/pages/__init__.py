@@ -14,6 +14,7 @@ from console.pages import (
     inbox,
     my_account,
     outages,
+    promotions,
     provider,
     reveal,
     rights,
@@ -47,4 +48,5 @@ def page_routers() -> list[APIRouter]:
         transcripts.page_routes(),
         transcript_files.page_routes(),
         approvals.page_routes(),
+        promotions.page_routes(),
     ]
