@@ -21,6 +21,7 @@ MENU = (
     MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH),
     MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE),
     MenuItem("/training", "menu_training", "menu_training_explained", Permission.MODELS_TRAIN),
+    MenuItem("/promotions", "menu_promotions", "menu_promotions_explained", Permission.MODELS_PROMOTE),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ),

@@ -20,6 +20,9 @@ from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.training.data_head import newest_data_commit
+from bot.training.promotions import Promotions
+from bot.training.rules import shipped_rules
 from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
@@ -53,6 +56,7 @@ class Services:
     provider_accounts: ProviderAccounts
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
+    promotions: Promotions
 
 
 def make_services(
@@ -90,6 +94,9 @@ def make_services(
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
+        promotions=Promotions(
+            sessions, settings.models_dir, shipped_rules(), clock, lambda: newest_data_commit(settings.training_folder)
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from bot.language.masking import PLACEHOLDER
 from bot.review.labels import label_of
 from bot.training.cases import CasesFileError, FixedCase, read_cases
 from bot.training.jobs import JobOptions
-from bot.training.live import LiveModel, newest_model
+from bot.training.live import LiveModel, live_model
 from bot.training.reliability_plot import reliability_plot
 from bot.training.results import FixedSet, ReliabilityBin
 from bot.training.source import Since, changes_since_live, commit_of_model
@@ -32,16 +32,16 @@ class TrainingDesk:
     models_dir: Path
     regression: Path
 
-    def live(self) -> LiveModel | None:
+    def live(self, session: Session) -> LiveModel | None:
         """The model that citizens speak with now; None where there is none or its file cannot be read."""
         try:
-            return newest_model(self.models_dir)
+            return live_model(session, self.models_dir)
         except OSError:
             return None
 
     def since_live(self, session: Session) -> Since | None:
         """What changed since the live model; None where the workspace cannot be read."""
-        live = self.live()
+        live = self.live(session)
         try:
             return changes_since_live(self.workspace, commit_of_model(session, live.sha256 if live else None))
         except (GitError, WorkspaceError, OSError):

@@ -23,6 +23,7 @@ from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app, team_app
 from motcua.key_commands import keys_app
+from motcua.model_commands import models_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
@@ -52,6 +53,7 @@ app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")
 app.add_typer(keys_app, name="keys")
 app.add_typer(training_app, name="training")
+app.add_typer(models_app, name="models")
 
 console = Console()
 errors = Console(stderr=True)

@@ -183,6 +183,16 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
+    "promotion": {
+        "public": "id candidate_id model_name model_sha256 state proposed_at reason overridden_at override_reason decided_at "
+        "decision_reason slot share finishes_itself replaces_id canary_at share_at live_at ended_at end_reason measured",
+        "identifier": "proposed_by overridden_by decided_by ended_by",
+        "masked": "verdict",
+    },
+    "engine_slot": {
+        "public": "slot model_name model_sha256 assigned_at loaded_name loaded_sha256 ready_at seen_at smoke_sha256 fault"
+    },
+    "engine_route": {"public": "name live_slot canary_slot previous_slot share promotion_id live_promotion_id fence changed_at"},
     "training_job": {
         "public": "id state commit_sha options asked_by asked_at started_at finished_at step progress step_seconds log "
         "cancel_asked_at cancel_asked_by runner lease_until attempts failure",

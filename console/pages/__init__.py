@@ -14,6 +14,7 @@ from console.pages import (
     inbox,
     my_account,
     outages,
+    promotions,
     provider,
     reveal,
     rights,
@@ -53,4 +54,5 @@ def page_routers() -> list[APIRouter]:
         training.page_routes(),
         training_results.page_routes(),
         training_cases.page_routes(),
+        promotions.page_routes(),
     ]

@@ -108,7 +108,7 @@ def _page(request: Request, services: Services, *, status: int = 200, **values: 
         jobs = jobs_newest_first(session)
         unfinished = unfinished_jobs(session)
         beat = last_beat(session, HEARTBEAT_KIND)
-        since = services.training.since_live(session)
+        since, live = services.training.since_live(session), services.training.live(session)
         usual = usual_seconds(_earlier(session))
     day = yesterday(now.astimezone(VIETNAM_TIME).date())
     given = {"commit": "", "since": day, "until": day, "cross_validation": True, "conversations": True}
@@ -122,7 +122,7 @@ def _page(request: Request, services: Services, *, status: int = 200, **values: 
         waits=any(job.state == "queued" for job in unfinished),
         since=since,
         commits=since.commits[:_SHOWN_COMMITS] if since is not None else (),
-        live=services.training.live(),
+        live=live,
         silent=beat is None or now - beat > _SILENT_AFTER,
         usual=span(timedelta(seconds=sum(usual.values()))),
         cases=len(services.training.shipped_cases()),

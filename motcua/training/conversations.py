@@ -22,7 +22,7 @@ from motcua.evaluation.dialogue_verdict import verdict_line
 from motcua.evaluation.labelled_files import EvaluationFileError
 from motcua.evaluation.outcomes import Judged
 from motcua.preparation import child_environment, migrate_ledger
-from motcua.processes import ProcessSpec, product_processes
+from motcua.processes import ProcessSpec, engine_environment, local_url, product_processes
 from motcua.supervisor import StartFailedError, Supervisor
 from motcua.webchat_client import ChatError, WebchatClient
 
@@ -32,7 +32,14 @@ _NEEDED = ("portal", "actions", "engine", "worker", "gateway")
 def needed_processes(settings: Settings, model: Path) -> list[ProcessSpec]:
     """The processes that a conversation over the web chat needs; the engine serves ``model``."""
     specs = [spec for spec in product_processes(settings) if spec.name in _NEEDED]
-    return [replace(spec, command=(*spec.command, "--model", str(model))) if spec.name == "engine" else spec for spec in specs]
+    return [_serving(spec, settings, model) if spec.name == "engine" else spec for spec in specs]
+
+
+def _serving(spec: ProcessSpec, settings: Settings, model: Path) -> ProcessSpec:
+    """The engine with a model that it is given by name: no slot, no model server to ask."""
+    health = local_url(settings.engine_port, "/webhooks/motcua/health")
+    environment = {**engine_environment(settings), "ENGINE_PORT": str(settings.engine_port)}
+    return replace(spec, command=(*spec.command, "--model", str(model)), health_url=health, environment=environment)
 
 
 @contextmanager
@@ -84,7 +91,9 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         dialogues = read_dialogues(cases)
-        with product_with(model, stack.with_simulators(Settings()).model_copy(update={"channels": ""})) as settings:
+        # The same at any hour: a model is not worse because officers have their lunch.
+        fixed = {"channels": "", "team_hours": "always"}
+        with product_with(model, stack.with_simulators(Settings()).model_copy(update=fixed)) as settings:
             found = hold(dialogues, settings)
     except (EvaluationFileError, StartFailedError, ChatError, OSError) as error:
         sys.exit(str(error))

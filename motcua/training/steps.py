@@ -232,7 +232,8 @@ def live_readings(
     run: JobRun, texts: Sequence[str], share: Callable[[float], None]
 ) -> tuple[Sequence[Reading] | None, str | None]:
     """What the live model makes of the texts; None with the reason where it cannot be asked."""
-    live = run.workshop.live_model()
+    with run.sessions() as session:
+        live = run.workshop.live_model(session)
     if live is None:
         return None, NO_LIVE_MODEL
     _note_live(run, live)

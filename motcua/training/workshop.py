@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from bot.settings import Settings
 from bot.training.candidates import FOLDER
-from bot.training.live import MODEL_SUFFIX, LiveModel, newest_model
+from bot.training.live import MODEL_SUFFIX, LiveModel, live_model
 from motcua.preparation import child_environment
 from motcua.processes import engine_environment
 from motcua.training.commands import Limits
@@ -40,7 +42,7 @@ class Workshop:
     environment: Mapping[str, str]
     limits: Limits
     source: Source
-    live_model: Callable[[], LiveModel | None]
+    live_model: Callable[[Session], LiveModel | None]
     command: Callable[[Path, Sequence[str]], Sequence[str]]
     conversations: Callable[[Path, Path, Path], Sequence[str]]
 
@@ -77,7 +79,7 @@ def workshop_of(settings: Settings, source: Source) -> Workshop:
         environment={**child_environment(settings), **engine_environment(settings), **_QUIET},
         limits=Limits(settings.training_step_minutes * 60, settings.training_memory_mb),
         source=source,
-        live_model=lambda: newest_model(settings.models_dir),
+        live_model=lambda session: live_model(session, settings.models_dir),
         command=lambda project, arguments: (python, "-m", "engine.launch", "--project", str(project), *arguments),
         conversations=conversation_command,
     )

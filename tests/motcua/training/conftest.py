@@ -79,7 +79,7 @@ def workshop(tmp_path: Path, source: Folder) -> Workshop:
         environment=dict(os.environ),
         limits=Limits(seconds=60, memory_mb=2_048),
         source=source,
-        live_model=lambda: newest_model(models),
+        live_model=lambda _session: newest_model(models),
         command=command,
         conversations=lambda _model, cases, out: (sys.executable, FAKE_ENGINE, str(cases.parent), "converse", str(out)),
     )
@@ -113,4 +113,4 @@ def write_yesterday(database: Database, clock: MovingClock, texts: Sequence[str]
 
 def without_live(workshop: Workshop) -> Workshop:
     """The same, where no model is live."""
-    return replace(workshop, live_model=lambda: None)
+    return replace(workshop, live_model=lambda _session: None)
