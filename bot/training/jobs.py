@@ -23,6 +23,8 @@ MOST_ATTEMPTS = 3
 LONGEST_LOG = 20_000
 LONGEST_REPLAY_DAYS = 31
 HEARTBEAT_KIND = "trainer"
+SILENT_AFTER = timedelta(seconds=60)
+"""A trainer that gave no sign of life for so long does not run."""
 
 Refusal = Literal["one_waits", "no_job", "over"]
 Ended = Literal["done", "failed", "cancelled"]

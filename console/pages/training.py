@@ -19,6 +19,7 @@ from bot.storage.database import writing
 from bot.storage.training_models import CandidateModel, TrainingJob
 from bot.training.jobs import (
     HEARTBEAT_KIND,
+    SILENT_AFTER,
     JobRefusedError,
     ask_for_training,
     cancel_training,
@@ -35,7 +36,6 @@ from console.texts import label
 from console.training_desk import options_of, yesterday
 from console.wording import span
 
-_SILENT_AFTER = timedelta(seconds=60)
 _DIGITS = 15
 _EARLIER = 5
 _SHOWN_COMMITS = 20
@@ -123,7 +123,7 @@ def _page(request: Request, services: Services, *, status: int = 200, **values: 
         since=since,
         commits=since.commits[:_SHOWN_COMMITS] if since is not None else (),
         live=live,
-        silent=beat is None or now - beat > _SILENT_AFTER,
+        silent=beat is None or now - beat > SILENT_AFTER,
         usual=span(timedelta(seconds=sum(usual.values()))),
         cases=len(services.training.shipped_cases()),
         step_name=step_name,
@@ -153,7 +153,7 @@ def _job_values(services: Services, number: str) -> dict[str, Any]:
         "left": span(timedelta(seconds=left)),
         "percent": round(job.progress * 100),
         "lines": job.log.splitlines()[-200:],
-        "silent": beat is None or now - beat > _SILENT_AFTER,
+        "silent": beat is None or now - beat > SILENT_AFTER,
         "step_name": step_name,
     }
 

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.conversations.clock import utc_now
+from bot.conversations.outcomes import beat
+from bot.settings import Settings
 from bot.storage.database import open_database
-from bot.training.jobs import Sign, claim_job, tell
+from bot.training.jobs import HEARTBEAT_KIND, Sign, claim_job, tell
 from motcua.cli import app
+from motcua.doctor import check_trainer
 from tests.databases import migrated_sqlite
 from tests.moving_clock import MovingClock
 
@@ -56,3 +60,14 @@ def test_what_is_not_there_is_said(run: Run, arguments: tuple[str, ...], told: s
     result = run(*arguments)
     assert result.exit_code == 1
     assert told in result.output
+
+
+def test_the_doctor_says_when_nobody_carries_out_what_was_asked_for(run: Run, ledger: str) -> None:
+    settings = Settings(database_url=ledger, engine_secret="x", ledger_key="x", web_session_secret="x")
+    assert [finding.level for finding in check_trainer(settings)] == ["ok"]
+    run("start")
+    assert [finding.level for finding in check_trainer(settings)] == ["warning"]
+    database = open_database(ledger)
+    beat(database.sessions, "one", HEARTBEAT_KIND, utc_now())
+    database.engine.dispose()
+    assert [finding.level for finding in check_trainer(settings)] == ["ok"]
