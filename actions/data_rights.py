@@ -24,6 +24,7 @@ _PERIOD_OF: Mapping[HeldKind, str] = {
     "answers": "transcript",
     "numbers": "private_value",
     "files": "attachment",
+    "officer_files": "officer_file",
     "drafts": "draft",
     "submissions": "submission",
     "watches": "dossier_watch",
@@ -33,7 +34,7 @@ _PERIOD_OF: Mapping[HeldKind, str] = {
     "consents": "consent",
     "requests": "rights_request",
 }
-_END_BY_THEMSELVES = frozenset({"files"})
+_END_BY_THEMSELVES = frozenset({"files", "officer_files"})
 
 
 class LedgerRights:

@@ -19,6 +19,7 @@ from bot.portal.errors import Declined, NotFound, NotOffered, PortalError, Proof
 from bot.portal.gateway import PortalGateway
 from bot.portal.submission import Draft as PortalDraft
 from bot.portal.submission import DraftPaper, PaperSource, PaymentLink
+from bot.switches.board import NOTHING, Active
 from bot.texts import say
 
 logger = logging.getLogger(__name__)
@@ -61,8 +62,16 @@ HandOverResult = Told | Refused | PapersRefused | ProofNeeded
 class HandOver:
     """The end of a guided submission."""
 
-    def __init__(self, portal: PortalGateway, ledger: SubmissionLedger, catalogue: Catalogue, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        portal: PortalGateway,
+        ledger: SubmissionLedger,
+        catalogue: Catalogue,
+        today: Callable[[], date],
+        switches: Callable[[], Active] = lambda: NOTHING,
+    ) -> None:
         self._portal, self._ledger, self._catalogue, self._today = portal, ledger, catalogue, today
+        self._switches = switches
 
     def hand_over(self, conversation_id: str, filling: Filling, draft: Draft, create: Create) -> HandOverResult:
         """Repeated as often as one likes: the portal knows the draft by our id and revision, so that none makes a second one."""
@@ -109,7 +118,8 @@ class HandOver:
 
     def _ready(self, draft: Draft, url: str, payment: PaymentLink | None) -> BotMessage:
         procedure = self._catalogue.procedures.get(draft.code)
-        saving = saving_line(procedure, draft.case, self._today()) if procedure is not None else ""
+        silent = self._switches().facets_off(draft.code)
+        saving = saving_line(procedure, draft.case, self._today(), silent=silent) if procedure is not None else ""
         lines = [say("submission_ready"), saving, say("submission_link", url=url)]
         if payment is not None:
             lines.append(say("submission_payment", amount=spoken_money(payment.amount), url=payment.url))

@@ -5,6 +5,7 @@ import hmac
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from cryptography.fernet import MultiFernet
 
@@ -91,18 +92,24 @@ class ChatNotices:
         return self._could_follow(outcome.dossier, conversation_id) or _ask(CONSENT_TEXT, outcome.dossier.dossier_code)
 
     def begin(
-        self, dossier_ref: str, proof_ref: str, conversation_id: str, consent: str, address: str | None = None
+        self,
+        dossier_ref: str,
+        proof_ref: str,
+        conversation_id: str,
+        consent: str,
+        address: str | None = None,
+        how: Literal["button", "words"] = "words",
     ) -> WatchStep:
         """See ``Notices.begin``. Who agreed to be told later agreed to more than being told of changes."""
         outcome = self._look_up(dossier_ref, proof_ref, conversation_id, address)
         proofs = self._proofs.reveal(dossier_ref, proof_ref, conversation_id)
         if isinstance(outcome, PortalAway) and proofs is not None:
-            return self._later(proofs, conversation_id, agreed=consent == CONSENT_LATER)
+            return self._later(proofs, conversation_id, agreed=consent == CONSENT_LATER, how=how)
         if not isinstance(outcome, Found) or proofs is None:
             return self._refused(outcome if proofs is not None else None)
         if (why_not := self._could_follow(outcome.dossier, conversation_id)) is not None:
             return why_not
-        return self._begun(outcome.dossier, proofs, conversation_id, consent or CONSENT_TEXT)
+        return self._begun(outcome.dossier, proofs, conversation_id, consent or CONSENT_TEXT, how)
 
     def watched(self, conversation_id: str) -> tuple[WatchedDossier, ...]:
         """See ``Notices.watched``."""
@@ -117,7 +124,9 @@ class ChatNotices:
         """See ``Notices.of_last_message``."""
         return self._watches.of_last_message(conversation_id)
 
-    def _later(self, proofs: Proofs, conversation_id: str, *, agreed: bool = False) -> WatchStep:
+    def _later(
+        self, proofs: Proofs, conversation_id: str, *, agreed: bool = False, how: Literal["button", "words"] = "words"
+    ) -> WatchStep:
         """The portal does not answer: with consent the wish and the proofs are kept, for a day at most, until it does."""
         code = dossier_code(proofs.code)
         if code is None:
@@ -129,13 +138,15 @@ class ChatNotices:
         if not agreed:
             return _ask(CONSENT_LATER, code)
         sealed = sealed_proofs(code, proofs.factor, self._cipher)
-        self._watches.ask(conversation_id, code, CONSENT_LATER, self._clock(), proofs=sealed)
+        self._watches.ask(conversation_id, code, CONSENT_LATER, self._clock(), proofs=sealed, how=how)
         return _done("watch_waits", code=masked("dossier_code", code))
 
-    def _begun(self, dossier: Dossier, proofs: Proofs, conversation_id: str, consent: str) -> WatchStep:
+    def _begun(
+        self, dossier: Dossier, proofs: Proofs, conversation_id: str, consent: str, how: Literal["button", "words"]
+    ) -> WatchStep:
         """The consent is noted before the portal is asked, so that no change comes for a reference that nobody knows."""
         code = dossier_code(proofs.code) or proofs.code
-        watch_id = self._watches.ask(conversation_id, code, consent, self._clock())
+        watch_id = self._watches.ask(conversation_id, code, consent, self._clock(), how=how)
         person = hmac.new(self._reference_key, conversation_id.encode(), hashlib.sha256).hexdigest()[:32]
         try:
             self._portal.watch(code, proofs.factor, watch_id, on_behalf_of=person)
@@ -143,7 +154,7 @@ class ChatNotices:
             self._watches.give_up(watch_id, self._clock())
             logger.warning("watch.not_begun", extra={"watch_id": watch_id, "error": type(error).__name__})
             if isinstance(error, Unavailable):
-                return self._later(proofs, conversation_id, agreed=consent == CONSENT_LATER)
+                return self._later(proofs, conversation_id, agreed=consent == CONSENT_LATER, how=how)
             return self._not_begun(error)
         if not self._watches.begin(watch_id, dossier, self._clock()):
             return self._already(dossier)

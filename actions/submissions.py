@@ -30,6 +30,8 @@ from bot.eforms.virus_scan import VirusScanner, scanner_for
 from bot.portal.gateway import PortalGateway
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
+from bot.switches.board import NOTHING, Active
+from bot.switches.watch import SwitchWatch
 from bot.texts import say
 
 logger = logging.getLogger(__name__)
@@ -52,11 +54,12 @@ class ChatSubmissions:
         scanner: VirusScanner,
         today: Callable[[], date] = vietnam_today,
         clock: Clock = utc_now,
+        switches: Callable[[], Active] = lambda: NOTHING,
     ) -> None:
         self._forms, self._store, self._portal, self._values = forms, store, portal, values
         self._catalogue, self._sessions, self._scanner, self._today = catalogue, sessions, scanner, today
         self._ledger = SubmissionLedger(sessions, values, clock)
-        self._to_portal = HandOver(portal, self._ledger, catalogue, today)
+        self._to_portal = HandOver(portal, self._ledger, catalogue, today, switches)
 
     @classmethod
     def from_settings(
@@ -66,7 +69,8 @@ class ChatSubmissions:
         key = settings.ledger_key.get_secret_value()
         forms = load_forms(Path(settings.data_dir) / "catalogue")
         store, values = DraftStore(sessions, key), PrivateValues(sessions, key)
-        return cls(forms, store, portal, values, catalogue, sessions, scanner=scanner_for(settings.clamd_address))
+        scanner, switches = scanner_for(settings.clamd_address), SwitchWatch(sessions)
+        return cls(forms, store, portal, values, catalogue, sessions, scanner=scanner, switches=switches)
 
     def has_form(self, procedure_code: str) -> bool:
         """See ``Submissions.has_form``."""

@@ -60,15 +60,20 @@ class Card:
 
 @dataclass(frozen=True)
 class OfferedFile:
-    """An image or a file that comes with the message, under an ``https`` link that needs no login."""
+    """An image or a file that comes with the message, under an ``https`` link that needs no login. An officer's file
+    (``officer_file``: its number in the ledger) is handed to the platform itself, and its link (any address of ours) is given
+    only where the platform does not take it."""
 
     kind: Literal["image", "file"]
     url: str
     title: str
+    officer_file: int | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("image", "file") or not self.url.startswith("https://"):
-            raise MalformedMessageError(f"file {self.title!r}: needs a kind and an https link")
+        if self.kind not in ("image", "file"):
+            raise MalformedMessageError(f"file {self.title!r}: unknown kind {self.kind!r}")
+        if self.officer_file is None and not self.url.startswith("https://"):
+            raise MalformedMessageError(f"file {self.title!r}: needs an https link")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from bot.conversations.events import PlatformEvent
+from bot.conversations.outbox import FileContent as FileContent
 from bot.conversations.outbox import PlatformCall as PlatformCall
 from bot.conversations.speech import Author
 from bot.conversations.windows import SendMode
@@ -101,10 +102,11 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Sent:
-    """The platform accepted a call. ``quota_left`` where it told."""
+    """The platform accepted a call. ``quota_left`` where it told. ``as_link``: why it got a file's link and not the file."""
 
     message_id: str | None = None
     quota_left: int | None = None
+    as_link: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,67 +1,18 @@
-"""What the pages of switches, rights, teams and kept replies share: the catalogue's names, who looks after which team, seals."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+"""What the pages of switches, rights, teams and kept replies share: who looks after which team, seals."""
 
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
-from bot.catalogue.importing.store import Pointer, live_pointer
-from bot.catalogue.live import UNREADABLE, read_combined
-from bot.catalogue.load import Catalogue, load_catalogue
-from bot.language.normalise import fold
 from bot.officers.teams import Team
 from bot.rights.deletions import seal_holds
-from bot.storage.database import SessionFactory
 from bot.storage.rights_models import DeletionRecord
 from console.office import Office
-
-MOST_FOUND = 30
-
-
-@cache
-def _catalogue(data_dir: Path) -> Catalogue:
-    return load_catalogue(data_dir / "catalogue")
-
-
-@dataclass(frozen=True)
-class FoundProcedure:
-    """A procedure as the search over names shows it."""
-
-    code: str
-    name: str
 
 
 class Administration:
     """``keys``: the ledger's keys, comma separated, with which proofs of deletion were sealed."""
 
-    def __init__(self, data_dir: Path, office: Office, sessions: SessionFactory, keys: str) -> None:
-        self._data_dir, self._office, self._sessions, self._keys = data_dir, office, sessions, keys
-        self._named: tuple[Pointer, Mapping[str, str]] | None = None
-
-    def procedures(self) -> Mapping[str, str]:
-        """The names of all procedures in force by code, imported ones too; read again after each switch of version. Where an
-        imported version cannot be read, the reviewed ones."""
-        with self._sessions() as session:
-            pointer = live_pointer(session)
-        if self._named is None or self._named[0] != pointer:
-            reviewed = _catalogue(self._data_dir)
-            try:
-                procedures = read_combined(reviewed, self._sessions).catalogue.procedures
-            except UNREADABLE:
-                procedures = reviewed.procedures
-            self._named = (pointer, {code: procedure.name for code, procedure in procedures.items()})
-        return self._named[1]
-
-    def find_procedures(self, typed: str) -> list[FoundProcedure]:
-        """The procedures whose name or code holds every word typed, marks aside; at most 30. Nothing for no words."""
-        words = fold(typed).split()
-        if not words:
-            return []
-        named = sorted(self.procedures().items(), key=lambda item: fold(item[1]))
-        fitting = (FoundProcedure(code, name) for code, name in named if all(word in f"{code} {fold(name)}" for word in words))
-        return [found for found, _ in zip(fitting, range(MOST_FOUND), strict=False)]
+    def __init__(self, office: Office, keys: str) -> None:
+        self._office, self._keys = office, keys
 
     def seal_holds(self, record: DeletionRecord) -> bool:
         """Whether a finished proof of deletion is as it was sealed."""

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts.reveal import MayOpen
 from bot.conversations.clock import Clock, utc_now
+from bot.labelling.listed_messages import MOST_BYTES as MOST_LISTED_BYTES
 from bot.officers.files import MAX_BYTES
 from bot.officers.visibility import owning_officer
 from bot.settings import Settings
@@ -22,12 +23,15 @@ from console.forgery import refuse_forgery
 from console.headers import LimitedBodies, SafeResponses
 from console.pages import page_routers
 from console.problems import install_problem_answers
-from console.services import make_services
+from console.services import With, make_services
 from console.static_files import static_files, static_routes
 
 _POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
-_LARGER_BODIES = {re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES}
+_LARGER_BODIES = {
+    re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES,
+    re.compile(r"/labelling/lists"): MOST_LISTED_BYTES + _MAX_BODY_BYTES,
+}
 
 
 def create_app(
@@ -64,7 +68,7 @@ def create_app(
     app.add_middleware(LimitedBodies, max_bytes=_MAX_BODY_BYTES, larger=_LARGER_BODIES)
     app.add_middleware(SafeResponses, https=services.address.base.startswith("https://"))
     install_problem_answers(app)
-    app.add_api_route("/health", lambda: _health(ledger), methods=["GET"], dependencies=[allow(Access.PUBLIC)])
+    app.add_api_route("/health", _health, methods=["GET"], dependencies=[allow(Access.PUBLIC)])
     app.include_router(static_routes(static))
     for router in page_routers():
         app.include_router(router)
@@ -72,9 +76,9 @@ def create_app(
     return app
 
 
-def _health(ledger: Database) -> JSONResponse:
+def _health(services: With) -> JSONResponse:
     try:
-        migrated = is_at_head(ledger.engine)
+        migrated = is_at_head(services.database.engine)
         database = True
     except (SQLAlchemyError, CommandError):
         migrated = database = False

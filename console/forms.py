@@ -42,6 +42,11 @@ def clean_line(text: str, longest: int = 200) -> str:
     return "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:longest]
 
 
+def whole_number(text: str) -> int | None:
+    """A number of a path or a query; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 async def sent_form(request: Request) -> SentForm:
     """Dependency: the form of this request."""
     form = await request.form()

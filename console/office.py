@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.audit import record_audit
 from bot.accounts.view import AccountView
-from bot.catalogue.load import Offices, load_catalogue, load_offices
+from bot.catalogue.load import Offices, load_offices
+from bot.catalogue.names_in_force import ProcedureNames
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import Clock
 from bot.conversations.ownership import Officer
@@ -17,19 +18,13 @@ from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import VirusScanner
 from bot.language.formats import spoken_date
 from bot.language.normalise import fold
-from bot.officers.approvals import team_of
 from bot.officers.canned_replies import KeptReply, shipped_replies
 from bot.officers.desk import spoken_opening
 from bot.officers.taking import Also
-from bot.officers.teams import Teams, load_teams
+from bot.officers.teams import Teams, teams_of
 from bot.officers.view import ViewHandoff
-from bot.officers.visibility import own_teams, visible_teams
-from bot.storage.database import SessionFactory
-
-
-@cache
-def _teams(data_dir: Path) -> Teams:
-    return load_teams(data_dir)
+from bot.officers.visibility import Sight, sight_of
+from bot.settings import Settings
 
 
 @cache
@@ -37,59 +32,41 @@ def _offices(data_dir: Path) -> Offices:
     return load_offices(data_dir / "catalogue")
 
 
-@cache
-def _procedure_names(data_dir: Path) -> dict[str, str]:
-    names = {code: procedure.name for code, procedure in load_catalogue(data_dir / "catalogue").procedures.items()}
-    return dict(sorted(names.items(), key=lambda item: fold(item[1])))
-
-
 @dataclass(frozen=True)
 class Office:
-    """``file_base``: the address under which citizens fetch files."""
+    """``file_base``: the address under which citizens fetch files. ``names``: of all procedures in force."""
 
-    data_dir: Path
+    settings: Settings
     private: PrivateValues
     scanner: VirusScanner
     file_base: str
     clock: Clock
+    names: ProcedureNames
 
     def read_data(self) -> None:
         """Reads the data folder at the start and not when the first officer waits for a page. Raises ``CatalogueError``."""
-        _ = self.teams, self.procedures, self.replies, self.places
+        _ = self.teams, self.names.all(), self.replies, self.places
 
     @property
     def teams(self) -> Teams:
-        """All teams, read once per process."""
-        return _teams(self.data_dir)
-
-    @property
-    def procedures(self) -> Mapping[str, str]:
-        """The names of the reviewed procedures by code, read once per process."""
-        return _procedure_names(self.data_dir)
+        """All teams."""
+        return teams_of(self.settings)
 
     @cached_property
     def replies(self) -> tuple[KeptReply, ...]:
         """The replies that ship as data."""
-        return shipped_replies(self.data_dir)
+        return shipped_replies(self.settings.data_dir)
 
     @cached_property
     def places(self) -> Mapping[str, str]:
         """The names of the wards and communes by id."""
         kinds = {"phuong": "Phường", "xa": "Xã"}
-        named = {place.id: f"{kinds[place.kind]} {place.name}" for place in _offices(self.data_dir).places}
+        named = {place.id: f"{kinds[place.kind]} {place.name}" for place in _offices(self.settings.data_dir).places}
         return dict(sorted(named.items(), key=lambda item: fold(item[1])))
 
-    def sight(self, session: Session, account: AccountView) -> tuple[frozenset[str], frozenset[str] | None]:
-        """The teams of the account's lists, and those that it may see at all (None: every team). Who is a member of none works
-        for all that they may see."""
-        mine = own_teams(session, account.login)
-        visible = visible_teams(account, mine, self.teams)
-        return mine or (frozenset(self.teams.by_id) if visible is None else visible), visible
-
-    def needs_approval(self, sessions: SessionFactory, conversation_id: str) -> bool:
-        """Whether a reply in this conversation waits for a second person."""
-        with sessions() as session:
-            return team_of(session, conversation_id, self.teams).replies_need_approval
+    def sight(self, session: Session, account: AccountView, *, masked: bool = False) -> Sight:
+        """What the account sees; ``masked``: for reading where every private number is masked."""
+        return sight_of(session, account, self.teams, masked=masked)
 
     def audited(self, account: AccountView, act: str, conversation_id: str, **details: object) -> Also:
         """The entry in the audit log, for the end of an act's transaction."""

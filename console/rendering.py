@@ -1,7 +1,7 @@
 """Pages from templates: escaped always, with the account, the menu and the form's token at hand."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from markupsafe import Markup
 from bot.clock import VIETNAM_TIME
 from console.cookies import Cookies
 from console.forgery import FIELD, forgery_token
-from console.navigation import menu_for
+from console.navigation import in_sections, menu_for
 from console.static_files import StaticFile
 from console.texts import label
+from console.wording import span
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,7 +35,8 @@ def _csrf_field(context: Context) -> Markup:
 
 class Pages:
     """Renders the templates of ``console/templates``. In them ``t(key, …)`` is a text, ``asset(name)`` a static file's address,
-    ``account`` the person (or None), ``menu`` the menu, ``csrf()`` the hidden field of a form, ``moment`` a filter."""
+    ``account`` the person (or None), ``menu`` the menu by section, ``csrf()`` the hidden field of a form, ``moment`` and
+    ``length_of_time`` (of seconds) filters."""
 
     def __init__(self, cookies: Cookies, static: Mapping[str, StaticFile]) -> None:
         self._cookies = cookies
@@ -42,6 +44,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._environment.filters["moment"] = moment
+        self._environment.filters["length_of_time"] = lambda seconds: span(timedelta(seconds=seconds))
         self._environment.globals["t"] = label
         self._environment.globals["csrf"] = _csrf_field
         self._environment.globals["asset"] = lambda name: static[name].address
@@ -55,7 +58,7 @@ class Pages:
         complete = session is not None and session.complete
         given = {
             "account": account,
-            "menu": menu_for(account) if account is not None and complete else (),
+            "menu": in_sections(menu_for(account)) if account is not None and complete else (),
             "path": request.url.path,
             "csrf_token": forgery_token(request, self._cookies),
         }

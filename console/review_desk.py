@@ -1,84 +1,54 @@
-"""What the pages of the review share: teams, names, what an account may see, and the filter that an address asks for."""
+"""What the pages of the review share: names, what an account may read, and the filter that an address asks for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cache
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from bot.accounts.view import AccountView
-from bot.catalogue.load import load_catalogue
 from bot.clock import VIETNAM_TIME
-from bot.conversations.ownership import Officer
-from bot.conversations.private_values import PrivateValues
 from bot.officers.notes import without_numbers
-from bot.officers.teams import Teams, load_teams
+from bot.officers.visibility import may_see
 from bot.review.search import TranscriptFilter
-from bot.review.visible import Visible, may_read, visible_to
 from bot.review.words import LONGEST_QUERY, parse_terms
 from console.forms import clean_line
+from console.office import Office
 from console.problems import Problem
 
 CHOICES = ("channel", "team", "reason", "ended", "outcome", "rating", "verdict", "intent", "procedure_code", "officer")
 FIELDS = ("q", *CHOICES, "confidence_from", "confidence_to", "since", "until", "order")
 
 
-@cache
-def _teams(data_dir: Path) -> Teams:
-    return load_teams(data_dir)
-
-
-@cache
-def _procedures(data_dir: Path) -> Mapping[str, str]:
-    return {code: procedure.name for code, procedure in load_catalogue(data_dir / "catalogue").procedures.items()}
-
-
 @dataclass(frozen=True)
 class ReviewDesk:
     """``agencies``: names by id."""
 
-    data_dir: Path
-    private: PrivateValues
+    office: Office
     agencies: Mapping[str, str]
-
-    @property
-    def teams(self) -> Teams:
-        """All teams, read once per process."""
-        return _teams(self.data_dir)
 
     def team_name(self, team: str) -> str:
         """The team's name; its id where there is none of that name (any more)."""
-        known = self.teams.by_id.get(team)
+        known = self.office.teams.by_id.get(team)
         return known.name if known is not None else team
 
     def procedure_name(self, code: str) -> str:
-        """The procedure's name with its code; the code alone where it is not one of the reviewed ones."""
-        name = _procedures(self.data_dir).get(code)
+        """The procedure's name with its code; the code alone where it is in force no more."""
+        name = self.office.names.all().get(code)
         return f"{name} ({code})" if name else code
 
     def agency_of(self, account: AccountView) -> str:
         """The agency in whose name the account takes something away."""
         names = [self.agencies.get(agency, agency) for agency in sorted(account.scope.agencies)]
-        return ", ".join(names) if names and not account.scope.everything else self.teams.fallback.name
+        return ", ".join(names) if names and not account.scope.everything else self.office.teams.fallback.name
 
-    def sight(self, session: Session, account: AccountView) -> Visible:
-        """What the account may see."""
-        return visible_to(session, account, self.teams)
-
-    def opened(self, session: Session, account: AccountView, conversation: str) -> str:
+    def opened(self, session: Session, account: AccountView, conversation: str, *, masked: bool = True) -> str:
         """The conversation's id, where the account may read it. Raises ``Problem`` 404: what it may not see is not there."""
         wanted = clean_line(conversation, 64)
-        if not may_read(session, self.sight(session, account), wanted):
+        if not may_see(session, self.office.sight(session, account, masked=masked), wanted):
             raise Problem(404, "no_transcript")
         return wanted
-
-
-def officer_of(account: AccountView) -> Officer:
-    """The account as its colleagues and the citizens know it."""
-    return Officer(account.login, account.display_name)
 
 
 def asked_for(query: QueryParams) -> dict[str, str]:

@@ -15,6 +15,7 @@ from bot.accounts.reveal import MayOpen, PrivateValueReveals
 from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
+from bot.catalogue.names_in_force import ProcedureNames
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
@@ -27,6 +28,7 @@ from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
+from console.labelling_desk import LabellingDesk
 from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
@@ -52,6 +54,7 @@ class Services:
     training: TrainingDesk
     office: Office
     administration: Administration
+    labelling: LabellingDesk
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
     provider_trusted: bool
@@ -75,7 +78,8 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
+    names = ProcedureNames(settings.data_dir / "catalogue", sessions, clock)
+    office = Office(settings, private, scanner_for(settings.clamd_address), file_base, clock, names)
     return Services(
         database=database,
         clock=clock,
@@ -87,8 +91,9 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
-        administration=Administration(settings.data_dir, office, sessions, key),
-        review=ReviewDesk(settings.data_dir, private, agencies),
+        administration=Administration(office, key),
+        labelling=LabellingDesk(settings.data_dir, names),
+        review=ReviewDesk(office, agencies),
         training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),

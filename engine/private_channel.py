@@ -49,10 +49,14 @@ def act_text(act: Act) -> str:
     return f"/{act.intent}" + (json.dumps(dict(act.entities), ensure_ascii=False) if act.entities else "")
 
 
+MOST_RANKED = 6
+"""So many of the likeliest intents are told: trainers choose among them."""
+
+
 def nlu_summary(parse_data: dict[str, Any]) -> dict[str, Any]:
     """The part of the parse data that the gateway keeps."""
     intent = parse_data.get("intent") or {}
-    return {
+    understood = {
         "intent": str(intent.get("name") or "nlu_fallback"),
         "confidence": float(intent.get("confidence") or 0.0),
         "clauses": [
@@ -60,6 +64,10 @@ def nlu_summary(parse_data: dict[str, Any]) -> dict[str, Any]:
             for clause in parse_data.get("clauses") or ()
         ],
     }
+    if not understood["clauses"]:
+        return understood
+    ranked = (parse_data.get("intent_ranking") or ())[:MOST_RANKED]
+    return understood | {"ranking": [[str(one["name"]), float(one["confidence"])] for one in ranked]}
 
 
 def json_response(body: dict[str, Any], status: int = 200) -> HTTPResponse:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from typing import Annotated
@@ -19,6 +20,7 @@ from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.demo_accounts import ensure_demo_accounts
+from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app, team_app
@@ -80,7 +82,7 @@ def run() -> None:
         stack.prepare(settings, tell)
     except (stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
-    has_demo_accounts = ensure_demo_accounts(settings)
+    demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
@@ -92,10 +94,18 @@ def run() -> None:
         supervisor.stop()
         raise fail(str(error)) from error
     connect_simulators(settings, tell)
-    for line in welcome_lines(settings, time.monotonic() - began, demo_accounts=has_demo_accounts):
+    for line in welcome_lines(settings, time.monotonic() - began, demo_accounts=demo_accounts):
         console.print(line, highlight=False)
+    if demo_accounts == "made":
+        # Beside the supervision: a newcomer may chat meanwhile, and Ctrl+C ends both.
+        threading.Thread(target=_hold_demo_conversations, args=(settings,), name="demo", daemon=True).start()
     supervisor.run_until_stopped()
     tell("Đã dừng.")
+
+
+def _hold_demo_conversations(settings: Settings) -> None:
+    held = hold_demo_conversations(settings, read_demo_conversations(), tell)
+    tell(f"Đã có {held} cuộc trò chuyện mẫu trên bàn làm việc của cán bộ.")
 
 
 @app.command()

@@ -1,4 +1,5 @@
-"""Accounts for a local trial: one per role, with random passwords and second factors, kept in ``var/console-accounts.json``.
+"""Accounts for a local trial: every role, officers of three agencies and two trainers, with random passwords and second factors,
+kept in ``var/console-accounts.json``.
 
 Made only beside the platforms' stand-ins, and only while the ledger has no account at all.
 """
@@ -8,6 +9,7 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import pyotp
 
@@ -18,17 +20,34 @@ from bot.accounts.scope import agency_names
 from bot.accounts.second_factor import new_totp_secret
 from bot.conversations.clock import utc_now
 from bot.conversations.encryption import ledger_cipher
+from bot.officers.members import join_team
+from bot.officers.teams import load_teams
 from bot.settings import Settings
 from bot.storage.account_models import Account
-from bot.storage.database import open_database, writing
+from bot.storage.database import Database, open_database, writing
 
-_NAMES = {
-    Role.OFFICER: "Cán bộ dùng thử",
-    Role.SUPERVISOR: "Phụ trách dùng thử",
-    Role.TRAINER: "Người huấn luyện dùng thử",
-    Role.ADMINISTRATOR: "Quản trị viên dùng thử",
-    Role.AUDITOR: "Kiểm toán dùng thử",
-}
+
+@dataclass(frozen=True)
+class _Person:
+    """Who shall have an account. ``team``: where they work and whose agencies' conversations they see; None: all agencies'."""
+
+    login: str
+    name: str
+    role: Role
+    team: str | None = None
+
+
+_PEOPLE = (
+    _Person("demo-officer", "Nguyễn Thị Lan", Role.OFFICER, "tthcc-tinh"),
+    _Person("demo-officer-police", "Trần Văn Minh", Role.OFFICER, "cong-an-tinh"),
+    _Person("demo-officer-land", "Lê Thu Hà", Role.OFFICER, "dat-dai"),
+    _Person("demo-supervisor", "Phạm Quốc Hùng", Role.SUPERVISOR),
+    _Person("demo-trainer", "Đỗ Minh Anh", Role.TRAINER),
+    _Person("demo-trainer-2", "Vũ Hải Yến", Role.TRAINER),
+    _Person("demo-administrator", "Ngô Đức Thắng", Role.ADMINISTRATOR),
+    _Person("demo-auditor", "Bùi Thanh Tùng", Role.AUDITOR),
+)
+"""A second trainer, because nobody approves their own work."""
 
 
 @dataclass(frozen=True)
@@ -54,29 +73,39 @@ def read_demo_accounts(settings: Settings) -> list[DemoAccount]:
         return []
 
 
-def ensure_demo_accounts(settings: Settings) -> bool:
-    """Makes them where they may be made; whether there are any now."""
+DemoAccounts = Literal["none", "made", "there"]
+
+
+def ensure_demo_accounts(settings: Settings) -> DemoAccounts:
+    """Makes them where they may be made. Says whether there are any now, and whether they were made by this very call."""
     if not settings.platform_simulators:
-        return False
+        return "none"
     database = open_database(settings.database_url)
     try:
         with database.sessions() as session:
             if number_of_accounts(session):
-                return bool(read_demo_accounts(settings))
-        accounts = Accounts(database.sessions, agency_names(settings.data_dir), utc_now)
-        cipher = ledger_cipher(settings.ledger_key.get_secret_value())
-        made = [DemoAccount(f"demo-{role}", role.value, secrets.token_urlsafe(12), new_totp_secret()) for role in Role]
-        _write(demo_file(settings), made)
-        for demo in made:
-            role = Role(demo.role)
-            details = AccountDetails(_NAMES[role], None, (role,), True, ())
-            account, _ = accounts.add(OPERATOR, demo.login, details, demo.password, must_change=False)
-            with writing(database.sessions) as session:
-                row = session.get_one(Account, account.id)
-                row.totp_secret, row.totp_confirmed_at = cipher.encrypt(demo.totp_secret.encode()), utc_now()
+                return "there" if read_demo_accounts(settings) else "none"
+        _make_people(settings, database)
     finally:
         database.engine.dispose()
-    return True
+    return "made"
+
+
+def _make_people(settings: Settings, database: Database) -> None:
+    accounts = Accounts(database.sessions, agency_names(settings.data_dir), utc_now)
+    cipher = ledger_cipher(settings.ledger_key.get_secret_value())
+    teams = load_teams(settings.data_dir)
+    made = [DemoAccount(one.login, one.role.value, secrets.token_urlsafe(12), new_totp_secret()) for one in _PEOPLE]
+    _write(demo_file(settings), made)
+    for one, demo in zip(_PEOPLE, made, strict=True):
+        agencies = tuple(sorted(teams.by_id[one.team].agencies)) if one.team else ()
+        details = AccountDetails(one.name, None, (one.role,), one.team is None, agencies)
+        account, _ = accounts.add(OPERATOR, demo.login, details, demo.password, must_change=False)
+        with writing(database.sessions) as session:
+            row = session.get_one(Account, account.id)
+            row.totp_secret, row.totp_confirmed_at = cipher.encrypt(demo.totp_secret.encode()), utc_now()
+            if one.team:
+                join_team(session, one.team, one.login, utc_now())
 
 
 def _write(path: Path, accounts: list[DemoAccount]) -> None:

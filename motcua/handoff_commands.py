@@ -13,7 +13,7 @@ from bot.clock import VIETNAM_TIME
 from bot.conversations.handoffs import UnknownHandoffError, close_handoff, open_handoffs
 from bot.officers.members import join_team, leave_team, members_by_team
 from bot.officers.people import People
-from bot.officers.teams import Teams, load_teams
+from bot.officers.teams import Teams, teams_of
 from bot.settings import Settings
 from bot.storage.database import open_database, writing
 from motcua import stack
@@ -113,7 +113,7 @@ def remove_member(team: str, account: str) -> None:
 def _settings_and_teams() -> tuple[Settings, Teams]:
     settings = stack.load_settings()
     try:
-        return settings, load_teams(settings.data_dir, always_open=settings.team_hours == "always")
+        return settings, teams_of(settings)
     except CatalogueError as error:
         console.print(f"[red]{escape(str(error))}[/red]")
         raise typer.Exit(1) from error

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from bot.settings import Settings
-from motcua.demo_accounts import demo_file
+from motcua.demo_accounts import DemoAccounts, demo_file, read_demo_accounts
 from motcua.processes import PLATFORM_TITLES, console_url, local_url
 
 EXAMPLES = (
@@ -15,7 +15,7 @@ EXAMPLES = (
 )
 
 
-def welcome_lines(settings: Settings, seconds: float, *, demo_accounts: bool = False) -> list[str]:
+def welcome_lines(settings: Settings, seconds: float, *, demo_accounts: DemoAccounts = "none") -> list[str]:
     """The lines, for a rich console."""
     page = local_url(settings.gateway_port)
     lines = [
@@ -36,15 +36,29 @@ def welcome_lines(settings: Settings, seconds: float, *, demo_accounts: bool = F
     return [*lines, "", "Nhấn Ctrl+C để dừng."]
 
 
-def _console(settings: Settings, *, demo_accounts: bool) -> list[str]:
+def _console(settings: Settings, *, demo_accounts: DemoAccounts) -> list[str]:
     """Where officers work, and who may sign in."""
     lines = [f"  Bàn làm việc:        [bold]{console_url(settings)}/[/bold]"]
-    if demo_accounts:
-        return [
-            *lines,
-            f"    tài khoản dùng thử trong {demo_file(settings)}; mã bước hai: .venv/bin/motcua accounts code demo-officer",
-        ]
+    if demo_accounts != "none":
+        return [*lines, *_demo_accounts(settings, with_passwords=demo_accounts == "made")]
     return [*lines, "    tài khoản đầu tiên: .venv/bin/motcua accounts add TÊN --role administrator"]
+
+
+_ROLES = {
+    "officer": "cán bộ",
+    "supervisor": "phụ trách",
+    "trainer": "huấn luyện",
+    "administrator": "quản trị",
+    "auditor": "kiểm toán",
+}
+
+
+def _demo_accounts(settings: Settings, *, with_passwords: bool) -> list[str]:
+    """Who may sign in. The passwords are printed once, when they were made."""
+    lines = [f"    tài khoản dùng thử trong {demo_file(settings)}; mã bước hai: .venv/bin/motcua accounts code TÊN"]
+    if with_passwords:
+        lines += [f"      {one.login:<22}{one.password}  {_ROLES[one.role]}" for one in read_demo_accounts(settings)]
+    return lines
 
 
 def _phones(settings: Settings) -> list[str]:

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.databases import kept_postgres, postgres_server
+from tests import cheaper
+from tests.databases import bare_postgres, migrated_postgres, postgres_server
 from tests.sharing_out import SharedOut, in_line
 
 # A slow machine is no fault of the code: speed is measured in benchmarks/.
 settings.register_profile("motcua", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("motcua")
+cheaper.everything()
 
 _BROWSER_TESTS = Path(__file__).parent / "browser"
 _LEFT_OUT: dict[str, int] = {}
@@ -49,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
-    """Two workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says."""
+    """Several workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says."""
     return SharedOut(config, log)
 
 
@@ -60,8 +62,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Drops the database that the tests used one after the other; a worker tells what it left out."""
-    kept_postgres.drop()
+    """Drops the databases that the tests used one after the other; a worker tells what it left out."""
+    migrated_postgres.drop()
+    bare_postgres.drop()
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = _LEFT_OUT
 

@@ -5,20 +5,21 @@ Use it from a ``conftest.py``: ``from tests.databases import database, database_
 
 A test that asks for ``database`` finds a ledger at the newest shape and empty: on SQLite a copy of a file that was migrated
 once, on PostgreSQL a database that was migrated once and is emptied after each test. A test that asks for ``database_url``
-alone finds a database without any table, made for it.
+alone finds a database without any table.
 """
 
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import URL, make_url
 
 from bot.storage.database import Database, open_database
@@ -26,6 +27,9 @@ from bot.storage.database import database_url as parsed_url
 from bot.storage.migrate import upgrade
 
 __all__ = ["database", "database_url"]
+
+ENDING_LOOKS_EVERY = 0.003
+"""Seconds between two looks whether the connections that a test left are gone."""
 
 
 @cache
@@ -69,55 +73,95 @@ WHERE c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::r
 """
 
 
-class KeptPostgres:
-    """A migrated PostgreSQL database for one test after the other."""
+_EMPTIED = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    -- Tables that are only ever added to refuse a deletion; here their triggers rest, and so do the foreign keys.
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT tablename, format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+        CONTINUE WHEN one.tablename = 'alembic_version';
+        IF pg_relation_size(one.name::regclass) > 1000000 THEN
+            EXECUTE 'TRUNCATE ' || one.name || ' CASCADE';
+        ELSE
+            EXECUTE 'DELETE FROM ' || one.name;
+        END IF;
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+        FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$
+"""
+"""Rows are deleted, not tables truncated: a truncation makes new files, and the server waits for the disk with each."""
 
-    def __init__(self) -> None:
-        self._kept = ExitStack()
-        self._url: str | None = None
+_LEFT_CONNECTIONS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+class KeptPostgres:
+    """PostgreSQL databases that one test uses after the other: with the ledger's tables (``migrated``), or without any."""
+
+    def __init__(self, *, migrated: bool) -> None:
+        self._migrated = migrated
+        self._made = ExitStack()
+        self._free: list[str] = []
         self._shape: object = None
 
     @contextmanager
     def lent(self) -> Iterator[str]:
-        """The address of the database, empty and at the newest shape. Made anew where a test changed its shape."""
-        if self._url is None:
-            self._url = self._kept.enter_context(fresh_postgres())
-            upgrade(self._url)
-            self._shape = self._empty(self._url)
+        """The address of a database that nobody else uses, as new."""
+        url = self._free.pop() if self._free else self._make()
         try:
-            yield self._url
+            yield url
         finally:
-            if self._empty(self._url) != self._shape:
-                self.drop()
+            # What a test left in another shape is not used again.
+            if (_emptied(url) == self._shape) if self._migrated else _without_tables(url):
+                self._free.append(url)
 
     def drop(self) -> None:
-        """Drops the database; the next test gets a new one."""
-        self._url = None
-        self._kept.close()
+        """Drops the databases."""
+        self._free.clear()
+        self._made.close()
 
-    @staticmethod
-    def _empty(url: str) -> object:
-        """Ends the connections that a test left, deletes all rows and starts the numbers anew; says what shape is there."""
-        with psycopg.connect(_plain(make_url(url)), autocommit=True) as link:
-            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            link.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")
-            # Tables that are only ever added to refuse this; here their triggers rest.
-            link.execute("SET session_replication_role = replica")
-            tables = [name for (name,) in link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-            for name in tables:
-                if name != "alembic_version" and link.execute(_any_row(name)).fetchone() != (False,):
-                    link.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(name)))
-            link.execute("SELECT setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value > 0")
-            version = link.execute("SELECT version_num FROM alembic_version").fetchall() if "alembic_version" in tables else []
-            return version, link.execute(_SHAPE).fetchone()
+    def _make(self) -> str:
+        url = self._made.enter_context(fresh_postgres())
+        if self._migrated:
+            upgrade(url)
+            self._shape = _emptied(url)
+        return url
 
 
-def _any_row(table: str) -> sql.Composed:
-    return sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
+def _emptied(url: str) -> object:
+    """Ends the connections that a test left, deletes all rows and starts the numbers anew; says what shape is there."""
+    with _alone_in(url) as link:
+        link.execute(_EMPTIED)
+        there = link.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone() == (True,)
+        version = link.execute("SELECT version_num FROM alembic_version").fetchall() if there else []
+        return version, link.execute(_SHAPE).fetchone()
 
 
-kept_postgres = KeptPostgres()
-"""This process's database; dropped at the end of the run by ``tests/conftest.py``."""
+def _without_tables(url: str) -> bool:
+    """Ends the connections that a test left and drops all that it made."""
+    with _alone_in(url) as link:
+        link.execute("DROP SCHEMA public CASCADE")
+        link.execute("CREATE SCHEMA public")
+        return True
+
+
+@contextmanager
+def _alone_in(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to this database, once all others are gone."""
+    with psycopg.connect(_plain(make_url(url)), autocommit=True) as link:
+        while link.execute(_LEFT_CONNECTIONS).fetchone() != (0,):
+            time.sleep(ENDING_LOOKS_EVERY)
+        yield link
+
+
+migrated_postgres = KeptPostgres(migrated=True)
+bare_postgres = KeptPostgres(migrated=False)
+"""This process's databases; dropped at the end of the run by ``tests/conftest.py``."""
 
 
 @cache
@@ -148,7 +192,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path = tmp_path / "ledger.sqlite3"
         yield migrated_sqlite(path) if migrated else f"sqlite:///{path}"
         return
-    with kept_postgres.lent() if migrated else fresh_postgres() as url:
+    with (migrated_postgres if migrated else bare_postgres).lent() as url:
         yield url
 
 

@@ -14,14 +14,18 @@ TOGETHER = ("tests/end_to_end", "tests/engine", "tests/browser")
 """Folders of which each is one share."""
 
 LONGEST_FIRST = (
-    *TOGETHER,
+    "tests/end_to_end",
+    "tests/engine",
     "tests/connectors/chaos",
+    "tests/browser",
     "tests/connectors/honesty",
     "tests/connectors/gateway",
-    "tests/motcua",
-    "tests/actions",
-    "tests/connectors",
     "tests/simulators",
+    "tests/connectors",
+    "tests/console",
+    "tests/actions",
+    "tests/motcua",
+    "tests/bot/review",
     "tests/data",
     "tests/bot/catalogue",
 )

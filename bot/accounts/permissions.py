@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MODELS_PROMOTE = "models.promote"
     MODELS_OVERRIDE_GATE = "models.override_gate"
     PRACTICE = "practice"
+    PRACTICE_LEAD = "practice.lead"
 
 
 _KEEPS_THE_HOUSE = frozenset(
@@ -77,6 +78,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.PRIVATE_VALUES_REVEAL,
             Permission.CATALOGUE_APPROVE,
             Permission.PRACTICE,
+            Permission.PRACTICE_LEAD,
         }
     )
     | _KEEPS_THE_HOUSE,
@@ -92,6 +94,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.MODELS_TRAIN,
             Permission.MODELS_PROMOTE,
             Permission.PRACTICE,
+            Permission.PRACTICE_LEAD,
         }
     ),
     Role.ADMINISTRATOR: frozenset(

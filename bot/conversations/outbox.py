@@ -5,7 +5,7 @@ in a committed transaction before the platform is called, so that a crash in bet
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -30,16 +30,29 @@ PROBE_EVERY = timedelta(minutes=5)
 MUTED_FOR = timedelta(hours=24)
 MESSAGE_LIFE = timedelta(hours=24)
 QUOTA_ASKED_EVERY = timedelta(hours=1)
+SENT_AS_LINK = "sent_as_link: "
+"""Begins the note on a part whose file the platform did not take, so that its link went out instead."""
 _CANDIDATES = 16
 
 
 @dataclass(frozen=True)
+class FileContent:
+    """An officer's file as a platform gets it."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class PlatformCall:
-    """One call to a platform, as JSON that the ledger keeps. ``shown`` is what the citizen reads of it, for matching echoes."""
+    """One call to a platform, as JSON that the ledger keeps. ``shown`` is what the citizen reads of it, for matching echoes.
+    A body with ``officer_file`` hands over that file: the sender puts its ``content`` in, which the outbox never keeps."""
 
     method: str
     body: Mapping[str, Any]
     shown: str = ""
+    content: FileContent | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,8 @@ class PartToSend:
 
 @dataclass(frozen=True)
 class PartEnd:
-    """How the call ended. ``state`` ``pending`` is another try later, at ``not_before``."""
+    """How the call ended. ``state`` ``pending`` is another try later, at ``not_before``. ``error`` of a ``sent`` part: why it
+    went out in another form than it was meant to (``sent_as_link: …``)."""
 
     state: Literal["sent", "pending", "ambiguous", "dead"]
     error: str | None = None

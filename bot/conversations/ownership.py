@@ -91,6 +91,19 @@ def pass_on(session: Session, conversation_id: str, account: str, now: datetime,
     return _move(session, conversation_id, _owned_by(account, now), **owner)
 
 
+def take_over(session: Session, conversation_id: str, account: str, officer: Officer, now: datetime, until: datetime) -> bool:
+    """A supervisor takes it from this owner, who may be at work: only while it is this very owner's."""
+    theirs = [Conversation.speaker == "officer", Conversation.owner_account == account]
+    owner = {"owner_account": officer.account, "owner_name": officer.name, "owner_since": now, "owner_until": until}
+    return _move(session, conversation_id, theirs, **owner)
+
+
+def excuse(session: Session, conversation_id: str, account: str, until: datetime) -> bool:
+    """The owner had prepared an act that a second person lets through now: theirs until then, though they left the page."""
+    theirs = [Conversation.speaker == "officer", Conversation.owner_account == account]
+    return _move(session, conversation_id, theirs, owner_until=until)
+
+
 def release_lapsed(session: Session, conversation_id: str, now: datetime, to: Literal["waiting", "bot"] = "waiting") -> bool:
     """``officer`` → ``waiting`` (or ``bot``) where the owner's lease has run out."""
     lapsed = [

@@ -16,7 +16,12 @@ from bot.storage.models import Inbound, PrivateValue
 
 KEPT = timedelta(hours=24)
 
-SHOWN_TO_OFFICERS = frozenset({"citizen_id", "phone", "email", "dossier_code", "bank_card"})
+SHOWN_TO_OFFICERS = frozenset(
+    {
+        "citizen_id", "phone", "email", "dossier_code", "bank_card", "passport", "social_insurance", "health_insurance",
+        "tax_code", "driving_licence",
+    }
+)  # fmt: skip
 """Kinds that an officer may see masked, and in clear with a reason. What opens a dossier (look-up codes, one-time codes, proofs
 of the portal) is nobody's to see, whoever asks."""
 _WHOLE_LENGTHS = {"citizen_id": 12, "phone": 10}

@@ -40,6 +40,33 @@ class Reach:
     quota_left: int | None = None
 
 
+@dataclass(frozen=True)
+class WindowPhase:
+    """A stretch of time after a citizen's last act in which messages may be sent in one way."""
+
+    mode: SendMode
+    begins: datetime
+    ends: datetime
+
+
+def phases(reach: Reach, *, by_person: bool, human_agent: bool) -> tuple[WindowPhase, ...]:
+    """The stretches in order, each beginning where the one before ends; none where there is no end, or no act of the citizen.
+    ``human_agent``: the platform granted our app that people write for longer."""
+    window = WINDOWS.get(reach.channel)
+    if window is None or window.free is None or reach.acted_at is None:
+        return ()
+    lengths: list[tuple[SendMode, timedelta | None]] = [
+        ("free", window.free),
+        ("from_quota", window.from_quota),
+        ("human_agent", window.person_only if by_person and human_agent else None),
+    ]
+    found: list[WindowPhase] = []
+    for mode, length in lengths:
+        if length is not None:
+            found.append(WindowPhase(mode, found[-1].ends if found else reach.acted_at, reach.acted_at + length))
+    return tuple(found)
+
+
 def send_mode(reach: Reach, *, by_person: bool, now: datetime) -> SendMode | ClosedReason:
     """How a message may be sent now, or why not. Asked when a message is written and again before each call.
 
@@ -60,12 +87,3 @@ def send_mode(reach: Reach, *, by_person: bool, now: datetime) -> SendMode | Clo
     if window.person_only is not None and by_person and age <= window.person_only:
         return "human_agent"
     return "window_closed"
-
-
-def closes_at(reach: Reach, *, by_person: bool) -> datetime | None:
-    """When the platform's window closes for us; None where it never does, or is closed for want of any act of the citizen."""
-    window = WINDOWS.get(reach.channel)
-    if window is None or window.free is None or reach.acted_at is None:
-        return None
-    lengths = [window.free, window.from_quota, window.person_only if by_person else None]
-    return reach.acted_at + max(length for length in lengths if length is not None)

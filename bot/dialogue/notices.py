@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from bot.catalogue.answers.facts import person_button
 from bot.dialogue.choices import chosen_option
@@ -156,7 +157,8 @@ def _agreed(turn: Turn, state: DialogueState, notices: Notices) -> Reply:
         message = BotMessage(say("status_code_expired"), kind="question", expects="dossier_code")
         return Reply((message,), _refused(state, (message,)))
     consent = state.pending.about if state.pending else ""
-    step = notices.begin(state.dossier_ref, state.proof_ref, turn.conversation_id, consent, turn.address)
+    how: Literal["button", "words"] = "button" if turn.is_act else "words"
+    step = notices.begin(state.dossier_ref, state.proof_ref, turn.conversation_id, consent, turn.address, how)
     state = state.evolve(misses=0)
     if step.outcome == "ask":
         return Reply(step.messages, state.evolve(pending=Pending("watch_consent", about=step.consent)))

@@ -261,9 +261,16 @@ class Notices(Protocol):
         ...
 
     def begin(
-        self, dossier_ref: str, proof_ref: str, conversation_id: str, consent: str, address: str | None = None
+        self,
+        dossier_ref: str,
+        proof_ref: str,
+        conversation_id: str,
+        consent: str,
+        address: str | None = None,
+        how: Literal["button", "words"] = "words",
     ) -> WatchStep:
-        """Follows the dossier: the citizen agreed to ``consent``. ``ask`` where another consent is needed by now."""
+        """Follows the dossier: the citizen agreed to ``consent``, by a button or in words. ``ask`` where another consent is
+        needed by now."""
         ...
 
     def watched(self, conversation_id: str) -> tuple[WatchedDossier, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from bot.catalogue.answers.facts import person_button
+from bot.dialogue.left_out import without_facets
 from bot.dialogue.services import Services, Submissions
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.eforms.asking import EFORM_INTENT
@@ -86,7 +87,7 @@ def after(reply: Reply, active: Active) -> Reply:
     for message in reply.messages:
         order = active.answer_off(message.procedure_code, message.facet) if message.procedure_code else None
         if order is None:
-            messages.append(_without_filing(message, active))
+            messages.append(_without_filing(_without_named_facets(message, active), active))
         elif order.number not in told:
             told[order.number] = off_message(order)
             messages.append(told[order.number])
@@ -136,6 +137,12 @@ def _draft_off(draft: str | None, turn: Turn, services: Services, active: Active
 
 def _kept_message(order: Order) -> BotMessage:
     return BotMessage(f"{off_text(order)}\n{say('switch_draft_kept')}", kind="notice", buttons=(person_button(),))
+
+
+def _without_named_facets(message: BotMessage, active: Active) -> BotMessage:
+    """The message without fees and times that may not be told, where it names them in passing."""
+    off = active.facets_off(message.procedure_code) if message.procedure_code else ()
+    return replace(message, text=without_facets(message, off)) if off else message
 
 
 def _without_filing(message: BotMessage, active: Active) -> BotMessage:

@@ -3,7 +3,7 @@
 Said only where both sides are known for certain for this case, today, in the same unit; nothing where equal or unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -37,15 +37,17 @@ def saving_online(procedure: Procedure, case: str | None, today: date) -> Saving
     return Saving(_faster(procedure, case), _cheaper(procedure, case, today))
 
 
-def saving_line(procedure: Procedure, case: str | None, today: date, language: str = "vi") -> str:
-    """The saving as a sentence; empty where there is none to tell."""
+def saving_line(
+    procedure: Procedure, case: str | None, today: date, language: str = "vi", *, silent: Collection[str] = ()
+) -> str:
+    """The saving as a sentence; empty where there is none to tell. ``silent``: facets that must not be told."""
     saving = saving_online(procedure, case, today)
     parts = []
-    if saving.faster is not None:
+    if saving.faster is not None and "processing_time" not in silent:
         amount, unit = saving.faster
         shown = f"{amount:g}".replace(".", "," if language == "vi" else ".")
         parts.append(say("eform_saving_faster", language, amount=shown, unit=say(_UNIT_KEYS[unit], language)))
-    if saving.cheaper_vnd is not None:
+    if saving.cheaper_vnd is not None and "fee" not in silent:
         parts.append(say("eform_saving_cheaper", language, amount=spoken_money(saving.cheaper_vnd)))
     return say("eform_saving", language, parts=", ".join(parts)) if parts else ""
 

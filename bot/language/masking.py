@@ -12,13 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
+from bot.language.document_numbers import find_documents
 from bot.language.normalise import fold, visible
 from bot.language.number_typing import as_codes, as_numbers
 from bot.language.numbers_in_text import NumberSpan, find_numbers
 from bot.language.spoken_digits import find_spoken_numbers
 from bot.language.tables import word_set
 
-KINDS = ("dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code", "phone_digits", "one_time_code")
+KINDS = (
+    "dossier_code", "citizen_id", "phone", "email", "bank_card", "lookup_code", "phone_digits", "one_time_code", "passport",
+    "social_insurance", "health_insurance", "tax_code", "driving_licence",
+)  # fmt: skip
 
 PLACEHOLDER = re.compile(r"⟦(" + "|".join(KINDS) + r"):([A-Za-z0-9_-]{1,64})⟧")
 
@@ -59,6 +63,7 @@ _WORDS = re.compile(r"\w+")
 _NUMBER_KINDS = ("citizen_id", "phone", "bank_card")
 _FIGURES = re.compile(r"(?<![0-9/])[0-9](?:[ .\-]?[0-9]){6,18}(?![0-9/])")
 _CODE_LENGTH, _LONGEST_CODE = 6, 8
+_PAPERS = ("passport", "social_insurance", "health_insurance", "tax_code", "driving_licence")
 _SHORT_KINDS = ("phone_digits", "one_time_code")
 _DAY = re.compile(r"[0-9]{1,2}([ .\-])[0-9]{1,2}\1(?:19|20)[0-9]{2}")
 
@@ -161,6 +166,11 @@ def _numbers(view: _View) -> list[PrivateSpan]:
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
 
 
+def _documents(view: _View, *, by_shape: bool) -> list[PrivateSpan]:
+    found = find_documents(as_numbers(view.text), passports_by_shape=by_shape)
+    return [view.span(kind, start, end, value) for kind, start, end, value in found]
+
+
 def _spoken_numbers(view: _View) -> list[PrivateSpan]:
     found = find_spoken_numbers(as_numbers(view.text))
     return [view.span(number.kind, number.start, number.end, number.value) for number in found]
@@ -216,7 +226,11 @@ def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
     view = _view(text)
     taken = [(match.start(), match.end()) for match in PLACEHOLDER.finditer(text)]
     found: list[PrivateSpan] = []
-    finders = [_dossier_codes, _emails, _named_lookup_codes, _numbers, _spoken_numbers]
+    codes = _dossier_codes(view)
+    # Beside a dossier's code, or where one was asked for, a letter and figures are the code that opens it.
+    papers = partial(_documents, by_shape=expects != "lookup_code" and not codes and not names_a_dossier(text))
+    finders: list[Callable[[_View], list[PrivateSpan]]] = [lambda _view: codes, _emails, _named_lookup_codes, papers]
+    finders += [_numbers, _spoken_numbers]
     finders += [_lookup_codes] if expects == "lookup_code" else []
     finders += [partial(_short_figures, kind=expects)] if expects in _SHORT_KINDS else []
     finders += [partial(_mistyped_numbers, kind=expects)] if expects in _NUMBER_KINDS else []
@@ -298,8 +312,8 @@ def masked(kind: str, value: str) -> str:
     and a lookup code show nothing."""
     if kind == "email":
         return f"{value[:1]}***@…" if not value[:1].isdigit() else "***@…"
-    shown = {"citizen_id": 3 if len(value) > 9 else 2, "phone": 3, "bank_card": 4, "dossier_code": 4}.get(kind, 0)
-    shown = min(shown, len(value) // 2)
+    digits = {"citizen_id": 3 if len(value) > 9 else 2, "phone": 3, "bank_card": 4, "dossier_code": 4}
+    shown = min((digits | dict.fromkeys(_PAPERS, 3)).get(kind, 0), len(value) // 2)
     stars = 3 if kind == "dossier_code" else max(len(value) - shown, 3)
     if kind == "phone":
         stars = 7

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.language.document_numbers import named_kind
 from bot.language.normalise import fold_in_place
 from bot.language.tables import word_set
 
@@ -24,7 +25,6 @@ _ACCOUNT_BEFORE = re.compile(
     r"(?:stk|so tk|so tai khoan(?! (?:dinh danh|vneid))|so the(?: atm| ngan hang)?)\W{0,3}"
     r"(?:(?:la|so|cua|ngan hang|nh|em|toi|minh)\W{1,3}){0,4}$"
 )
-_TAX_BEFORE = re.compile(r"(?:mst|ma so thue)\W{0,3}(?:(?:la|so|cua|cong ty|ca nhan)\W{1,3}){0,3}$")
 # Province codes of citizen ids in use since 2016.
 PROVINCE_CODES = word_set(
     "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035 036 037 038 040 042 044 045 "
@@ -83,7 +83,7 @@ def _as_phone(candidate: _Candidate) -> str | None:
     for prefix in ("0084", "84"):
         if digits.startswith(prefix) and _PHONE.fullmatch("0" + digits[len(prefix) :].removeprefix("0")):
             return "0" + digits[len(prefix) :].removeprefix("0")
-    if not _PHONE.fullmatch(digits) or _TAX_BEFORE.search(candidate.before) or _is_money(candidate):
+    if not _PHONE.fullmatch(digits) or _is_money(candidate):
         return None
     return digits
 
@@ -96,11 +96,16 @@ def _is_card(digits: str, groups: tuple[str, ...] = ()) -> bool:
 
 
 def _classify(candidate: _Candidate) -> tuple[str, str] | None:
+    named = named_kind(candidate.digits, candidate.before)
+    if named in ("tax_code", "social_insurance") and not _is_money(candidate):
+        return named, candidate.digits
     phone = _as_phone(candidate)
     if phone is not None:
         return "phone", phone
     if _is_citizen_id(candidate):
         return "citizen_id", candidate.digits
+    if named is not None:
+        return named, candidate.digits
     if _is_card(candidate.digits, candidate.groups) or (
         8 <= len(candidate.digits) <= 19 and _ACCOUNT_BEFORE.search(candidate.before)
     ):
@@ -144,8 +149,8 @@ def _longest(text: str, folded: str, chunks: list[re.Match[str]], first: int) ->
         if text[start - 1 : start] == "+" and found[0] == "phone":
             start -= 1
         best = last, NumberSpan(found[0], start, end, found[1])
-        # Nine figures may be the old id, or the beginning of a new one.
-        if len(groups) == 1 and len(digits) != 9:
+        # Nine figures may be the old id, or the beginning of a new one; a branch's three stand behind a tax code's ten.
+        if len(groups) == 1 and len(digits) != 9 and found[0] != "tax_code":
             break
     return best
 

@@ -12,6 +12,8 @@ from bot.language.number_words import digit_of
 from bot.language.numbers_in_text import PROVINCE_CODES
 
 MOST_PIECES = 4
+NAMED_KINDS = ("passport", "social_insurance", "tax_code", "driving_licence")
+"""Kinds that may have no shape of their own: the message before may have said what the number is."""
 
 _FIRST_SIGN = re.compile(r"[^\W_]|@")
 _AFTER = re.compile(
@@ -111,7 +113,8 @@ def _joined(earlier: list[str], text: str, head: int, first: int) -> SplitNumber
         offsets.append(len(joined))
         joined += message[start:end]
     for span in find_private(joined):
-        if span.start < offsets[0] + cores[0][1] and span.end > offsets[-1]:
+        named_before = span.kind in NAMED_KINDS and len(messages) == 2 and span.start >= offsets[-1]
+        if named_before or (span.start < offsets[0] + cores[0][1] and span.end > offsets[-1]):
             return SplitNumber(span.kind, span.value, _pieces(span, cores, offsets, first))
     return None
 
@@ -119,6 +122,9 @@ def _joined(earlier: list[str], text: str, head: int, first: int) -> SplitNumber
 def _pieces(span: PrivateSpan, cores: list[tuple[int, int]], offsets: list[int], first: int) -> tuple[Piece, ...]:
     pieces = []
     for index, ((start, end), offset) in enumerate(zip(cores, offsets, strict=True)):
+        if span.start >= offset + end - start:
+            # It only calls the number by its name, which may stand.
+            continue
         begins = max(span.start - offset, 0) + start
         ends = min(span.end - offset, end - start) + start
         pieces.append(Piece(first + index, begins, ends))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.language.document_numbers import names_a_passport
 from bot.language.normalise import fold, has_marks, nfc
 from bot.language.number_words import digit_of, number_word
 from bot.language.numbers_in_text import NumberSpan, kind_of_digits
@@ -16,6 +17,26 @@ _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*|[0-9]+")
 _GAP = re.compile(r"[ ,.\-]{0,3}")
 _ID, _PHONES, _OLD_ID = 12, (11, 10), 9
 _CARD = range(13, 20)
+_PASSPORT = (7, 8)
+_LETTER = re.compile(r"(?<![^\W_])(?P<letter>[^\W\d_]{1,3})[ ,.\-]{1,3}$")
+_LETTER_NAMES = {
+    "xe": "C",
+    "co": "C",
+    "c": "C",
+    "be": "B",
+    "bo": "B",
+    "b": "B",
+    "ca": "K",
+    "k": "K",
+    "no": "N",
+    "en": "N",
+    "n": "N",
+    "pe": "P",
+    "po": "P",
+    "p": "P",
+    "e": "E",
+    "m": "M",
+}
 _LONGEST_WORD = 8
 _ZEROS = frozenset({"ko", "hông", "hong", "zero", "zêro", "dê", "zê"})
 """Other words for zero, in a number told digit by digit only."""
@@ -127,13 +148,25 @@ def _in_run(run: Sequence[_Digit], text: str) -> Iterator[NumberSpan]:
             at += 1
 
 
+def _passport(digits: Sequence[_Digit], text: str) -> Iterator[NumberSpan]:
+    """Seven or eight digits behind the word for a passport, with its letter: ``hộ chiếu xê một hai ba …``."""
+    if len(digits) not in _PASSPORT or sum(digit.word for digit in digits) < _FEWEST_WORDS:
+        return
+    start, end = digits[0].start, digits[-1].end
+    letter = _LETTER.search(text, max(0, start - 12), start)
+    named = _LETTER_NAMES.get(fold(letter["letter"]), "") if letter else ""
+    start = letter.start("letter") if letter and named else start
+    if names_a_passport(fold(text[max(0, start - 60) : start])):
+        yield NumberSpan("passport", start, end, named + "".join(digit.digit for digit in digits))
+
+
 def find_spoken_numbers(text: str) -> list[NumberSpan]:
-    """Citizen ids, telephone numbers and cards told digit by digit, in order."""
+    """Citizen ids, telephone numbers, cards and what is called by name, told digit by digit, in order."""
     found: list[NumberSpan] = []
     for run in _runs(text):
         readings = ("tens", "ten") if any(told.joins == "either" for told in run) else ("tens",)
         for either in readings:
             digits = _spelled(run, either)
-            fresh = list(_in_run(digits, text)) if len(digits) >= _OLD_ID else []
+            fresh = list(_in_run(digits, text)) if len(digits) >= _OLD_ID else list(_passport(digits, text))
             found += [one for one in fresh if all(one.end <= known.start or known.end <= one.start for known in found)]
     return sorted(found, key=lambda span: span.start)

@@ -7,16 +7,19 @@ again when it is approved. While it waits, its author counts neither as silent n
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.conversations import ownership
 from bot.conversations.handoffs import note_event, open_handoff_of
 from bot.conversations.ownership import Officer
 from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
+from bot.officers.files import FileGoneError, begin_validity, drop_file
 from bot.officers.notes import write_note
 from bot.officers.speaking import (
     KeyInUseError,
@@ -28,12 +31,15 @@ from bot.officers.speaking import (
     with_placeholders,
     write_officer_message,
 )
-from bot.officers.taking import LEASE, Also, nothing_more
+from bot.officers.taking import LEASE, Also, hand_back_within, nothing_more
 from bot.officers.teams import Team, Teams
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation
 from bot.storage.review_models import ReplyApproval
 from bot.texts import say
+
+Act = Literal["reply", "file", "phone", "flow"]
+"""What waits: the officer's own words, a file's link, the request for a telephone number, or the button of a flow."""
 
 LONGEST_REASON = 500
 _AT_ONCE = 200
@@ -42,7 +48,7 @@ _AT_ONCE = 200
 class ApprovalRefusedError(Exception):
     """The act on a waiting reply is not possible; ``reason``: ``unknown``, ``decided`` (somebody was faster, or it was taken
     back), ``own`` (nobody approves what they wrote themselves), ``not_owner`` (the author no longer has the conversation)
-    or ``reason_missing``."""
+    ``reason_missing`` or ``file_gone`` (the file waited too long)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -75,15 +81,20 @@ def say_or_submit(
     now: datetime,
     lease: timedelta = LEASE,
     also: Also = nothing_more,
+    also_submitted: Also = nothing_more,
+    act: Act = "reply",
+    file_id: int | None = None,
 ) -> OfficerMessage | Submitted:
-    """The officer's message goes to the citizen, or waits for a second person where the conversation's team wants that. Once per
-    ``key`` either way. Raises what ``officer_says`` raises."""
+    """The officer's message goes to the citizen, or waits for a second person where the conversation's team wants that; ``also``
+    or ``also_submitted`` is written with it. Once per ``key`` either way. Raises what ``officer_says`` raises."""
     with sessions() as session:
         team = team_of(session, conversation_id, teams)
         known = _by_key(session, officer_key(officer, key))
     if known is None and not team.replies_need_approval:
         return officer_says(sessions, private, conversation_id, officer, message, key, now, lease, also)
-    return submit_reply(sessions, private, team, conversation_id, officer, message, key, now, lease, also)
+    return submit_reply(
+        sessions, private, team, conversation_id, officer, message, key, now, lease, also_submitted, act=act, file_id=file_id
+    )
 
 
 def submit_reply(
@@ -97,8 +108,12 @@ def submit_reply(
     now: datetime,
     lease: timedelta = LEASE,
     also: Also = nothing_more,
+    *,
+    act: Act = "reply",
+    file_id: int | None = None,
 ) -> Submitted:
-    """The message waits for a second person of ``team``; the officer's lease is renewed. Raises ``NotOwnerError``,
+    """The message waits for a second person of ``team``; the officer's lease is renewed. ``act``: a ``flow`` gives the assistant
+    the word once it is approved; ``file_id``: the file behind the message's link. Raises ``NotOwnerError``,
     ``ValueError``, ``KeyInUseError``."""
     check_content(message)
     own_key = officer_key(officer, key)
@@ -114,6 +129,8 @@ def submit_reply(
             author_name=officer.name,
             message=kept.to_json(),
             own_key=own_key,
+            act=act,
+            file_id=file_id,
             created_at=now,
         )
         session.add(row)
@@ -144,8 +161,20 @@ def approve_reply(
     author = Officer(row.author_account, row.author_name)
     said = write_officer_message(session, row.conversation_id, author, message, row.own_key, now)
     row.outbound_id = said.outbound_id
+    if row.file_id is not None:
+        _begin_validity(session, row.file_id, now)
     _note(session, row.conversation_id, "reply_approved", now, approver.account)
+    if row.act == "flow":
+        ownership.excuse(session, row.conversation_id, author.account, now + LEASE)
+        hand_back_within(session, row.conversation_id, author, now)
     return said
+
+
+def _begin_validity(session: Session, file_id: int, now: datetime) -> None:
+    try:
+        begin_validity(session, file_id, now)
+    except FileGoneError as error:
+        raise ApprovalRefusedError("file_gone") from error
 
 
 def refuse_reply(session: Session, approval_id: int, approver: Officer, reason: str, now: datetime) -> None:
@@ -157,6 +186,8 @@ def refuse_reply(session: Session, approval_id: int, approver: Officer, reason: 
     row = _decided(session, approval_id, approver, now, "refused")
     note = write_note(session, row.conversation_id, approver, why, now, mentions=[row.author_account])
     row.reason = note.text
+    if row.file_id is not None:
+        drop_file(session, row.file_id)
     _note(session, row.conversation_id, "reply_refused", now, approver.account)
 
 
@@ -165,9 +196,14 @@ def withdraw_reply(session: Session, approval_id: int, author: str, now: datetim
     mine = update(ReplyApproval).where(
         ReplyApproval.id == approval_id, ReplyApproval.author_account == author, ReplyApproval.state == "to_approve"
     )
-    gone = session.execute(mine.values(state="withdrawn", decided_at=now, decided_by=author).returning(ReplyApproval.id))
-    if gone.one_or_none() is None:
+    values = mine.values(state="withdrawn", decided_at=now, decided_by=author)
+    gone = session.execute(
+        values.returning(ReplyApproval.id, ReplyApproval.file_id).execution_options(synchronize_session=False)
+    ).one_or_none()
+    if gone is None:
         raise ApprovalRefusedError("decided" if session.get(ReplyApproval, approval_id) else "unknown")
+    if gone.file_id is not None:
+        drop_file(session, gone.file_id)
 
 
 def held_until(session: Session, conversation_ids: Iterable[str], now: datetime, longest: timedelta) -> dict[str, datetime]:

@@ -1,6 +1,5 @@
-"""Files that officers send: kept encrypted like citizens' attachments, fetched by a link that works once.
-
-A link and never the platform's own attachment: a paper of the administration does not lie on a platform's servers.
+"""Files that officers send: kept encrypted like citizens' attachments, handed to the platform as its own attachment where it
+takes them (``bot.officers.native_files``), else fetched by a link that works once.
 """
 
 import hashlib
@@ -8,15 +7,17 @@ import secrets
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversations.media_types import media_type_of
+from bot.conversations.media_types import DOC, DOCX, media_type_of, office_document_type_of
+from bot.conversations.outbox import FileContent
 from bot.conversations.ownership import Officer
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import VirusScanner
-from bot.messages import BotMessage, Button
+from bot.messages import BotMessage, Button, OfferedFile
 from bot.officers.notes import without_numbers
 from bot.storage.officer_models import OfficerFile
 from bot.texts import say
@@ -28,7 +29,14 @@ VALID_FOR = timedelta(days=3)
 FETCH_AGAIN_WITHIN = timedelta(minutes=10)
 """A download that broke off may be begun anew for this long; then the link is used up."""
 _LONGEST_NAME = 100
-_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "application/pdf": ".pdf"}
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/heic": ".heic",
+    "application/pdf": ".pdf",
+    DOC: ".doc",
+    DOCX: ".docx",
+}
 
 
 class FileRefusedError(ValueError):
@@ -53,6 +61,14 @@ class CheckedFile:
 
 
 @dataclass(frozen=True)
+class KeptFile:
+    """A file's number in the ledger, and the token of its link, which is written nowhere."""
+
+    id: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class OfferedDownload:
     """What a link's page shows before anything is fetched."""
 
@@ -61,14 +77,15 @@ class OfferedDownload:
 
 
 def checked_file(name: str, content: bytes, scanner: VirusScanner) -> CheckedFile:
-    """The file with a harmless name, by the rules for papers: size, type by its first bytes, scan.
+    """The file with a harmless name, by the rules for papers: size, type by its first bytes, scan. Word documents without macros
+    are taken too.
 
     Raises ``FileRefusedError``."""
     if not content:
         raise FileRefusedError("missing")
     if len(content) > MAX_BYTES:
         raise FileRefusedError("too_large")
-    media_type = media_type_of(content)
+    media_type = media_type_of(content) or office_document_type_of(content)
     if media_type is None:
         raise FileRefusedError("wrong_type")
     verdict = scanner.scan(content)
@@ -87,29 +104,68 @@ def _safe_name(name: str, media_type: str) -> str:
 
 def keep_file(
     session: Session, private: PrivateValues, conversation_id: str, officer: Officer, file: CheckedFile, now: datetime
-) -> str:
-    """Keeps the file, encrypted, in the caller's transaction; returns the token of its link."""
+) -> KeptFile:
+    """Keeps the file, encrypted, in the caller's transaction."""
     token = secrets.token_urlsafe(24)
-    session.add(
-        OfficerFile(
-            conversation_id=conversation_id,
-            account=officer.account,
-            token_hash=_digest(token),
-            name=file.name,
-            media_type=file.media_type,
-            size=len(file.content),
-            sha256=hashlib.sha256(file.content).hexdigest(),
-            content=private.encrypt(file.content),
-            created_at=now,
-            expires_at=now + VALID_FOR,
-        )
+    row = OfficerFile(
+        conversation_id=conversation_id,
+        account=officer.account,
+        token_hash=_digest(token),
+        name=file.name,
+        media_type=file.media_type,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        content=private.encrypt(file.content),
+        created_at=now,
+        expires_at=now + VALID_FOR,
     )
+    session.add(row)
     session.flush()
-    return token
+    return KeptFile(row.id, token)
+
+
+def read_file(session: Session, private: PrivateValues, file_id: int) -> CheckedFile:
+    """The file for a colleague who must look at it first: its link is not used up. Raises ``FileGoneError``."""
+    row = session.get(OfficerFile, file_id)
+    content = private.decrypt(row.content) if row is not None else None
+    if row is None or content is None:
+        raise FileGoneError
+    return CheckedFile(row.name, row.media_type, content)
+
+
+def begin_validity(session: Session, file_id: int, now: datetime) -> None:
+    """The link goes to the citizen only now: its days count from here. Raises ``FileGoneError``."""
+    later = update(OfficerFile).where(OfficerFile.id == file_id).values(expires_at=now + VALID_FOR)
+    if session.execute(later.returning(OfficerFile.id)).first() is None:
+        raise FileGoneError
+
+
+def drop_file(session: Session, file_id: int) -> None:
+    """The file will not be sent: it is kept no longer."""
+    session.execute(delete(OfficerFile).where(OfficerFile.id == file_id))
+
+
+def attached_message(base: str, kept: KeptFile, name: str, kind: Literal["image", "file"]) -> BotMessage:
+    """What the citizen gets where the platform takes the file itself; its link goes out should the file be refused after all."""
+    file = OfferedFile(kind, f"{base}{PATH}/{kept.token}", name, officer_file=kept.id)
+    return BotMessage(say("officer_attaches_file", name=name), files=(file,))
+
+
+def file_to_attach(
+    session: Session, private: PrivateValues, conversation_id: str, number: int, now: datetime
+) -> FileContent | None:
+    """The file for the platform; its link is not used up by it. None where it is gone or of another conversation."""
+    row = session.get(OfficerFile, number)
+    if row is None or row.conversation_id != conversation_id or row.expires_at <= now:
+        return None
+    content = private.decrypt(row.content)
+    return FileContent(row.name, row.media_type, content) if content is not None else None
 
 
 def file_message(base: str, token: str, name: str) -> BotMessage:
-    """What the citizen gets. ``base``: our address as they reach it; only an https address can be a button."""
+    """What the citizen gets where the platform does not take the file.
+
+    ``base``: our address as they reach it; only an https address can be a button."""
     link = f"{base}{PATH}/{token}"
     text = say("officer_sends_file", name=name, days=VALID_FOR.days)
     if not link.startswith("https://"):

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.conversations.handoffs import OPEN
 from bot.conversations.private_values import show_masked
-from bot.conversations.windows import ClosedReason, Reach, SendMode, closes_at, send_mode
 from bot.language.masking import PLACEHOLDER
-from bot.storage.channel_models import ChannelAccount
+from bot.officers.visibility import Sight
 from bot.storage.models import Conversation, Handoff, Inbound, PrivateValue
 from bot.storage.officer_models import SeenUpTo
 from bot.texts import say
@@ -19,16 +19,16 @@ from bot.texts import say
 InboxList = Literal["waiting", "mine", "team", "all"]
 MOST_ROWS = 100
 _PREVIEW = 160
+_OPEN = Handoff.state.in_(OPEN)
 
 
 @dataclass(frozen=True)
 class InboxQuery:
-    """What is looked for. ``scope``: the teams that this account may see at all (None: every team); ``teams``: those it is a
-    member of. ``after``: the cursor of the page before."""
+    """What is looked for. ``sight``: what the account may see at all; ``teams``: those of its own lists. ``after``: the cursor of
+    the page before."""
 
-    account: str
+    sight: Sight
     teams: frozenset[str]
-    scope: frozenset[str] | None
     which: InboxList = "waiting"
     team: str | None = None
     channel: str | None = None
@@ -44,8 +44,7 @@ class InboxQuery:
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One conversation in a list. ``preview`` is the citizen's last message, masked; ``window`` says how an officer may write
-    now, ``window_closes_at`` until when."""
+    """One conversation in a list. ``preview`` is the citizen's last message, masked."""
 
     handoff_id: int
     conversation_id: str
@@ -67,10 +66,6 @@ class InboxRow:
     overdue: bool
     unread: int
     preview: str
-    last_inbound_at: datetime | None
-    window: SendMode | ClosedReason
-    window_closes_at: datetime | None
-    quota_left: int | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,6 @@ def inbox_page(session: Session, query: InboxQuery, now: datetime) -> InboxPage:
 
 def inbox_counts(session: Session, query: InboxQuery, now: datetime) -> dict[str, int]:
     """How many conversations each list holds, and how many of the account's lists are overdue; with the query's filters."""
-    base = select(Handoff.id).join(Conversation, Conversation.id == Handoff.conversation_id).where(*_filters(query, now))
     row = session.execute(
         select(
             *(func.count().filter(and_(*_of_list(which, query))).label(which) for which in ("waiting", "mine", "team", "all")),
@@ -101,7 +95,7 @@ def inbox_counts(session: Session, query: InboxQuery, now: datetime) -> dict[str
         )
         .select_from(Handoff)
         .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .where(Handoff.id.in_(base))
+        .where(_OPEN, *_filters(query, now))
     ).one()
     return dict(row._mapping)
 
@@ -131,40 +125,31 @@ def _statement(query: InboxQuery, now: datetime) -> Select[Any]:
         select(
             Handoff,
             Conversation,
-            ChannelAccount.quota_left.label("quota_left"),
             unread.label("unread"),
             preview.label("preview"),
         )
         .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .outerjoin(
-            ChannelAccount,
-            and_(ChannelAccount.channel == Conversation.channel, ChannelAccount.account == Conversation.account),
-        )
-        .outerjoin(SeenUpTo, and_(SeenUpTo.conversation_id == Conversation.id, SeenUpTo.account == query.account))
+        .outerjoin(SeenUpTo, and_(SeenUpTo.conversation_id == Conversation.id, SeenUpTo.account == query.sight.account))
         .where(*conditions)
         .order_by(Handoff.opened_at, Handoff.id)
     )
 
 
 def _of_list(which: str, query: InboxQuery) -> list[ColumnElement[bool]]:
-    is_open = Handoff.state.in_(("waiting", "taken"))
     match which:
         case "waiting":
             return [Handoff.state == "waiting", Handoff.team.in_(sorted(query.teams)) if query.teams else false()]
         case "mine":
-            return [is_open, Conversation.speaker == "officer", Conversation.owner_account == query.account]
+            return [_OPEN, Conversation.speaker == "officer", Conversation.owner_account == query.sight.account]
         case "team":
-            return [is_open, Handoff.team.in_(sorted(query.teams)) if query.teams else false()]
+            return [_OPEN, Handoff.team.in_(sorted(query.teams)) if query.teams else false()]
         case _:
-            return [is_open]
+            return [_OPEN]
 
 
 def _filters(query: InboxQuery, now: datetime) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.scope is not None:
-        # Who is given a conversation by a colleague sees it, of whichever team it is.
-        in_scope = Handoff.team.in_(sorted(query.scope)) if query.scope else false()
-        conditions.append(or_(in_scope, Conversation.owner_account == query.account))
+    # Every list is of open handoffs.
+    conditions: list[ColumnElement[bool]] = [query.sight.condition_on_open()]
     wanted = (
         (Handoff.team, query.team),
         (Conversation.channel, query.channel),
@@ -183,7 +168,6 @@ def _overdue(now: datetime) -> ColumnElement[bool]:
 
 def _row(row: Row[Any], forms: dict[tuple[str, str], str], now: datetime) -> InboxRow:
     handoff, conversation = row.Handoff, row.Conversation
-    reach = Reach(conversation.channel, conversation.acted_at, conversation.unavailable_reason, row.quota_left)
     due = handoff.answer_due_at
     own = {token: form for (conversation_id, token), form in forms.items() if conversation_id == conversation.id}
     return InboxRow(
@@ -207,10 +191,6 @@ def _row(row: Row[Any], forms: dict[tuple[str, str], str], now: datetime) -> Inb
         overdue=handoff.first_answer_at is None and due is not None and due <= now,
         unread=row.unread,
         preview=show_masked(row.preview or "", own, say("private_hidden"))[:_PREVIEW],
-        last_inbound_at=conversation.last_inbound_at,
-        window=send_mode(reach, by_person=True, now=now),
-        window_closes_at=closes_at(reach, by_person=True),
-        quota_left=row.quota_left,
     )
 
 

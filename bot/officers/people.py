@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.officers.desk import HandoffDesk
 from bot.officers.rounds import HandoffRounds, Patience
-from bot.officers.teams import load_teams
+from bot.officers.teams import teams_of
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 
@@ -22,7 +22,7 @@ class People:
     @classmethod
     def from_settings(cls, settings: Settings, sessions: SessionFactory) -> "People":
         """With the teams in the data folder. Raises ``CatalogueError``."""
-        teams = load_teams(settings.data_dir, always_open=settings.team_hours == "always")
+        teams = teams_of(settings)
         minutes = (
             settings.handoff_wait_minutes,
             settings.officer_silence_minutes,

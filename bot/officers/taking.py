@@ -17,8 +17,10 @@ from bot.messages import BotMessage
 from bot.officers.notes import write_note
 from bot.officers.ratings import rating_request
 from bot.officers.teams import Team
+from bot.rights.consent import has_declined
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Handoff, Outbound
+from bot.storage.officer_models import HandoffEvent, OfficerNote
 from bot.texts import say
 
 OfficerOutcome = Literal["solved", "guided", "must_come", "other_agency", "no_answer", "abusive", "other"]
@@ -30,6 +32,10 @@ Also = Callable[[Session], object]
 def nothing_more(_session: Session) -> None:
     """An act after which nothing else is written."""
 
+
+LONGEST_REASON = 500
+TAKEN_OVER = "taken_over"
+"""The event of a takeover: ``owner`` is the account from which, ``note`` the note with the reason."""
 
 LEASE = timedelta(minutes=5)
 """How long an officer owns a conversation without a sign of life; the console renews it while it is open."""
@@ -91,6 +97,51 @@ def claim_conversation(
         return Taken(handoff.id, until)
 
 
+def take_over(
+    sessions: SessionFactory,
+    conversation_id: str,
+    supervisor: Officer,
+    owner: str,
+    reason: str,
+    now: datetime,
+    *,
+    lease: timedelta = LEASE,
+    also: Also = nothing_more,
+) -> None:
+    """A supervisor owns it instead of ``owner`` (an account), who may be at work; they read the reason in a note that names them.
+    Raises ``TakenError`` where it is not that owner's any more, ``ValueError`` without a reason or with one over 500 characters,
+    ``UnknownConversationError``."""
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise ValueError(f"a reason has 1 to {LONGEST_REASON} characters")
+    with writing(sessions) as session:
+        if not ownership.take_over(session, conversation_id, owner, supervisor, now, now + lease):
+            row = session.get(Conversation, conversation_id)
+            raise TakenError(row.owner_name) if row is not None else UnknownConversationError(conversation_id)
+        conversation = session.get_one(Conversation, conversation_id)
+        handoff = _taken_handoff(session, conversation_id, supervisor, now)
+        note = write_note(session, conversation_id, supervisor, reason, now, mentions=[owner])
+        note_event(session, handoff, TAKEN_OVER, now, supervisor.account, owner=owner, note=note.id)
+        text = say("officer_took_over", name=supervisor.name)
+        _tell(session, conversation, text, f"taken:{handoff.id}:{conversation.last_seq}", now)
+        also(session)
+
+
+def why_taken_over(session: Session, conversation_id: str, account: str) -> str | None:
+    """The reason for which the newest change took the conversation from this account; None where it was no such change."""
+    changes = (TAKEN_OVER, "taken", "forwarded", "lease_lapsed", "officer_silent", "ended")
+    newest = (
+        select(HandoffEvent)
+        .where(HandoffEvent.conversation_id == conversation_id, HandoffEvent.kind.in_(changes))
+        .order_by(HandoffEvent.id.desc())
+        .limit(1)
+    )
+    event = session.scalars(newest).one_or_none()
+    if event is None or event.kind != TAKEN_OVER or event.detail is None or event.detail.get("owner") != account:
+        return None
+    note = session.get(OfficerNote, event.detail["note"])
+    return note.text if note is not None else None
+
+
 def _taken_handoff(session: Session, conversation_id: str, officer: Officer, now: datetime) -> Handoff:
     handoff = open_handoff_of(session, conversation_id)
     if handoff is None:
@@ -126,11 +177,16 @@ def renew_lease(
 def hand_back(sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, also: Also = nothing_more) -> None:
     """The bot speaks again, and says so. Raises ``NotOwnerError``."""
     with writing(sessions) as session:
-        handoff = _give_away(session, conversation_id, officer, now, "bot")
-        end_handoff(session, handoff, now, "handed_back", account=officer.account)
-        conversation = session.get_one(Conversation, conversation_id)
-        _tell(session, conversation, say("bot_is_back", name=officer.name), f"handed-back:{handoff.id}", now)
+        hand_back_within(session, conversation_id, officer, now)
         also(session)
+
+
+def hand_back_within(session: Session, conversation_id: str, officer: Officer, now: datetime) -> None:
+    """The same in the caller's transaction, made by ``writing``."""
+    handoff = _give_away(session, conversation_id, officer, now, "bot")
+    end_handoff(session, handoff, now, "handed_back", account=officer.account)
+    conversation = session.get_one(Conversation, conversation_id)
+    _tell(session, conversation, say("bot_is_back", name=officer.name), f"handed-back:{handoff.id}", now)
 
 
 def close_conversation(
@@ -152,7 +208,8 @@ def close_conversation(
         end_handoff(session, handoff, now, outcome, account=officer.account)
         conversation = session.get_one(Conversation, conversation_id)
         _tell(session, conversation, say("officer_closed"), f"closed:{handoff.id}", now)
-        if asks_rating and outcome != "abusive":
+        # Who declined surveys is not asked; who said nothing is asked once about the help they just got, and nothing later.
+        if asks_rating and outcome != "abusive" and not has_declined(session, conversation_id, "survey", now):
             request = rating_request(session, handoff, now)
             write_lines(session, conversation, [Line(request, "system")], key=f"rate:{handoff.id}", now=now)
         also(session)

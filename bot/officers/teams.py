@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -14,6 +14,7 @@ from bot.catalogue.schema import Place, Record, Slug, Text
 from bot.catalogue.yaml_files import Problem, read_record
 from bot.messages import HandoffReason
 from bot.officers.hours import ALWAYS, OpeningHours, hours_of
+from bot.settings import Settings
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TeamId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:-]{0,62}[a-z0-9]$")]
@@ -95,6 +96,16 @@ class Teams:
     def for_reason(self, reason: str) -> Iterator[Team]:
         """Teams that take every handoff of this reason."""
         return (team for team in self.all if reason in team.reasons)
+
+
+def teams_of(settings: Settings) -> Teams:
+    """The teams of these settings, read once per process. Raises ``CatalogueError``."""
+    return _read_once(settings.data_dir, settings.team_hours == "always")
+
+
+@cache
+def _read_once(data_dir: Path, always_open: bool) -> Teams:
+    return load_teams(data_dir, always_open=always_open)
 
 
 def load_teams(data_dir: Path, *, always_open: bool = False) -> Teams:

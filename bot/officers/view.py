@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.private_values import SHOWN_TO_OFFICERS, masked_forms, show_masked
 from bot.conversations.reach import reach_of
 from bot.conversations.transcript import Speaks, TranscriptLine, read_transcript
-from bot.conversations.windows import ClosedReason, SendMode, closes_at, send_mode
+from bot.conversations.windows import Reach
 from bot.eforms.store import OPEN_STAGES
 from bot.language.masking import PLACEHOLDER
 from bot.storage.channel_models import Delivery
@@ -98,9 +98,7 @@ class ConversationView:
     owner_until: datetime | None
     contacts: tuple[tuple[str, str, str], ...]
     has_verified_phone: bool
-    window: SendMode | ClosedReason
-    window_closes_at: datetime | None
-    quota_left: int | None
+    reach: Reach
     last_seq: int
     lines: tuple[ViewLine, ...]
     handoffs: tuple[ViewHandoff, ...]
@@ -154,9 +152,7 @@ def conversation_view(
         owner_until=conversation.owner_until,
         contacts=tuple(sorted((*shown, token) for shown, token in newest.items())),
         has_verified_phone=conversation.verified_phone is not None,
-        window=send_mode(reach, by_person=True, now=now),
-        window_closes_at=closes_at(reach, by_person=True),
-        quota_left=reach.quota_left,
+        reach=reach,
         last_seq=conversation.last_seq,
         lines=_lines(session, conversation_id, after, limit),
         handoffs=_handoffs(session, conversation_id),

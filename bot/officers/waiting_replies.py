@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.private_values import masked_forms, show_masked
-from bot.storage.models import Conversation, Inbound
+from bot.officers.approvals import Act
+from bot.storage.models import Conversation, Inbound, Outbound
 from bot.storage.review_models import ReplyApproval
 from bot.texts import say
 
@@ -37,6 +38,8 @@ class WaitingReply:
     reason: str | None
     told_at: datetime | None
     author_has_it: bool
+    act: Act = "reply"
+    file_id: int | None = None
 
 
 def replies_waiting(session: Session, teams: frozenset[str] | None) -> list[WaitingReply]:
@@ -52,9 +55,24 @@ def count_waiting(session: Session, teams: frozenset[str] | None) -> int:
     return int(session.scalar(counted) or 0)
 
 
-def replies_of(session: Session, conversation_id: str) -> list[WaitingReply]:
-    """Those of one conversation that wait, were refused or withdrawn, oldest first; those approved stand in the transcript."""
-    return _replies(session, [ReplyApproval.conversation_id == conversation_id, ReplyApproval.state != "approved"])
+def replies_to_mind(session: Session, conversation_id: str) -> list[WaitingReply]:
+    """Those of one conversation that wait, and those refused after which their author has not written yet; oldest first."""
+    later = aliased(ReplyApproval)
+    submitted_since = exists().where(
+        later.conversation_id == ReplyApproval.conversation_id,
+        later.author_account == ReplyApproval.author_account,
+        later.id > ReplyApproval.id,
+        later.created_at >= ReplyApproval.decided_at,
+    )
+    said_since = exists().where(
+        Outbound.conversation_id == ReplyApproval.conversation_id,
+        Outbound.author_account == ReplyApproval.author_account,
+        Outbound.created_at >= ReplyApproval.decided_at,
+    )
+    refused = and_(ReplyApproval.state == "refused", ~submitted_since, ~said_since)
+    return _replies(
+        session, [ReplyApproval.conversation_id == conversation_id, or_(ReplyApproval.state == "to_approve", refused)]
+    )
 
 
 def reply(session: Session, approval_id: int) -> WaitingReply | None:
@@ -107,5 +125,7 @@ def _seen(session: Session, found: Row[Any]) -> WaitingReply:
         edited=row.edited,
         reason=row.reason,
         told_at=row.told_at,
+        act=row.act,
+        file_id=row.file_id,
         author_has_it=conversation.speaker == "officer" and conversation.owner_account == row.author_account,
     )

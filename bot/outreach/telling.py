@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,9 @@ from bot.messages import BotMessage
 from bot.outreach.content import dossier_of
 from bot.outreach.rendering import change_message, no_answer_message, reminder_message
 from bot.outreach.rules import NoticeRules
+from bot.outreach.watches import end_watch
 from bot.portal.errors import ContractChanged
+from bot.rights.consent import has_consent
 from bot.storage.database import SessionFactory, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch
 from bot.storage.models import Conversation
@@ -33,6 +35,8 @@ WATCHES_AT_ONCE = 50
 QUOTA_TRIED_EVERY = timedelta(hours=1)
 QUOTA_TRIED_FOR = timedelta(hours=24)
 MISSED_KEPT = timedelta(days=30)
+NO_CONSENT = "no_consent"
+"""Why a notice was not told where nobody agreed to be told, or not any more."""
 _OPEN = ("free", "from_quota")
 _TOLD_STATES = ("active", "ended")
 
@@ -112,6 +116,8 @@ class _Telling:
         """Tells what is due and what was missed."""
         if self._watch.state not in _TOLD_STATES:
             return Told()
+        if not has_consent(self._session, self._conversation.id, "reminders", self._now):
+            return self._keep_silent()
         waiting = self._notices(DossierNotice.state == "waiting", DossierNotice.due_at <= self._now)
         resumes = self._rules.quiet.over_at(self._now)
         if waiting and resumes > self._now:
@@ -122,6 +128,16 @@ class _Telling:
         for notice in self._without_superseded(waiting):
             done += self._tell_one(notice, missed=False)
         return done + self._tell_missed()
+
+    def _keep_silent(self) -> Told:
+        """Without a consent nothing is told, and the watch ends: what the portal would tell further is nobody's wish."""
+        open_notices = self._notices(or_(DossierNotice.state == "waiting", DossierNotice.content.is_not(None)))
+        done = Told()
+        for notice in open_notices:
+            done += self._end(notice, "not_told", NO_CONSENT)
+        if self._watch.state == "active":
+            end_watch(self._watch, "ended", NO_CONSENT, self._now)
+        return done
 
     def _notices(self, *which: Any) -> Sequence[DossierNotice]:
         mine = select(DossierNotice).where(DossierNotice.watch_id == self._watch.id, *which)

@@ -18,6 +18,7 @@ from bot.outreach.rules import NoticeRules
 from bot.portal.errors import NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
 from bot.portal.records import Dossier
+from bot.rights.consent import record_consent
 from bot.storage.database import SessionFactory, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch
 from bot.storage.models import Conversation, Outbound
@@ -95,8 +96,18 @@ class Watches:
         with self._sessions() as session:
             return self._of_dossier(session, conversation_id, code) is not None
 
-    def ask(self, conversation_id: str, code: str, consent_text: str, now: datetime, *, proofs: bytes | None = None) -> str:
-        """Notes a consent before the portal is asked to watch; returns our reference. ``proofs`` (sealed): the portal does not
+    def ask(
+        self,
+        conversation_id: str,
+        code: str,
+        consent_text: str,
+        now: datetime,
+        *,
+        proofs: bytes | None = None,
+        how: Literal["button", "words"] = "words",
+    ) -> str:
+        """Notes a consent before the portal is asked to watch, with the watch and on the list of consents; returns our
+        reference. ``consent_text``: the text that was agreed to, by its key. ``proofs`` (sealed): the portal does not
         answer, and is asked by the worker's rounds once it does."""
         watch_id = self._new_id()
         with writing(self._sessions) as session:
@@ -113,6 +124,7 @@ class Watches:
                     portal_ended=False,
                 )
             )
+            record_consent(session, conversation_id, "reminders", True, how, now, shown=consent_text)
         return watch_id
 
     def begin(self, watch_id: str, dossier: Dossier, now: datetime) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy import CTE, ColumnElement, Select, and_, distinct, exists, func,
 from sqlalchemy.orm import Session
 
 from bot.conversations.private_values import masked_forms, show_masked
+from bot.officers.visibility import Sight
 from bot.review.matching import matching_lines
-from bot.review.visible import Visible
 from bot.review.words import Piece, Terms, snippet
 from bot.storage.models import Conversation, Handoff, Inbound, Outbound
 from bot.storage.officer_models import Rating
@@ -84,11 +84,11 @@ class FoundPage:
 
 
 def search_transcripts(
-    session: Session, visible: Visible, wanted: TranscriptFilter, *, order: Order = "newest", page: int = 1
+    session: Session, sight: Sight, wanted: TranscriptFilter, *, order: Order = "newest", page: int = 1
 ) -> FoundPage:
     """One page of the conversations that fit, newest first or those that fit best first."""
     page = max(1, min(page, MOST_PAGES))
-    fitting = _fitting(session, visible, wanted)
+    fitting = _fitting(session, sight, wanted)
     grouped = _grouped(fitting)
     ordering = [grouped.c.last_at.desc(), grouped.c.conversation_id]
     if order == "relevance" and wanted.terms:
@@ -118,16 +118,16 @@ def search_transcripts(
     return FoundPage(rows, _total(session, grouped), page, len(found) > PAGE_ROWS and page < MOST_PAGES)
 
 
-def found_conversations(session: Session, visible: Visible, wanted: TranscriptFilter, most: int) -> list[str]:
+def found_conversations(session: Session, sight: Sight, wanted: TranscriptFilter, most: int) -> list[str]:
     """The ids of the conversations that fit, newest first, at most ``most``."""
-    grouped = _grouped(_fitting(session, visible, wanted))
+    grouped = _grouped(_fitting(session, sight, wanted))
     newest = select(grouped.c.conversation_id).order_by(grouped.c.last_at.desc(), grouped.c.conversation_id)
     return list(session.scalars(newest.limit(most)))
 
 
-def count_by_value(session: Session, visible: Visible, wanted: TranscriptFilter) -> dict[str, list[tuple[str, int]]]:
+def count_by_value(session: Session, sight: Sight, wanted: TranscriptFilter) -> dict[str, list[tuple[str, int]]]:
     """For each filter that is a choice: in how many of the conversations that fit each value occurs, the most frequent first."""
-    fitting = _fitting(session, visible, wanted)
+    fitting = _fitting(session, sight, wanted)
     of_line = {"intent": fitting.c.intent, "procedure_code": fitting.c.procedure_code, "outcome": fitting.c.outcome}
     of_handoff = {"team": Handoff.team, "reason": Handoff.reason, "ended": Handoff.outcome}
     conversations = fitting.c.conversation_id
@@ -145,10 +145,10 @@ def count_by_value(session: Session, visible: Visible, wanted: TranscriptFilter)
     return counts
 
 
-def officers_seen(session: Session, visible: Visible) -> list[str]:
+def officers_seen(session: Session, sight: Sight) -> list[str]:
     """The accounts of officers who took conversations that may be seen."""
     taken = select(Handoff.taken_by).distinct().join(Conversation, Conversation.id == Handoff.conversation_id)
-    named = taken.where(Handoff.taken_by.is_not(None), visible.condition()).order_by(Handoff.taken_by).limit(500)
+    named = taken.where(Handoff.taken_by.is_not(None), sight.condition()).order_by(Handoff.taken_by).limit(500)
     return [str(account) for account in session.scalars(named)]
 
 
@@ -176,7 +176,7 @@ def _grouped(fitting: CTE) -> CTE:
     )
 
 
-def _fitting(session: Session, visible: Visible, wanted: TranscriptFilter) -> CTE:
+def _fitting(session: Session, sight: Sight, wanted: TranscriptFilter) -> CTE:
     """The lines that fit, each with its score."""
     matches = matching_lines(session, wanted.terms)
     return (
@@ -194,7 +194,7 @@ def _fitting(session: Session, visible: Visible, wanted: TranscriptFilter) -> CT
         )
         .select_from(matches.lines)
         .join(Conversation, Conversation.id == TranscriptIndex.conversation_id)
-        .where(*matches.conditions, visible.condition(), *_of_line(wanted), *_of_conversation(wanted))
+        .where(*matches.conditions, sight.condition(), *_of_line(wanted), *_of_conversation(wanted))
         .cte("fitting")
     )
 

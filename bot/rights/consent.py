@@ -6,17 +6,21 @@ Answering questions and looking up dossiers is the agency's duty under the law: 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.conversations.identity_links import linked_person
+from bot.conversations.identity_links import conversations_of_person, linked_person
 from bot.rights.kinds import PURPOSES, Purpose
-from bot.storage.dossier_models import DossierWatch
-from bot.storage.models import Inbound
+from bot.storage.channel_models import Delivery
+from bot.storage.dossier_models import DossierNotice, DossierWatch
+from bot.storage.models import Inbound, Outbound
 from bot.storage.rights_models import Consent
-from bot.texts import say
+from bot.texts import wording
+
+WITHDRAWN = "consent_withdrawn"
+"""Why a watch ended, or a notice was not told."""
 
 How = Literal["button", "words", "deletion"]
 
@@ -27,15 +31,21 @@ def text_key(purpose: Purpose) -> str:
 
 
 def text_version(key: str) -> str:
-    """A short name of a text as it stands now: another wording has another one."""
-    return hashlib.sha256(say(key).encode()).hexdigest()[:12]
+    """A short name of a text as it stands now: another wording has another one. ``unknown`` for one that is gone."""
+    text = wording(key)
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text is not None else "unknown"
 
 
-def record_consent(session: Session, conversation_id: str, purpose: Purpose, given: bool, how: How, now: datetime) -> bool:
-    """Adds the citizen's word to the list; whether it changed anything. What is withdrawn ends at once: with the reminders also
-    the watches of dossiers that were begun in this conversation."""
+def record_consent(
+    session: Session, conversation_id: str, purpose: Purpose, given: bool, how: How, now: datetime, *, shown: str | None = None
+) -> bool:
+    """Adds the citizen's word to the list; whether it changed anything. ``shown``: the text that was agreed to, by its key,
+    where it is not the purpose's own.
+
+    What is withdrawn ends at once: with the reminders also the watches of dossiers, in this conversation and in those that are
+    linked to the same person, with everything that still waits to be told of them."""
     changes = has_consent(session, conversation_id, purpose, now) != given
-    key = text_key(purpose)
+    key = shown or text_key(purpose)
     session.add(
         Consent(
             conversation_id=conversation_id,
@@ -61,6 +71,12 @@ def has_consent(session: Session, conversation_id: str, purpose: Purpose, now: d
         raise ValueError(f"no such purpose of consent: {purpose}")
     newest = select(Consent.given).where(_theirs(session, conversation_id, now), Consent.purpose == purpose)
     return bool(session.scalar(newest.order_by(Consent.id.desc()).limit(1)))
+
+
+def has_declined(session: Session, conversation_id: str, purpose: Purpose, now: datetime) -> bool:
+    """Whether the citizen's newest word on it is no. Who never said anything has neither agreed nor declined."""
+    newest = select(Consent.given).where(_theirs(session, conversation_id, now), Consent.purpose == purpose)
+    return session.scalar(newest.order_by(Consent.id.desc()).limit(1)) is False
 
 
 def consents_of(session: Session, conversation_id: str, now: datetime) -> Mapping[Purpose, bool]:
@@ -95,7 +111,23 @@ def _theirs(session: Session, conversation_id: str, now: datetime) -> ColumnElem
 
 
 def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
-    active = update(DossierWatch).where(
-        DossierWatch.conversation_id == conversation_id, DossierWatch.state.in_(("asked", "active"))
-    )
-    session.execute(active.values(state="unsubscribed", ended_at=now, end_reason="consent_withdrawn"))
+    person = linked_person(session, conversation_id, now)
+    theirs = [conversation_id, *(conversations_of_person(session, [person], now) if person is not None else ())]
+    of_theirs = DossierWatch.conversation_id.in_(theirs)
+    active = update(DossierWatch).where(of_theirs, DossierWatch.state.in_(("asked", "active")))
+    session.execute(active.values(state="unsubscribed", ended_at=now, end_reason=WITHDRAWN, proofs=None))
+    of_watches = DossierNotice.watch_id.in_(select(DossierWatch.id).where(of_theirs))
+    waiting = update(DossierNotice).where(of_watches, DossierNotice.state == "waiting")
+    session.execute(waiting.values(state="not_told", reason=WITHDRAWN, finished_at=now, content=None))
+    session.execute(update(DossierNotice).where(of_watches, DossierNotice.content.is_not(None)).values(content=None))
+    _hold_back_unsent(session, select(DossierNotice.outbound_id).where(of_watches, DossierNotice.outbound_id.is_not(None)))
+
+
+def _hold_back_unsent(session: Session, told: Select[Any]) -> None:
+    """Notices that are lines already and have not gone out: what waits does not go. A part under way ends as it ends, and its
+    line with it."""
+    going = select(Delivery.outbound_id).where(Delivery.state == "sending")
+    parts = update(Delivery).where(Delivery.outbound_id.in_(told), Delivery.state == "pending")
+    session.execute(parts.values(state="dropped", error=WITHDRAWN))
+    lines = update(Outbound).where(Outbound.id.in_(told), Outbound.state == "pending", Outbound.id.not_in(going))
+    session.execute(lines.values(state="dropped", detail=WITHDRAWN))

@@ -20,6 +20,7 @@ from bot.storage.channel_models import Attachment
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Conversation, Handoff, PrivateValue
+from bot.storage.officer_models import OfficerFile
 from bot.storage.rights_models import Consent, RightsRequest
 
 EXPORT_SCHEMA = "motcua.my-data/1"
@@ -41,6 +42,7 @@ def export_of(session: Session, conversation: Conversation, keys: str, now: date
         "messages": _messages(session, mine),
         "numbers": _numbers(session, mine),
         "files": _files(session, mine),
+        "files_from_officers": _files_from_officers(session, mine),
         "drafts": _drafts(session, mine, ledger_cipher(keys)),
         "submissions": _submissions(session, mine),
         "watches": _watches(session, mine),
@@ -96,6 +98,21 @@ def _files(session: Session, mine: str) -> list[dict[str, Any]]:
             "kept_until": _at(row.expires_at) if row.content is not None or row.source is not None else None,
         }
         for row in _rows(session, Attachment, mine)
+    ]
+
+
+def _files_from_officers(session: Session, mine: str) -> list[dict[str, Any]]:
+    """What there is and until when, not the papers themselves: a number in a paper cannot be masked."""
+    return [
+        {
+            "name": without_numbers(row.name),
+            "media_type": row.media_type,
+            "size": row.size,
+            "sent_at": _at(row.created_at),
+            "fetched_at": _at(row.fetched_at),
+            "kept_until": _at(row.expires_at),
+        }
+        for row in _rows(session, OfficerFile, mine)
     ]
 
 

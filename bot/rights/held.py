@@ -12,6 +12,7 @@ from bot.storage.channel_models import Attachment
 from bot.storage.dossier_models import DossierWatch, IdentityLink, KnownDossier, Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Handoff, Inbound, Outbound, PrivateValue
+from bot.storage.officer_models import OfficerFile
 from bot.storage.rights_models import Consent, RightsRequest
 
 
@@ -42,6 +43,7 @@ _KINDS: tuple[tuple[HeldKind, InstrumentedAttribute[str], InstrumentedAttribute[
         Attachment.expires_at,
         Attachment.content.is_not(None) | Attachment.source.is_not(None),
     ),
+    ("officer_files", OfficerFile.conversation_id, OfficerFile.expires_at, None),
     ("drafts", EFormDraft.conversation_id, EFormDraft.touched_at, None),
     ("submissions", Submission.conversation_id, Submission.handed_over_at, None),
     ("watches", DossierWatch.conversation_id, DossierWatch.consent_at, DossierWatch.state == "active"),

@@ -8,6 +8,6 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 RequestKind = Literal["correct", "object", "complaint", "delete", "view", "withdraw"]
 
 HeldKind = Literal[
-    "messages", "answers", "numbers", "files", "drafts", "submissions", "watches", "lookups", "identity", "handoffs", "consents",
-    "requests",
+    "messages", "answers", "numbers", "files", "officer_files", "drafts", "submissions", "watches", "lookups", "identity",
+    "handoffs", "consents", "requests",
 ]  # fmt: skip

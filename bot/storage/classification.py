@@ -77,9 +77,19 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "identifier": "name",
         "masked": "note right_answer",
     },
+    "practice_attempt": {
+        "public": "id exercise team seconds points said missed warnings at remark_at",
+        "identifier": "account name remark_name",
+        "masked": "answer remark",
+    },
+    "practice_exercise": {
+        "public": "id conversation_id question_seq team shared made_at withdrawn_at",
+        "identifier": "made_by made_name",
+        "masked": "content",
+    },
     "reply_approval": {
-        "public": "id conversation_id team author_account own_key state created_at told_at decided_at decided_by edited "
-        "outbound_id",
+        "public": "id conversation_id team author_account own_key act file_id state created_at told_at decided_at decided_by "
+        "edited outbound_id",
         "identifier": "author_name decided_name",
         "masked": "message reason",
     },
@@ -145,6 +155,28 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id action scope subject facet reason text_vi text_en ordered_by ordered_at from_at until_at",
     },
     "known_dossier": {"public": "conversation_id told_at expires_at", "hashed": "proofs_key", "encrypted": "content"},
+    "label": {
+        "public": "id item_id rank batch account intent procedure_code entities part_start part_end at counts undone_at "
+        "taken_in_at proposal_id",
+        "identifier": "name",
+        "masked": "note",
+    },
+    "label_cluster": {"public": "id first_at last_at", "masked": "words_key vector"},
+    "label_import": {
+        "public": "id account state bytes_total bytes_done rows added duplicates refused faults reason started_at beat_at "
+        "finished_at",
+        "identifier": "name source_name",
+    },
+    "label_item": {
+        "public": "id conversation_id inbound_id import_id cluster_id channel at intent confidence ranking procedure_code state "
+        "apart held_by held_until asked_by asked_to asked_at",
+        "identifier": "asked_name",
+        "masked": "text words_key asked_note",
+    },
+    "label_reason": {"public": "item_id reason"},
+    "label_skip": {"public": "item_id account at"},
+    "labelling_cursor": {"public": "name position"},
+    "labelling_setting": {"public": "name value changed_by changed_at"},
     "note_mention": {"public": "note_id account seen_at"},
     "officer_file": {
         "public": "id conversation_id account media_type size sha256 created_at expires_at fetched_at",

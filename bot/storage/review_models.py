@@ -82,12 +82,14 @@ class AnswerJudgement(Base):
 
 
 class ReplyApproval(Base):
-    """An officer's reply that waits for a second person. ``message`` is as submitted, with placeholders for private numbers; what
-    went out is the row ``outbound_id``. ``told_at``: when the citizen heard that an answer is being prepared."""
+    """An officer's message that waits for a second person. ``message`` is as submitted, with placeholders for private numbers;
+    what went out is the row ``outbound_id``. ``act``: what it is; after a ``flow`` the assistant has the word. ``file_id``: the
+    file that it sends. ``told_at``: when the citizen heard that an answer is being prepared."""
 
     __tablename__ = "reply_approval"
     __table_args__ = (
         CheckConstraint("state IN ('to_approve', 'approved', 'refused', 'withdrawn')", name="state_known"),
+        CheckConstraint("act IN ('reply', 'file', 'phone', 'flow')", name="act_known"),
         Index(
             "ix_reply_approval_waiting",
             "created_at",
@@ -104,6 +106,8 @@ class ReplyApproval(Base):
     author_name: Mapped[str] = mapped_column(String(120))
     message: Mapped[dict[str, Any]]
     own_key: Mapped[str] = mapped_column(String(80), unique=True)
+    act: Mapped[str] = mapped_column(String(12), default="reply")
+    file_id: Mapped[int | None] = mapped_column(ROW_ID)
     state: Mapped[str] = mapped_column(String(10), default="to_approve")
     created_at: Mapped[datetime]
     told_at: Mapped[datetime | None]

@@ -27,6 +27,11 @@ def _texts(language: str) -> dict[str, str]:
     return load_texts(_FOLDER, language)
 
 
+def wording(key: str, language: str = "vi") -> str | None:
+    """The text with its ``{names}`` as they stand; None where there is none of this key (any more)."""
+    return _texts(language).get(key)
+
+
 def say(key: str, language: str = "vi", **values: object) -> str:
     """The text with its ``{names}`` filled in. Raises ``KeyError`` for an unknown key, language or missing value."""
     text = _texts(language)[key]

@@ -1,14 +1,16 @@
 """The page as a channel: renders, and speaks to the Graph API."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
 
 from bot.conversations.windows import SendMode
 from bot.texts import say
-from connectors.channel import AccountCheck, Ambiguous, Outgoing, Permanent, PlatformCall, Sent
+from connectors.channel import AccountCheck, Ambiguous, FileContent, Outgoing, Permanent, PlatformCall, Sent
 from connectors.facebook.account import CHANNEL, FacebookAccount
 from connectors.facebook.account_check import SUBSCRIBED_FIELDS, subscribed_fields, verdict
 from connectors.facebook.capabilities import CAPABILITIES
@@ -16,6 +18,7 @@ from connectors.facebook.graph import GraphApi
 from connectors.facebook.messages import OUR_MARK
 from connectors.facebook.profile import messenger_profile
 from connectors.facebook.render import SEND, render
+from connectors.facebook.uploads import AttachmentUploads, FileNotTakenError, is_about_the_file
 
 
 class FacebookChannel:
@@ -30,6 +33,7 @@ class FacebookChannel:
         self._account = account
         self._client = client
         self._graph = GraphApi(account, client)
+        self._uploads = AttachmentUploads(self._graph)
         self._personas = dict(personas or {})
 
     def render(self, outgoing: Outgoing) -> list[PlatformCall]:
@@ -38,7 +42,32 @@ class FacebookChannel:
 
     async def send(self, call: PlatformCall, external_id: str, *, delivery_id: int, mode: SendMode) -> Sent:
         """Makes the call once. Raises ``Temporary``, ``Permanent`` or ``Ambiguous``."""
-        body = send_request(call, external_id, delivery_id=delivery_id, mode=mode, human_agent=self._account.human_agent)
+        request = partial(
+            send_request, external_id=external_id, delivery_id=delivery_id, mode=mode, human_agent=self._account.human_agent
+        )
+        if call.content is None:
+            return await self._send(request(call))
+        request(call)  # what the rules forbid is not even uploaded
+        try:
+            return await self._send(request(await self._attached(call, call.content)))
+        except (FileNotTakenError, Permanent) as error:
+            if isinstance(error, Permanent) and not is_about_the_file(error):
+                raise
+            why = str(error)
+        self._uploads.forget(call.body["officer_file"])
+        sent = Sent()
+        for text in call.body["fallback"]:
+            sent = await self._send(request(replace(call, body={**call.body, "message": {"text": text}})))
+        return replace(sent, as_link=why)
+
+    async def _attached(self, call: PlatformCall, file: FileContent) -> PlatformCall:
+        """The call with the attachment's id in it."""
+        kind = call.body["message"]["attachment"]["type"]
+        attachment_id = await self._uploads.id_of(call.body["officer_file"], kind, file)
+        message = {"attachment": {"type": kind, "payload": {"attachment_id": attachment_id}}}
+        return replace(call, body={**call.body, "message": message})
+
+    async def _send(self, body: Mapping[str, Any]) -> Sent:
         answer = await self._graph.write(f"{self.account}/{SEND}", body)
         message_id = answer.get("message_id")
         if not isinstance(message_id, str) or not message_id:

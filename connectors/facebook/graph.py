@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from connectors.channel import Ambiguous
+from connectors.channel import Ambiguous, FileContent
 from connectors.facebook.account import FacebookAccount
 from connectors.facebook.errors import error_of_answer, error_of_transport
 from connectors.facebook.signature import appsecret_proof
@@ -29,12 +29,16 @@ class GraphApi:
         query = {"appsecret_proof": appsecret_proof(token, self._account.app_secret)} | ({"fields": fields} if fields else {})
         return await self._call("GET", path, params=query, headers={"Authorization": f"Bearer {token}"})
 
-    async def write(self, path: str, parameters: Mapping[str, Any], *, token: str | None = None) -> dict[str, Any]:
-        """POST with the page's token, or the one given; values that are no text are written as JSON. Raises ``ChannelError``."""
+    async def write(
+        self, path: str, parameters: Mapping[str, Any], *, token: str | None = None, file: FileContent | None = None
+    ) -> dict[str, Any]:
+        """POST with the page's token, or the one given; values that are no text are written as JSON. ``file`` comes along as
+        ``filedata``. Raises ``ChannelError``."""
         used = token or self._account.page_token
         form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
         form |= {"access_token": used, "appsecret_proof": appsecret_proof(used, self._account.app_secret)}
-        return await self._call("POST", path, data=form)
+        files = {"filedata": (file.name, file.content, file.media_type)} if file is not None else None
+        return await self._call("POST", path, data=form, files=files)
 
     async def read_token(self) -> dict[str, Any]:
         """What the platform says of the page's token: its end and permissions; empty where it does not tell.

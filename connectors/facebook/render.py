@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.messages import Button, Card, OfferedFile
+from bot.texts import say
 from connectors.channel import Outgoing, PlatformCall
 from connectors.facebook.capabilities import (
     CAPABILITIES,
@@ -42,12 +43,13 @@ def render(outgoing: Outgoing, personas: Mapping[str, str]) -> list[PlatformCall
     """
     persona = personas.get(outgoing.officer_name or "") if outgoing.author == "officer" else None
     with_cards = bool(outgoing.message.cards) and all(_fits(card, outgoing, first) for first, card in _placed_cards(outgoing))
-    messages = [_file_message(file) for file in outgoing.message.files]
+    messages = [_file_message(file) for file in outgoing.message.files if file.officer_file is None]
     messages += _text_messages(outgoing, with_cards=with_cards, named=persona is not None)
     if with_cards:
         _move_quick_replies_to_the_end(messages, _card_messages(outgoing))
-    extra = {"persona_id": persona} if persona is not None else {}
-    return [PlatformCall(SEND, {"message": one, "author": outgoing.author} | extra, _shown(one)) for one in messages]
+    extra = {"author": outgoing.author} | ({"persona_id": persona} if persona is not None else {})
+    calls = [PlatformCall(SEND, {"message": one} | extra, _shown(one)) for one in messages]
+    return calls + [_officer_file(file, extra) for file in outgoing.message.files if file.officer_file is not None]
 
 
 def _text_messages(outgoing: Outgoing, *, with_cards: bool, named: bool) -> list[Message]:
@@ -121,11 +123,20 @@ def _composed(text: str) -> str:
 
 def _with_links_of_files(text: str, files: tuple[OfferedFile, ...]) -> str:
     """The text and each file's title with its link: attachments have no caption, and a link helps where fetching fails."""
-    return "\n".join(part for part in (text, *(f"📎 {file.title}: {file.url}" for file in files)) if part)
+    return "\n".join(
+        part for part in (text, *(f"📎 {file.title}: {file.url}" for file in files if file.officer_file is None)) if part
+    )
 
 
 def _file_message(file: OfferedFile) -> Message:
     return {"attachment": {"type": file.kind, "payload": {"url": file.url, "is_reusable": True}}}
+
+
+def _officer_file(file: OfferedFile, extra: Mapping[str, Any]) -> PlatformCall:
+    """The attachment gets its id when it is sent; refused, its link goes out as text."""
+    link = say("officer_file_as_link", name=file.title, link=file.url)
+    message: Message = {"attachment": {"type": file.kind, "payload": {}}}
+    return PlatformCall(SEND, {"message": message, "officer_file": file.officer_file, "fallback": [link], **extra})
 
 
 def _quick_reply(title: str, payload: str) -> dict[str, str]:

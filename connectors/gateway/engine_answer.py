@@ -119,4 +119,12 @@ def _nlu(data: object) -> Mapping[str, Any] | None:
     number = float(confidence) if isinstance(confidence, int | float) and not isinstance(confidence, bool) else 0.0
     clauses = data.get("clauses")
     kept = [one for one in clauses if isinstance(one, Mapping)] if isinstance(clauses, list) else []
-    return {"intent": data["intent"], "confidence": number, "clauses": kept[:20]}
+    understood = {"intent": data["intent"], "confidence": number, "clauses": kept[:20]}
+    ranking = _ranking(data.get("ranking"))
+    return understood | {"ranking": ranking} if ranking else understood
+
+
+def _ranking(data: object) -> list[list[Any]]:
+    pairs = data if isinstance(data, list) else []
+    sound = (pair for pair in pairs if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str))
+    return [[name, confidence] for name, confidence in sound if isinstance(confidence, int | float)][:10]

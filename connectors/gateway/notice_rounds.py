@@ -1,7 +1,6 @@
 """The worker's rounds of notices, in a thread of their own: a portal that is slow holds no citizen's turn up."""
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from bot.portal.errors import PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
 from bot.settings import MissingSettingError, Settings
 from bot.storage.database import SessionFactory, writing
+from connectors.gateway.rounds import Rounds, going_round
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +40,11 @@ class RoundsPace:
     forget_every: timedelta = timedelta(hours=1)
 
 
-class NoticeRounds:
+class NoticeRounds(Rounds):
     """Tells due notices, reads the portal's changes, tells it of ended watches, begins those that waited for it. Every worker may
     run one. ``portal``: None where none can be asked; then only what the webhook brings is told."""
+
+    alarm = "alarm.notices_stopped"
 
     def __init__(
         self,
@@ -54,26 +56,16 @@ class NoticeRounds:
         clock: Clock = utc_now,
         pace: RoundsPace | None = None,
     ) -> None:
+        super().__init__()
         self._sessions, self._portal, self._rules, self._clock = sessions, portal, rules, clock
         self._pace, self._cipher = pace or RoundsPace(), cipher
-        self._stop = threading.Event()
         self._polls_at: datetime | None = None
         self._ends_at: datetime | None = None
         self._forgets_at: datetime | None = None
 
-    def stop(self) -> None:
-        """Asks ``run`` to end after the round in hand."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Goes round until ``stop``. What fails is tried again in the next round; a fault of ours ends it with an alarm."""
-        try:
-            while not self._stop.is_set():
-                self.go_round()
-                self._stop.wait(self._pace.tick)
-        finally:
-            if not self._stop.is_set():
-                logger.critical("alarm.notices_stopped")
+    def _round(self) -> float:
+        self.go_round()
+        return self._pace.tick
 
     def go_round(self) -> Told:
         """One round: first the portal, then the telling."""
@@ -128,12 +120,9 @@ def notice_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[None
     pace = RoundsPace(poll_every=timedelta(minutes=settings.portal_poll_minutes))
     cipher = ledger_cipher(settings.ledger_key.get_secret_value())
     rounds = NoticeRounds(sessions, portal.gateway if portal is not None else None, rules, cipher, pace=pace)
-    thread = threading.Thread(target=rounds.run, name="notices")
-    thread.start()
     try:
-        yield
+        with going_round(rounds, "notices"):
+            yield
     finally:
-        rounds.stop()
-        thread.join()
         if portal is not None:
             portal.close()

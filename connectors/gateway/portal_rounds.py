@@ -1,7 +1,6 @@
 """What a worker does with the portal beside the talk: papers are sent, receipts that no webhook brought are asked for."""
 
 import logging
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -14,6 +13,7 @@ from bot.dossiers.receipts import ReceiptPolling, Receipts
 from bot.portal.assembly import assemble_portal
 from bot.settings import MissingSettingError, Settings
 from bot.storage.database import SessionFactory
+from connectors.gateway.rounds import Rounds, going_round
 
 logger = logging.getLogger(__name__)
 
@@ -30,18 +30,19 @@ class Round(Protocol):
         ...
 
 
-class PortalRounds:
-    """Runs the rounds in one thread until it is stopped. A file may take 30 seconds, which no turn waits for."""
+class PortalRounds(Rounds):
+    """Runs the rounds in one thread until it is stopped. A file may take 30 seconds, which no turn waits for. A database that is
+    away is logged and waited out."""
+
+    alarm = "alarm.portal_rounds_stopped"
 
     def __init__(self, papers: Round, others: Sequence[Round], looks_every: float = LOOKS_EVERY_SECONDS) -> None:
+        super().__init__()
         self._papers, self._others, self._looks_every = papers, others, looks_every
-        self._stop = threading.Event()
 
-    def run(self) -> None:
-        """Works until ``stop``. A database that is away, and a fault of one round, are logged and waited out."""
-        while not self._stop.is_set():
-            self.run_once()
-            self._stop.wait(self._looks_every)
+    def _round(self) -> float:
+        self.run_once()
+        return self._looks_every
 
     def run_once(self) -> None:
         """Each round once; papers as long as any are due."""
@@ -50,10 +51,6 @@ class PortalRounds:
                 break
         for one in self._others:
             self._safely(one)
-
-    def stop(self) -> None:
-        """Asks ``run`` to end after the call in hand."""
-        self._stop.set()
 
     def _safely(self, one: Round) -> int | bool:
         try:
@@ -76,11 +73,8 @@ def portal_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[None
     values = PrivateValues(sessions, settings.ledger_key.get_secret_value())
     papers = PaperDelivery(sessions, portal.gateway, values)
     rounds = PortalRounds(papers, [ReceiptPolling(sessions, portal.gateway, Receipts(values))])
-    thread = threading.Thread(target=rounds.run, name="portal-rounds", daemon=True)
-    thread.start()
     try:
-        yield
+        with going_round(rounds, "portal-rounds", patience=5):
+            yield
     finally:
-        rounds.stop()
-        thread.join(timeout=5)
         portal.close()

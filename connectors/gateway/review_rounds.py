@@ -1,7 +1,6 @@
 """The worker's rounds for the review of transcripts, in a thread of their own: filling the search's index holds no turn up."""
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.review.forgetting import drop_traces
 from bot.review.index import index_round
 from bot.storage.database import SessionFactory, writing
+from connectors.gateway.rounds import Rounds, going_round
 
 logger = logging.getLogger(__name__)
 
@@ -19,28 +19,19 @@ _TICK_SECONDS = 15.0
 _FORGETS_EVERY = timedelta(hours=1)
 
 
-class ReviewRounds:
+class ReviewRounds(Rounds):
     """Brings the index up to date; what was taken out of it leaves no trace. Every worker may run one."""
 
+    alarm = "alarm.review_rounds_stopped"
+
     def __init__(self, sessions: SessionFactory, *, clock: Clock = utc_now) -> None:
+        super().__init__()
         self._sessions, self._clock = sessions, clock
-        self._stop = threading.Event()
         self._forgets_at: datetime | None = None
 
-    def stop(self) -> None:
-        """Asks ``run`` to end after the round in hand."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Goes round until ``stop``. What fails is tried again in the next round; a fault of ours ends it with an alarm."""
-        try:
-            while not self._stop.is_set():
-                added = self.go_round()
-                # A backlog, for example after an update, is worked off without waiting, a piece at a time.
-                self._stop.wait(0.2 if added else _TICK_SECONDS)
-        finally:
-            if not self._stop.is_set():
-                logger.critical("alarm.review_rounds_stopped")
+    def _round(self) -> float:
+        # A backlog, for example after an update, is worked off without waiting, a piece at a time.
+        return 0.2 if self.go_round() else _TICK_SECONDS
 
     def go_round(self) -> int:
         """One round; returns how many lines were added to the index."""
@@ -59,11 +50,5 @@ class ReviewRounds:
 @contextmanager
 def review_rounds(sessions: SessionFactory) -> Iterator[None]:
     """Goes round beside whatever is done within."""
-    rounds = ReviewRounds(sessions)
-    thread = threading.Thread(target=rounds.run, name="review")
-    thread.start()
-    try:
+    with going_round(ReviewRounds(sessions), "review"):
         yield
-    finally:
-        rounds.stop()
-        thread.join()

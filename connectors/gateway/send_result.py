@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from bot.conversations.outbox import QUOTA_ASKED_EVERY, PartEnd, PartToSend
+from bot.conversations.outbox import QUOTA_ASKED_EVERY, SENT_AS_LINK, PartEnd, PartToSend
 from connectors.channel import Ambiguous, ChannelError, Permanent, Sent, Temporary
 
 MAX_ATTEMPTS = 8
@@ -19,7 +19,8 @@ def back_off_seconds(attempt: int, dice: random.Random) -> float:
 
 def end_of_sent(sent: Sent) -> PartEnd:
     """The platform took it."""
-    return PartEnd("sent", message_id=sent.message_id, quota_left=sent.quota_left)
+    error = f"{SENT_AS_LINK}{sent.as_link}" if sent.as_link is not None else None
+    return PartEnd("sent", error=error, message_id=sent.message_id, quota_left=sent.quota_left)
 
 
 def end_of_failed(part: PartToSend, error: ChannelError, now: datetime, dice: random.Random) -> PartEnd:

@@ -3,16 +3,28 @@
 import asyncio
 import signal
 
-from bot.conversations.clock import utc_now
+from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
 from bot.logs import configure_logging
+from bot.officers.files import file_to_attach
 from bot.settings import Settings
-from bot.storage.database import open_database
+from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
+from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
-from connectors.gateway.sending import Sender, SenderPace
+from connectors.gateway.sending import LoadFile, Sender, SenderPace
 from connectors.gateway.worker import worker_name
+
+
+def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) -> LoadFile:
+    """Gives the sender officers' files out of the ledger."""
+
+    def load(conversation_id: str, number: int) -> FileContent | None:
+        with sessions() as session:
+            return file_to_attach(session, private, conversation_id, number, clock())
+
+    return load
 
 
 async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
@@ -20,8 +32,9 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     database = open_database(settings.database_url, pool_size=10)
     wakeup = wakeup_for(settings.database_url, OUTBOUND)
     channels = platform_channels(settings, database.sessions, utc_now)
-    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
+    load = file_loader(database.sessions, private, utc_now)
+    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup, load_file=load)
     intake = platform_intake(settings, database.sessions, private, utc_now)
     care = AccountCare(list(channels.values()), database.sessions, intake.take_in, utc_now)
     caring = asyncio.create_task(care.run(), name="account-care")

@@ -8,8 +8,8 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,13 +22,15 @@ from bot.conversations.typing_signals import TypingSignals
 from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
 from bot.switches.watch import SwitchWatch
-from connectors.channel import Channel, ChannelError, Outgoing
+from connectors.channel import Channel, ChannelError, FileContent, Outgoing, Permanent, Temporary
 from connectors.gateway.send_result import end_of_failed, end_of_sent
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_KIND = "sender"
 ChannelKey = tuple[str, str]
+LoadFile = Callable[[str, int], FileContent | None]
+"""An officer's file by its conversation and number; None where it is gone."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Sender:
         pace: SenderPace | None = None,
         wakeup: Wakeup | None = None,
         dice: random.Random | None = None,
+        load_file: LoadFile | None = None,
     ) -> None:
         self.name = name
         self._pace = pace or SenderPace()
@@ -98,6 +101,7 @@ class Sender:
         self._clock = clock
         self._wakeup = wakeup or PolledWakeup()
         self._dice = dice or random.Random()
+        self._load_file = load_file
         self._stopping = threading.Event()
         self._last_beat: datetime | None = None
         self._last_typing: datetime | None = None
@@ -167,7 +171,8 @@ class Sender:
             await asyncio.sleep(part.wait)
         channel = self._channels[(part.channel, part.account)]
         try:
-            end = end_of_sent(await channel.send(part.call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
+            call = await self._with_content(part)
+            end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
         except ChannelError as error:
             end = end_of_failed(part, error, self._clock(), self._dice)
         await self._write(part, end)
@@ -175,6 +180,19 @@ class Sender:
         logger.log(level, "delivery.ended", extra=_ids(part) | {"state": end.state, "error": end.error})
         if end.account_needs is not None:
             logger.error("alarm.account_needs_attention", extra={"channel": part.channel, "reason": end.account_needs})
+
+    async def _with_content(self, part: PartToSend) -> PlatformCall:
+        """The call, with the officer's file that it hands over. Raises ``Permanent`` where that is gone."""
+        number = part.call.body.get("officer_file")
+        if number is None:
+            return part.call
+        try:
+            content = await asyncio.to_thread(self._load_file, part.conversation_id, number) if self._load_file else None
+        except SQLAlchemyError as error:
+            raise Temporary("file_not_read") from error
+        if content is None:
+            raise Permanent("file_gone")
+        return replace(part.call, content=content)
 
     async def _write(self, part: PartToSend, end: PartEnd) -> None:
         for pause in (*self._pace.database_retry_seconds, None):

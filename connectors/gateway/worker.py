@@ -41,6 +41,7 @@ from connectors.gateway.attachments.notices import AttachmentNotices, attachment
 from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import Engine, EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
@@ -399,6 +400,7 @@ def main() -> None:
             portal_rounds(settings, database.sessions),
             review_rounds(database.sessions),
             deployment_rounds(settings, database.sessions),
+            labelling_rounds(settings, database.sessions),
         ):
             run_until_told_to_stop(worker)
     finally:

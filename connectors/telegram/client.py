@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from telegram import (
     Bot,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     Message,
     ReplyKeyboardMarkup,
@@ -82,15 +83,17 @@ class TelegramChannel:
         if int(external_id) <= 0:
             raise Permanent("not_private")
         try:
-            message = await _asked(self._call(call.method, call.body, int(external_id)))
+            message = await _asked(self._call(call, int(external_id)))
         except Permanent as error:
             plain = as_plain_text(call, error)
             if plain is None:
                 raise
-            message = await _asked(self._call("sendMessage", plain, int(external_id)))
+            message = await _asked(self._call(PlatformCall("sendMessage", plain), int(external_id)))
+            return Sent(str(message.message_id), as_link=error.reason if "officer_file" in call.body else None)
         return Sent(str(message.message_id))
 
-    def _call(self, method: str, body: Mapping[str, Any], chat_id: int) -> Awaitable[Message]:
+    def _call(self, call: PlatformCall, chat_id: int) -> Awaitable[Message]:
+        method, body = call.method, call.body
         markup = keyboard(body.get("reply_markup", {}))
         if method == "sendMessage":
             mode, preview = body.get("parse_mode"), LinkPreviewOptions(is_disabled=True)
@@ -98,6 +101,8 @@ class TelegramChannel:
         if method == "sendPhoto":
             return self._bot.send_photo(chat_id, body["photo"], body.get("caption"), reply_markup=markup)
         if method == "sendDocument":
+            if call.content is not None:
+                return self._bot.send_document(chat_id, InputFile(call.content.content, call.content.name), reply_markup=markup)
             return self._bot.send_document(chat_id, body["document"], body.get("caption"), reply_markup=markup)
         raise ValueError(f"{method!r} is no call of this channel")
 

@@ -139,6 +139,9 @@ def _source_line(source: Source) -> str:
 
 def _file_call(file: OfferedFile) -> PlatformCall:
     """Telegram fetches the file itself; where it cannot, the sender falls back to ``shown``."""
+    if file.officer_file is not None:
+        link = say("officer_file_as_link", name=file.title, link=file.url)
+        return PlatformCall("sendDocument", {"officer_file": file.officer_file}, shown=link)
     method, kind = ("sendPhoto", "photo") if file.kind == "image" else ("sendDocument", "document")
     caption = shorten(file.title, int(MessageLimit.CAPTION_LENGTH), "utf16")
     return PlatformCall(method, {kind: file.url, "caption": caption}, shown=f"{file.title}: {file.url}")

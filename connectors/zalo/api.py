@@ -13,7 +13,8 @@ from connectors.zalo.errors import TokenRejectedError, not_answered, read_answer
 from connectors.zalo.tokens import ZaloTokens
 
 CALL_SECONDS: Final = 15.0
-UPLOAD_SECONDS: Final = 60.0
+UPLOAD_SECONDS: Final = 30.0
+"""With the message after it an upload stays within the sender's lease."""
 _REFUSED_TWICE_SECONDS = 300.0
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.events import CitizenMessage
 from bot.conversations.windows import SendMode
 from bot.texts import say
-from connectors.channel import AccountCheck, Capabilities, ChannelError, Outgoing, PlatformCall, Sent, Temporary
+from connectors.channel import AccountCheck, Capabilities, ChannelError, FileContent, Outgoing, PlatformCall, Sent, Temporary
 from connectors.zalo import render as rendering
 from connectors.zalo.api import ApiAnswer, ApiCall, ZaloApi, read
 from connectors.zalo.capabilities import ZALO
@@ -61,17 +62,18 @@ class ZaloChannel:
         """
         try:
             if call.method == rendering.FILE:
-                return await self._send_file(call.body["file"], external_id)
+                return await self._send_file(call.body["file"], external_id, call.content)
             return await self._send(call.body["message"], external_id)
         except (PayloadRefused, NotUploadableError, AttachmentGoneError) as error:
             plain = call.body.get("fallback") or ()
             if not plain:
                 raise error if isinstance(error, ChannelError) else PayloadRefused(f"file_{error}") from error
             logger.warning("zalo.sent_as_plain_text", extra={"why": str(error)})
+            as_link = str(error) if "officer_file" in call.body else None
         sent = Sent()
         for text in plain:
             sent = await self._send({"text": text}, external_id)
-        return sent
+        return replace(sent, as_link=as_link)
 
     async def show_typing(self, external_id: str) -> None:
         """Zalo shows none."""
@@ -119,22 +121,24 @@ class ZaloChannel:
         body = {"recipient": {"user_id": external_id}, "message": dict(message)}
         return _sent(await self._api.ask(ApiCall("POST", _SEND, body)))
 
-    async def _send_file(self, file: Mapping[str, str], external_id: str) -> Sent:
+    async def _send_file(self, file: Mapping[str, str], external_id: str, content: FileContent | None) -> Sent:
         kind: UploadKind = "image" if file["kind"] == "image" else "file"
-        if kind == "image":
+        if kind == "image" and content is None:
             # By its link first: no upload is spent, and Zalo fetches what we perhaps cannot reach from here.
             try:
                 return await self._send(rendering.picture_message(file["title"], {"url": file["url"]}), external_id)
             except PayloadRefused:
                 logger.info("zalo.picture_link_refused")
         try:
-            return await self._send(await self._uploaded(kind, file), external_id)
+            return await self._send(await self._uploaded(kind, file, content), external_id)
         except AttachmentGoneError:
             self._uploads.forget(kind, file["url"])
-            return await self._send(await self._uploaded(kind, file), external_id)
+            return await self._send(await self._uploaded(kind, file, content), external_id)
 
-    async def _uploaded(self, kind: UploadKind, file: Mapping[str, str]) -> dict[str, Any]:
-        token = await self._uploads.token_of(kind, file["url"], file["title"])
+    async def _uploaded(self, kind: UploadKind, file: Mapping[str, str], content: FileContent | None) -> dict[str, Any]:
+        token = await self._uploads.token_of(
+            kind, file["url"], content.name.rpartition(".")[0] if content else file["title"], content
+        )
         if kind == "image":
             return rendering.picture_message(file["title"], {"attachment_id": token})
         return rendering.file_message(token)

@@ -89,6 +89,10 @@ def _offered(outgoing: Outgoing) -> Iterable[OfferedFile]:
 
 def _file(file: OfferedFile) -> PlatformCall:
     title = shorten(file.title, ZALO.text_limit)
+    if file.officer_file is not None:
+        plain = split_text(say("officer_file_as_link", name=file.title, link=file.url), ZALO.text_limit)
+        about = {"kind": file.kind, "title": "", "url": f"officer-file:{file.officer_file}"}
+        return PlatformCall(FILE, {"file": about, "officer_file": file.officer_file, "fallback": plain})
     plain = split_text(f"{file.title}: {file.url}", ZALO.text_limit)
     body = {"file": {"kind": file.kind, "url": file.url, "title": title}, "fallback": plain}
     return PlatformCall(FILE, body, title if file.kind == "image" else "")

@@ -12,6 +12,7 @@ import httpx
 
 from bot.conversations.clock import Clock
 from bot.language.normalise import fold
+from connectors.channel import FileContent, Permanent
 from connectors.zalo.api import UPLOAD_SECONDS, ApiCall, ZaloApi
 from connectors.zalo.capabilities import FILE_TYPES, IMAGE_TYPES, ZALO
 
@@ -73,12 +74,15 @@ class Uploads:
         self._clock = clock
         self._known: dict[tuple[UploadKind, str], _Uploaded] = {}
 
-    async def token_of(self, kind: UploadKind, url: str, title: str) -> str:
-        """The token (of a file) or attachment id (of an image). Raises ``NotUploadableError`` and ``ChannelError``."""
+    async def token_of(self, kind: UploadKind, url: str, title: str, content: FileContent | None = None) -> str:
+        """The token (of a file) or attachment id (of an image). ``content``: of a file that is at hand, which ``url`` only names.
+        Nothing is shown to anybody by an upload, so that one without an answer is made again.
+
+        Raises ``NotUploadableError`` and ``ChannelError``."""
         known = self._known.get((kind, url))
         if known is not None and self._clock() - known.at < _KEPT:
             return known.token
-        token = await self._upload(kind, await self._fetch(kind, url), title)
+        token = await self._upload(kind, content.content if content is not None else await self._fetch(kind, url), title)
         if len(self._known) >= _MOST_KEPT:
             self._known.pop(next(iter(self._known)))
         self._known[(kind, url)] = _Uploaded(token, self._clock())
@@ -92,9 +96,17 @@ class Uploads:
         extension = type_of(content)
         if extension is None or extension not in _TYPES[kind]:
             raise NotUploadableError("type")
+        if len(content) > _LIMITS[kind]:
+            raise NotUploadableError("too large")
         part = (upload_name(title, extension), content, _MEDIA_TYPES[extension])
         call = ApiCall("POST", f"/v2.0/oa/upload/{kind}", files={"file": part}, repeatable=True, seconds=UPLOAD_SECONDS)
-        answer = (await self._api.ask(call)).object
+        try:
+            answer = (await self._api.ask(call)).object
+        except Permanent as error:
+            if error.effect != "quota_used_up":
+                raise
+            # The month's uploads; messages have a quota of their own, and the link may still go out.
+            raise NotUploadableError("upload quota") from error
         token = answer.get("token" if kind == "file" else "attachment_id")
         if not isinstance(token, str) or not token:
             raise NotUploadableError("empty answer")

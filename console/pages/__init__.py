@@ -1,5 +1,7 @@
 """The console's pages, one module each: its routes, what each declares, and what it shows."""
 
+from functools import cache
+
 from fastapi import APIRouter
 
 from console.pages import (
@@ -12,8 +14,12 @@ from console.pages import (
     conversation_files,
     home,
     inbox,
+    labelling,
+    labelling_lists,
     my_account,
     outages,
+    own_replies,
+    practice,
     promotions,
     provider,
     reveal,
@@ -29,9 +35,10 @@ from console.pages import (
 )
 
 
-def page_routers() -> list[APIRouter]:
-    """The routes of every page."""
-    return [
+@cache
+def page_routers() -> tuple[APIRouter, ...]:
+    """The routes of every page. They know no services, so all apps of a process share them."""
+    return (
         home.page_routes(),
         sign_in.page_routes(),
         provider.page_routes(),
@@ -40,6 +47,7 @@ def page_routers() -> list[APIRouter]:
         conversation.page_routes(),
         conversation_acts.page_routes(),
         conversation_files.page_routes(),
+        own_replies.page_routes(),
         switches.page_routes(),
         outages.page_routes(),
         rights.page_routes(),
@@ -51,8 +59,11 @@ def page_routers() -> list[APIRouter]:
         transcripts.page_routes(),
         transcript_files.page_routes(),
         approvals.page_routes(),
+        practice.page_routes(),
+        labelling_lists.page_routes(),
+        labelling.page_routes(),
         training.page_routes(),
         training_results.page_routes(),
         training_cases.page_routes(),
         promotions.page_routes(),
-    ]
+    )

@@ -11,9 +11,10 @@ from bot.officers.notes import see_mentions
 from bot.officers.view import mark_seen
 from console.access import Session, allow
 from console.conversation_page import LINES, Mode, Shown, fingerprint, seen_id, shown_conversation
-from console.forms import clean_line
+from console.forms import clean_line, whole_number
 from console.live import change_stream
 from console.office import officer_of
+from console.pages.own_replies import own_reply_words
 from console.services import Services, With
 
 _ANY_MODE = get_args(Mode)
@@ -21,7 +22,7 @@ _ANY_MODE = get_args(Mode)
 
 def show_conversation(request: Request, services: With, session: Session, conversation: str) -> Response:
     """The page. ``before``: the lines before this number, for who reads on upwards."""
-    before = _number(request.query_params.get("before", ""))
+    before = whole_number(request.query_params.get("before", ""))
     after = max(0, before - LINES - 1) if before is not None else None
     shown = _read(services, session.account, conversation, after)
     _seen(services, session.account, shown)
@@ -30,18 +31,21 @@ def show_conversation(request: Request, services: With, session: Session, conver
         "live": before is None,
         "known": "",
         "oob": False,
+        "text": _draft(services, session.account, shown, request.query_params.get("draft", "")),
+        "fault": "",
     }
     return services.pages.show(request, "conversation.html", **values)
 
 
 def show_news(request: Request, services: With, session: Session, conversation: str) -> Response:
     """What changed: lines after the last one shown, states, ownership. ``mode`` is what the page showed before."""
-    after = _number(request.query_params.get("after", "")) or 0
+    after = whole_number(request.query_params.get("after", "")) or 0
     shown = _read(services, session.account, conversation, max(0, after - LINES // 2))
     _seen(services, session.account, shown)
     known = request.query_params.get("mode", "")
     values = shown.values(services.office) | {"after": after, "known": known if known in _ANY_MODE else "", "oob": True}
     # Somebody is about to read a number in the panel: it is not taken from under their hands.
+    values |= {"text": "", "fault": ""}
     values["with_panel"] = request.query_params.get("panel") != "0"
     return services.pages.show(request, "parts/conversation_news.html", **values)
 
@@ -77,14 +81,19 @@ def _read(services: Services, account: AccountView, conversation: str, after: in
         return shown_conversation(ledger, account, conversation, services.office, services.clock(), after)
 
 
+def _draft(services: Services, account: AccountView, shown: Shown, draft: str) -> str:
+    """The words of an own reply that is to be sent anew."""
+    number = whole_number(draft)
+    if number is None or shown.mode != "mine":
+        return ""
+    with services.database.sessions() as ledger:
+        return own_reply_words(ledger, account, shown.view.conversation_id, number)
+
+
 def _seen(services: Services, account: AccountView, shown: Shown) -> None:
     sessions = services.database.sessions
     mark_seen(sessions, shown.view.conversation_id, account.login, shown.view.last_seq)
     see_mentions(sessions, shown.view.conversation_id, account.login, services.clock())
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def page_routes() -> APIRouter:

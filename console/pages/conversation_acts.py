@@ -1,7 +1,7 @@
 """What an officer does with a conversation: takes it, answers, notes, asks, passes on, hands back, ends. Each act is recorded."""
 
 from collections.abc import Callable
-from typing import get_args
+from typing import TypeVar, get_args
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
@@ -9,13 +9,15 @@ from sqlalchemy import select
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView, account_view
 from bot.messages import BotMessage
-from bot.officers.approvals import say_or_submit
+from bot.officers import taking
+from bot.officers.approvals import Act, Submitted, say_or_submit
 from bot.officers.canned_replies import UnknownVariableError, variables_in
 from bot.officers.flows import ABOUT_A_PROCEDURE, FLOWS, flow_message, phone_request
-from bot.officers.notes import LONGEST_NOTE, write_note
+from bot.officers.notes import LONGEST_NOTE, without_numbers, write_note
 from bot.officers.resending import NotResendableError, resend_message
-from bot.officers.speaking import LONGEST_REPLY, KeyInUseError, officer_says
+from bot.officers.speaking import LONGEST_REPLY, KeyInUseError, OfficerMessage
 from bot.officers.taking import (
+    LONGEST_REASON,
     NotOwnerError,
     OfficerOutcome,
     TakenError,
@@ -30,12 +32,13 @@ from bot.storage.account_models import Account
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.conversation_page import seen_id
-from console.forms import Form
+from console.forms import Form, SentForm, whole_number
 from console.office import officer_of
 from console.problems import Problem, sent_on
 from console.services import Services, With
 
 OUTCOMES: tuple[OfficerOutcome, ...] = get_args(OfficerOutcome)
+T = TypeVar("T")
 _LONGEST_KEY = 64
 
 
@@ -61,34 +64,51 @@ def reply(request: Request, services: With, session: Session, form: Form, conver
         raise Problem(422, "reply_too_long", longest=LONGEST_REPLY)
     _refuse_open_variables(text)
     found = _open(services, session.account, conversation)
-    office, account, key = services.office, session.account, form.text("key", _LONGEST_KEY)
-    if office.needs_approval(services.database.sessions, found):
-        submit_as_officer(services, account, found, BotMessage(text), key)
-        return done(request, services, found, "submitted")
-    say_as_officer(services, account, found, BotMessage(text), key, "conversation.replied")
-    return done(request, services, found, "replied")
+    said = say_as_officer(services, session.account, found, BotMessage(text), _key(form), "conversation.replied")
+    return done(request, services, found, "submitted" if isinstance(said, Submitted) else "replied")
 
 
 def ask_phone(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
     """The citizen is asked for their telephone number."""
     found = _open(services, session.account, conversation)
-    say_as_officer(services, session.account, found, phone_request(), form.text("key", _LONGEST_KEY), "conversation.phone_asked")
-    return done(request, services, found, "phone_asked")
+    asked = "conversation.phone_asked"
+    said = say_as_officer(services, session.account, found, phone_request(), _key(form), asked, act="phone")
+    return done(request, services, found, "submitted" if isinstance(said, Submitted) else "phone_asked")
 
 
 def start_flow(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
-    """The citizen gets a button, and the assistant the word: it goes on from the press."""
+    """The citizen gets a button, and the assistant the word: it goes on from the press. Where a second person reads first, both
+    happen once they approve."""
     flow = next((one for one in FLOWS if one == form.text("flow", 20)), None)
-    code = form.text("procedure", 200).partition(" ")[0]
-    name = services.office.procedures.get(code, "")
-    if flow is None or (flow in ABOUT_A_PROCEDURE and not name):
+    if flow is None:
         raise Problem(422, "flow_incomplete")
+    code, name = _procedure(services, form) if flow in ABOUT_A_PROCEDURE else ("", "")
     found, account = _open(services, session.account, conversation), session.account
     message = flow_message(flow, code, name)
-    say_as_officer(services, account, found, message, form.text("key", _LONGEST_KEY), "conversation.flow_offered", flow=flow)
+    offered = "conversation.flow_offered"
+    if isinstance(say_as_officer(services, account, found, message, _key(form), offered, act="flow", flow=flow), Submitted):
+        return done(request, services, found, "submitted")
     also = services.office.audited(account, "conversation.handed_back", found, flow=flow)
     _owned(lambda: hand_back(services.database.sessions, found, officer_of(account), services.clock(), also))
     return done(request, services, found, "handed_back")
+
+
+def take_over(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
+    """A supervisor takes it from a colleague who has it, and says why; the colleague's page tells them."""
+    reason = form.lines("reason", LONGEST_REASON)
+    if not reason:
+        raise Problem(422, "take_over_reason")
+    if len(reason) > LONGEST_REASON:
+        raise Problem(422, "reply_too_long", longest=LONGEST_REASON)
+    found, account, owner = _open(services, session.account, conversation), session.account, form.text("owner", 64)
+    if owner == account.login:
+        raise Problem(400, "broken_request")
+    also = services.office.audited(account, "conversation.taken_over", found, owner=owner, reason=without_numbers(reason))
+    try:
+        taking.take_over(services.database.sessions, found, officer_of(account), owner, reason, services.clock(), also=also)
+    except TakenError as error:
+        raise Problem(409, "taken" if error.owner else "not_theirs", owner=error.owner or "") from error
+    return sent_on(request, f"/conversations/{found}?done=taken_over")
 
 
 def note(request: Request, services: With, session: Session, form: Form, conversation: str) -> Response:
@@ -108,7 +128,7 @@ def note(request: Request, services: With, session: Session, form: Form, convers
 def resend(request: Request, services: With, session: Session, conversation: str, message: str) -> Response:
     """A message that did not arrive, or perhaps did not, is sent once more."""
     found, account = _open(services, session.account, conversation), session.account
-    number = int(message) if message.isascii() and message.isdigit() and len(message) < 16 else 0
+    number = whole_number(message) or 0
     also = services.office.audited(account, "conversation.resent", found, message=number)
     try:
         _owned(
@@ -165,31 +185,38 @@ def done(request: Request, services: Services, conversation_id: str, what: str) 
 
 
 def say_as_officer(
-    services: Services, account: AccountView, conversation_id: str, message: BotMessage, key: str, act: str, **details: object
-) -> None:
-    """Writes a message of the officer. Raises ``Problem``."""
+    services: Services,
+    account: AccountView,
+    conversation_id: str,
+    message: BotMessage,
+    key: str,
+    entry: str,
+    *,
+    act: Act = "reply",
+    file_id: int | None = None,
+    **details: object,
+) -> OfficerMessage | Submitted:
+    """The officer's message goes to the citizen (``entry`` in the audit log), or waits for a second person where the team wants
+    that (``reply.submitted``). Raises
+    ``Problem``."""
     if len(key) < 8:
         raise Problem(400, "broken_request")
     office, sessions, now = services.office, services.database.sessions, services.clock()
-    also = office.audited(account, act, conversation_id, **details)
+    also = office.audited(account, entry, conversation_id, **details)
+    submitted = office.audited(account, "reply.submitted", conversation_id, kind=act, **details)
     try:
-        _owned(lambda: officer_says(sessions, office.private, conversation_id, officer_of(account), message, key, now, also=also))
+        return _owned(
+            lambda: say_or_submit(
+                sessions, office.private, office.teams, conversation_id, officer_of(account), message, key, now,
+                also=also, also_submitted=submitted, act=act, file_id=file_id,
+            )
+        )  # fmt: skip
     except KeyInUseError as error:
         raise Problem(400, "broken_request") from error
 
 
-def submit_as_officer(services: Services, account: AccountView, conversation_id: str, message: BotMessage, key: str) -> None:
-    """A message waits for a second person, or goes out where the team's rule has just changed. Raises ``Problem``."""
-    if len(key) < 8:
-        raise Problem(400, "broken_request")
-    office, sessions, officer = services.office, services.database.sessions, officer_of(account)
-    also, now = office.audited(account, "reply.submitted", conversation_id), services.clock()
-    try:
-        _owned(
-            lambda: say_or_submit(sessions, office.private, office.teams, conversation_id, officer, message, key, now, also=also)
-        )
-    except KeyInUseError as error:
-        raise Problem(400, "broken_request") from error
+def _key(form: SentForm) -> str:
+    return form.text("key", _LONGEST_KEY)
 
 
 def _open(services: Services, account: AccountView, conversation: str) -> str:
@@ -197,9 +224,20 @@ def _open(services: Services, account: AccountView, conversation: str) -> str:
         return seen_id(ledger, account, conversation, services.office)
 
 
-def _owned(act: Callable[[], object]) -> None:
+def _procedure(services: Services, form: Form) -> tuple[str, str]:
+    """Code and name of the procedure that was chosen, or whose words were typed. Raises ``Problem``."""
+    typed = form.text("procedure", 200) or form.text("procedure_words", 200)
+    if not typed:
+        raise Problem(422, "flow_incomplete")
+    chosen = services.office.names.chosen(typed)
+    if chosen is None:
+        raise Problem(422, "procedure_unknown")
+    return chosen.code, chosen.name
+
+
+def _owned(act: Callable[[], T]) -> T:
     try:
-        act()
+        return act()
     except NotOwnerError as error:
         raise Problem(409, "not_owner") from error
 
@@ -226,6 +264,10 @@ def _colleague(services: Services, account: AccountView, login: str) -> AccountV
 def page_routes() -> APIRouter:
     """The routes of these acts."""
     router = APIRouter()
+    supervise = [allow(Permission.CONVERSATIONS_SUPERVISE)]
+    router.add_api_route(
+        "/conversations/{conversation}/take-over", take_over, methods=["POST"], dependencies=supervise, response_model=None
+    )
     acts: list[tuple[str, Callable[..., Response]]] = [
         ("claim", claim),
         ("reply", reply),

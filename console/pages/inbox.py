@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
+from bot.catalogue.names_in_force import MOST_FOUND
 from bot.messages import HandoffReason
 from bot.officers.inbox import InboxList, InboxQuery, inbox_counts, inbox_page
 from bot.officers.notes import unseen_mentions
 from bot.officers.taking import renew_lease
+from bot.officers.visibility import Sight
 from bot.settings import PLATFORMS
 from bot.storage.models import Conversation
 from console.access import Session, allow
@@ -42,6 +44,12 @@ def show_rows(request: Request, services: With, session: Session) -> Response:
     return services.pages.show(request, "parts/inbox_list.html", **values)
 
 
+def find_procedures(request: Request, services: With) -> Response:
+    """The procedures that have the words typed, as the options of a list."""
+    found = services.office.names.find(clean_line(request.query_params.get("procedure_words", ""), 80))
+    return services.pages.show(request, "parts/procedure_options.html", found=found, more=len(found) >= MOST_FOUND)
+
+
 def stay_at_work(services: With, session: Session) -> Response:
     """The officer is still there: what they own stays theirs."""
     login, now = session.account.login, services.clock()
@@ -56,10 +64,13 @@ def stay_at_work(services: With, session: Session) -> Response:
 
 def _values(request: Request, services: Services, account: AccountView) -> dict[str, Any]:
     asked = {name: clean_line(request.query_params.get(name, ""), 80) for name in _FIELDS}
+    typed = asked["procedure"] or clean_line(request.query_params.get("procedure_words", ""), 80)
+    procedure = services.office.names.chosen(typed) if typed else None
+    asked["procedure"] = procedure.code if procedure is not None else asked["procedure"]
     now = services.clock()
     with services.database.sessions() as ledger:
-        teams, scope = services.office.sight(ledger, account)
-        query = _query(asked, account.login, teams, scope)
+        sight = services.office.sight(ledger, account)
+        query = _query(asked, sight, sight.work_for(services.office.teams))
         page = inbox_page(ledger, query, now)
         counts = inbox_counts(ledger, query, now)
         mentions = unseen_mentions(ledger, account.login)
@@ -74,7 +85,7 @@ def _values(request: Request, services: Services, account: AccountView) -> dict[
         "lists": LISTS,
         "channels": CHANNELS,
         "places": services.office.places,
-        "procedures": services.office.procedures,
+        "procedure": procedure,
         "list_link": lambda which: "/inbox?" + urlencode(kept | {"list": which}),
         "next_link": "/inbox?" + urlencode(kept | {"after": _cursor(page.next)}) if page.next else None,
         "rows_link": "/inbox/rows?" + urlencode({name: value for name, value in asked.items() if value} | {"known": known}),
@@ -82,12 +93,11 @@ def _values(request: Request, services: Services, account: AccountView) -> dict[
     }
 
 
-def _query(asked: Mapping[str, str], login: str, teams: frozenset[str], scope: frozenset[str] | None) -> InboxQuery:
+def _query(asked: Mapping[str, str], sight: Sight, teams: frozenset[str]) -> InboxQuery:
     which: InboxList = next((one for one in LISTS if one == asked["list"]), "waiting")
     return InboxQuery(
-        account=login,
+        sight=sight,
         teams=teams,
-        scope=scope,
         which=which,
         channel=asked["channel"] or None,
         procedure_code=asked["procedure"][:12] or None,
@@ -121,7 +131,7 @@ def _row_values(row: Any, services: Services, account: AccountView, now: datetim
     late = max(timedelta(), now - row.answer_due_at) if row.answer_due_at else timedelta()
     return {
         "id": row.conversation_id,
-        "title": row.procedure_name or (office.procedures.get(row.procedure_code) if row.procedure_code else None),
+        "title": row.procedure_name or (office.names.all().get(row.procedure_code) if row.procedure_code else None),
         "reason": row.reason if row.reason in REASONS else "asked",
         "number": row.number,
         "channel": row.channel,
@@ -137,8 +147,6 @@ def _row_values(row: Any, services: Services, account: AccountView, now: datetim
         "owner": row.owner_name if row.speaker == "officer" else None,
         "mine": row.speaker == "officer" and row.owner_account == account.login,
         "claimable": row.state == "waiting" and account.may(Permission.CONVERSATIONS_ANSWER),
-        "window": row.window,
-        "closes": clock_time(row.window_closes_at, now) if row.window_closes_at else None,
     }
 
 
@@ -150,6 +158,7 @@ def page_routes() -> APIRouter:
     router.add_api_route(
         "/inbox/rows", show_rows, methods=["GET"], dependencies=[allow(read, by_itself=True)], response_model=None
     )
+    router.add_api_route("/inbox/procedures", find_procedures, methods=["GET"], dependencies=[allow(read)], response_model=None)
     router.add_api_route(
         "/inbox/presence", stay_at_work, methods=["POST"], dependencies=[allow(answer, by_itself=True)], response_model=None
     )

@@ -44,7 +44,7 @@ def show_new(request: Request, services: With) -> Response:
     """First what is to be switched off, then the order."""
     asked = {name: clean_line(request.query_params.get(name, ""), 80) for name in ("q", "scope", "subject")}
     if not asked["subject"]:
-        found = services.administration.find_procedures(asked["q"])
+        found = services.office.names.find(asked["q"])
         return services.pages.show(
             request, "switch_choose.html", q=asked["q"], found=found, intents=INTENTS, channels=CHANNELS, fault=None
         )
@@ -125,7 +125,7 @@ def _target(services: Services, scope: str, subject: str, facet: str) -> Target:
         target = read_target(f"{scope}:{subject}" + (f"/{facet}" if scope == "answer" else ""))
         check_known(
             target,
-            procedures=services.administration.procedures(),
+            procedures=services.office.names.all(),
             facets=ANSWER_FACETS,
             intents=known_intents(),
             channels=CHANNELS,
@@ -140,7 +140,7 @@ def _order_page(
 ) -> Response:
     given = dict.fromkeys(("facet", "from", "until", "reason", "text_vi", "text_en"), "") | sent
     of_procedure = target.scope in ("procedure", "answer", "online_filing")
-    name = target_name(Target("procedure", target.subject) if of_procedure else target, services.administration.procedures())
+    name = target_name(Target("procedure", target.subject) if of_procedure else target, services.office.names.all())
     values: dict[str, Any] = {
         "target": target,
         "named": name,
@@ -156,7 +156,7 @@ def _list_page(request: Request, services: Services, *, status: int = 200, **val
     with services.database.sessions() as session:
         orders = store.read_orders(session, now).orders
         past = store.history(session)
-    procedures = services.administration.procedures()
+    procedures = services.office.names.all()
 
     def shown(order: Order) -> dict[str, Any]:
         named = target_name(order.target, procedures)

@@ -28,8 +28,8 @@ def found_as_file(request: Request, services: With, session: Session, form: str)
     asked = asked_for(request.query_params)
     wanted, most = filter_of(asked), MOST_IN_PDF if kind == "pdf" else MOST_CONVERSATIONS
     with writing(services.database.sessions) as ledger:
-        visible = services.review.sight(ledger, session.account)
-        ids = found_conversations(ledger, visible, wanted, most + 1)
+        sight = services.office.sight(ledger, session.account)
+        ids = found_conversations(ledger, sight, wanted, most + 1)
         cut, ids = len(ids) > most, ids[:most]
         details = {"form": kind, "filter": for_the_log(asked), "conversations": len(ids), "cut": cut}
         record_audit(ledger, session.account.actor, "transcript.exported", "transcripts", details, now=services.clock())
@@ -40,7 +40,7 @@ def conversation_as_file(services: With, session: Session, conversation: str, fo
     """One conversation."""
     kind = _form(form)
     with writing(services.database.sessions) as ledger:
-        opened = services.review.opened(ledger, session.account, conversation)
+        opened = services.review.opened(ledger, session.account, conversation, masked=False)
         details = {"form": kind, "conversations": 1}
         subject = f"conversation:{opened}"
         record_audit(ledger, session.account.actor, "transcript.exported", subject, details, now=services.clock())

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.officers.view import ConversationView, conversation_view
+from bot.officers.visibility import may_see
 from bot.review.judgements import (
     FAULTS,
     LONGEST_ANSWER,
@@ -26,8 +27,9 @@ from bot.review.words import unmarked
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import Form
+from console.office import officer_of
 from console.problems import Problem
-from console.review_desk import CHOICES, ReviewDesk, asked_for, filter_of, officer_of
+from console.review_desk import CHOICES, ReviewDesk, asked_for, filter_of
 from console.services import Services, With
 
 LINES = 200
@@ -42,10 +44,10 @@ def show_search(request: Request, services: With, session: Session) -> Response:
     wanted, page = filter_of(asked), _whole(request.query_params.get("page", ""), 1, _PAGE_DIGITS)
     order = "relevance" if asked.get("order") == "relevance" else "newest"
     with services.database.sessions() as ledger:
-        visible = services.review.sight(ledger, session.account)
-        found = search_transcripts(ledger, visible, wanted, order=order, page=page)  # type: ignore[arg-type]
-        counts = count_by_value(ledger, visible, wanted)
-        officers = officers_seen(ledger, visible)
+        sight = services.office.sight(ledger, session.account, masked=True)
+        found = search_transcripts(ledger, sight, wanted, order=order, page=page)  # type: ignore[arg-type]
+        counts = count_by_value(ledger, sight, wanted)
+        officers = officers_seen(ledger, sight)
     choices = {name: _choices(services.review, name, counts.get(name, ()), asked.get(name)) for name in CHOICES}
     choices["officer"] = _officer_choices(services, officers, asked.get("officer"))
     return services.pages.show(
@@ -158,6 +160,8 @@ def _transcript_page(
         if view is None:
             raise Problem(404, "no_transcript")
         judgements = judgements_of(ledger, opened, history=True)
+        # What is of another team is read by who trains, and no more: neither officers' notes nor files of it.
+        of_ours = may_see(ledger, services.office.sight(ledger, session.account), opened)
         if recorded and after == 0 and request.query_params.get("done") is None:
             record_audit(ledger, session.account.actor, "transcript.opened", f"conversation:{opened}", now=now)
     return services.pages.show(
@@ -171,9 +175,10 @@ def _transcript_page(
         judgements=judgements,
         mine=session.account.login,
         may_judge=session.account.may(Permission.ANSWERS_JUDGE),
-        may_export=session.account.may(Permission.TRANSCRIPTS_EXPORT),
+        may_export=of_ours and session.account.may(Permission.TRANSCRIPTS_EXPORT),
+        may_lead_practice=session.account.may(Permission.PRACTICE_LEAD),
         # What officers tell each other is theirs; whoever trains sees what was said with the citizen.
-        notes=view.notes if session.account.may(Permission.CONVERSATIONS_READ) else (),
+        notes=view.notes if of_ours and session.account.may(Permission.CONVERSATIONS_READ) else (),
         judging=judging or {},
         fault=fault,
         faults=FAULTS,

@@ -6,6 +6,7 @@
   const scroller = document.getElementById("scroller");
   const transcript = document.getElementById("transcript");
   const HIDDEN_LOOK = 20_000;
+  const CLOCK_LOOK = 60_000;
   let fetching = false;
   let again = false;
   let stream = null;
@@ -46,6 +47,8 @@
     }
     keepDraft(mode, draft);
     if (atEnd && last() > before) toEnd();
+    if (mode === "mine" && [...transcript.querySelectorAll(".line.citizen")].some((line) => Number(line.id.replace("line-", "")) > before))
+      desk.alerts.tell(document.title, page.dataset.wrote);
     if (again) {
       again = false;
       look();
@@ -83,6 +86,8 @@
   document.addEventListener("visibilitychange", watch);
   window.addEventListener("pagehide", () => stream?.close());
   setInterval(() => document.hidden && look(), HIDDEN_LOOK);
+  // The platform's clock goes on though nothing happens.
+  setInterval(() => !document.hidden && document.querySelector(".window-bar") && look(), CLOCK_LOOK);
 
   document.body.addEventListener("conversation-act", (event) => {
     const act = event.detail.value;
@@ -96,6 +101,7 @@
     }
     // What one gives away oneself is no surprise.
     if (["forwarded", "handed_back", "closed"].includes(act)) document.getElementById("acts").dataset.mode = "given";
+    if (act === "taken_back") document.getElementById("reply")?.focus();
     if (act === "noted") document.getElementById("note-form")?.reset();
     if (act === "file_sent") document.getElementById("file").value = "";
     for (const box of document.querySelectorAll("#acts details[open]")) if (act !== "replied") box.open = false;

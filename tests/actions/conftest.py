@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.storage.database import Database, open_database
-from bot.storage.migrate import upgrade
 from tests.bot.portal.conftest import portal, simulator
-from tests.databases import database, database_url
+from tests.databases import database, database_url, migrated_sqlite
 
 __all__ = ["database", "database_url", "portal", "simulator"]
 
@@ -16,8 +15,6 @@ __all__ = ["database", "database_url", "portal", "simulator"]
 @pytest.fixture
 def small_ledger(tmp_path: Path) -> Iterator[Database]:
     """A ledger on SQLite alone: for talks in which the database plays no part of its own."""
-    url = f"sqlite:///{tmp_path}/small.sqlite3"
-    upgrade(url)
-    ledger = open_database(url)
+    ledger = open_database(migrated_sqlite(tmp_path / "small.sqlite3"))
     yield ledger
     ledger.engine.dispose()

@@ -27,13 +27,29 @@ SLIPS = [
     f"ValueError: invalid literal '{ID}'",
     f'{{"text": "số {PHONE}", "mail": "{MAIL}"}}',
     f"KeyError('{CODE}')",
+    "hộ chiếu C1234567",
+    "thẻ DN4012720123456",
+    "mst=2300123456",
 ]
 
 
 @pytest.mark.parametrize("text", SLIPS)
 def test_what_slips_through_is_masked(text: str) -> None:
     shown = masked_text(text)
-    for part in (ID, "024 099 001", "không hai bốn không", PHONE, "912345678", CODE, "260818-0001", "nguyenvana", "024%20099"):
+    for part in (
+        ID,
+        "024 099 001",
+        "không hai bốn không",
+        PHONE,
+        "912345678",
+        CODE,
+        "260818-0001",
+        "nguyenvana",
+        "024%20099",
+        "C1234567",
+        "2720123456",
+        "2300123456",
+    ):
         assert part not in shown
 
 
@@ -48,6 +64,7 @@ def test_what_slips_through_is_masked(text: str) -> None:
         "took 1234 ms for 1000 rows",
         "127.0.0.1:8080",
         "procedure 1.004194",
+        "conversation=c1234567-12 E_12345",
         "nghị định 224/2025/NĐ-CP",
         'File "/app/bot/portal/http_portal.py", line 123, in call',
         "PostgreSQL 16.4 on x86_64",

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from bot.storage.migrate import upgrade
 from tests.browser.answers import Answers
 from tests.connectors.fake_engine import SECRET
+from tests.databases import migrated_sqlite
 from tests.engine_process import free_port
 from tests.waiting import wait_for
 
@@ -72,8 +72,7 @@ class RunningGateway:
 @contextmanager
 def gateway_on_fresh_ledger(answers: Answers, embedding_site: str, folder: Path) -> Iterator[RunningGateway]:
     """Gateway and worker for the length of the block, on a ledger of their own in the folder."""
-    ledger = f"sqlite:///{folder / 'ledger.sqlite3'}"
-    upgrade(ledger)
+    ledger = migrated_sqlite(folder / "ledger.sqlite3")
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": ledger,

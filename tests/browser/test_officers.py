@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +16,7 @@ from bot.accounts.sessions import AccountSessions, Browser, Lifetimes
 from bot.conversations.clock import utc_now
 from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, open_database, writing
+from bot.storage.models import Conversation, Handoff
 from tests.browser.answers import Answers
 from tests.browser.running_console import console_process
 from tests.browser.running_gateway import RunningGateway, gateway_on_fresh_ledger
@@ -159,3 +161,57 @@ def test_shortcuts_are_listed_and_a_number_is_shown_for_a_reason(visit: Visitor,
     check(page, "conversation-ending")
     page.get_by_role("button", name="Kết thúc cuộc trao đổi").click()
     expect(page.locator("#status")).to_contain_text("Cuộc trao đổi đã kết thúc.")
+
+
+WATCHED = """
+Object.defineProperty(Document.prototype, 'hidden', {get: () => true});
+window.notices = [];
+window.tones = 0;
+window.Notification = new Proxy(window.Notification, {
+  construct(real, given) { window.notices.push(given); return Reflect.construct(real, given); },
+});
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...given) { window.tones += 1; return start.apply(this, given); };
+"""
+"""A page that nobody looks at, whose notices and tones are counted."""
+
+
+def somebody_waits(ledger: Database, name: str) -> None:
+    """A citizen in the queue, without a page of their own."""
+    now = utc_now()
+    with writing(ledger.sessions) as session:
+        session.add(Conversation(id=name, channel="telegram", account="bot", external_id=name, speaker="waiting", opened_at=now))
+        session.flush()
+        waits = Handoff(conversation_id=name, reason="asked", summary={}, opened_at=now, waiting_since=now, team="tthcc-tinh")
+        waits.answer_due_at, waits.number = now + timedelta(minutes=30), f"YC{name}"
+        session.add(waits)
+
+
+def test_sound_and_notice_come_to_who_chose_them_and_are_remembered(enter: Enter, ledger: Database) -> None:
+    both, silent, sound = (enter(login, name) for login, name in (("anh", "Anh"), ("binh", "Bình"), ("chi", "Chi")))
+    for page in (both, silent, sound):
+        page.context.grant_permissions(["notifications"])
+        page.add_init_script(WATCHED)
+        page.reload()
+    for page, kinds in ((both, ("Báo âm thanh", "Báo trên màn hình")), (sound, ("Báo âm thanh",))):
+        for kind in kinds:
+            page.get_by_role("button", name=kind).click()
+            expect(page.get_by_role("button", name=kind)).to_have_attribute("aria-pressed", "true")
+    both.reload()
+    for kind in ("Báo âm thanh", "Báo trên màn hình"):
+        expect(both.get_by_role("button", name=kind)).to_have_attribute("aria-pressed", "true")
+    # A browser sounds only on a page that was touched.
+    both.locator("h1").click()
+    heard_before = sound.evaluate("window.tones")
+    somebody_waits(ledger, "moi1")
+    for page in (both, silent, sound):
+        expect(page.locator("#news")).to_have_text("Có người dân đang chờ.")
+    assert both.evaluate("[window.tones, window.notices.map(one => one[1].body)]") == [1, ["Có người dân đang chờ."]]
+    assert silent.evaluate("[window.tones, window.notices.length]") == [0, 0]
+    assert [sound.evaluate("window.tones"), sound.evaluate("window.notices.length")] == [heard_before + 1, 0]
+    # Switched off again it is silent.
+    for kind in ("Báo âm thanh", "Báo trên màn hình"):
+        both.get_by_role("button", name=kind).click()
+    somebody_waits(ledger, "moi2")
+    expect(both.locator("#open-moi2")).to_be_visible()
+    assert both.evaluate("[window.tones, window.notices.length]") == [1, 1]

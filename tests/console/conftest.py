@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pyotp
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -17,10 +19,12 @@ from fastapi.testclient import TestClient
 from bot.accounts.audit import OPERATOR, AuditFilter, audit_entries
 from bot.accounts.directory import AccountDetails
 from bot.accounts.permissions import Role
+from bot.officers.visibility import owning_officer
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from console.app import create_app
-from console.services import Services
+from console.services import Services, make_services
+from console.static_files import static_files
 from tests.databases import migrated_sqlite
 from tests.moving_clock import MovingClock
 
@@ -58,6 +62,7 @@ class RunningConsole:
     app: FastAPI
     clock: MovingClock
     database: Database
+    loop: BlockingPortal
     apps: dict[str, pyotp.TOTP] = field(default_factory=dict)
 
     @property
@@ -71,6 +76,8 @@ class RunningConsole:
         client = TestClient(
             self.app, base_url="http://127.0.0.1:8081", follow_redirects=False, raise_server_exceptions=False, client=(address, 5)
         )
+        # Else the client starts a thread with an event loop for each request.
+        client.portal = self.loop
         return Visitor(client)
 
     def add(self, login: str, *roles: Role, must_change: bool = False, email: str | None = None) -> str:
@@ -128,11 +135,23 @@ def settings(tmp_path: Path) -> Settings:
 def running(settings: Settings) -> Iterator[RunningConsole]:
     """The console with these settings."""
     database, clock = open_database(settings.database_url), MovingClock()
-    yield RunningConsole(create_app(settings, clock=clock, database=database), clock, database)
+    with start_blocking_portal() as loop:
+        yield RunningConsole(create_app(settings, clock=clock, database=database), clock, database, loop)
     database.engine.dispose()
+
+
+@cache
+def _shared_app() -> FastAPI:
+    """One app for all tests of the fixture ``console``: its seventy routes take FastAPI longer than most tests."""
+    secrets = {"ledger_key": Fernet.generate_key().decode(), "web_session_secret": "x" * 40}
+    return create_app(Settings(database_url="sqlite://", engine_secret="x", **secrets))
 
 
 @pytest.fixture
 def console(settings: Settings) -> Iterator[RunningConsole]:
-    """The console."""
-    yield from running(settings)
+    """The console, with services of its own."""
+    database, clock, app = open_database(settings.database_url), MovingClock(), _shared_app()
+    app.state.services = make_services(settings, database, clock, owning_officer(clock), static_files())
+    with start_blocking_portal() as loop:
+        yield RunningConsole(app, clock, database, loop)
+    database.engine.dispose()

@@ -6,8 +6,9 @@ import pytest
 from fastapi import APIRouter
 
 from bot.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
-from bot.settings import PROJECT_ROOT
+from bot.settings import PROJECT_ROOT, Settings
 from console.access import Access, UndeclaredRouteError, allow, check_declarations, declared_routes
+from console.app import create_app
 from tests.console.conftest import RunningConsole
 
 PAGE = "\n".join(page.read_text(encoding="utf-8") for page in sorted((PROJECT_ROOT / "docs" / "developers").glob("console*.md")))
@@ -20,12 +21,13 @@ def test_every_route_declares_its_access_once(console: RunningConsole) -> None:
 
 
 @pytest.mark.parametrize("declared", [[], [allow(Access.PUBLIC), allow(Permission.AUDIT_READ)]], ids=["none", "two"])
-def test_a_route_without_one_declaration_stops_the_start(console: RunningConsole, declared: list[object]) -> None:
+def test_a_route_without_one_declaration_stops_the_start(settings: Settings, declared: list[object]) -> None:
+    app = create_app(settings)
     router = APIRouter()
     router.add_api_route("/forgotten", lambda: "open", dependencies=declared)  # type: ignore[arg-type]
-    console.app.include_router(router)
+    app.include_router(router)
     with pytest.raises(UndeclaredRouteError, match="/forgotten"):
-        check_declarations(console.app)
+        check_declarations(app)
 
 
 def test_only_these_routes_are_open_to_strangers(console: RunningConsole) -> None:

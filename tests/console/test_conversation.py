@@ -90,13 +90,16 @@ class TestTheView:
         with writing(desk.console.database.sessions) as session:
             session.add(Handoff(conversation_id=found, reason="asked", summary={}, opened_at=desk.console.clock()))
         desk.taken_by(found, "lan")
-        assert "còn 7 ngày" in words(lan.get(f"/conversations/{found}"))
+        page = words(lan.get(f"/conversations/{found}"))
+        assert "Gửi tin miễn phí tới" in page
+        assert "còn 2 ngày." in page
+        assert "<rect" in lan.get(f"/conversations/{found}").text
         with writing(desk.console.database.sessions) as session:
             session.get_one(Conversation, found).acted_at = desk.console.clock() - timedelta(hours=50)
-        assert "tính vào hạn mức" in words(lan.get(f"/conversations/{found}"))
+        assert "mỗi tin tính vào hạn mức của tài khoản" in words(lan.get(f"/conversations/{found}"))
         with writing(desk.console.database.sessions) as session:
             session.get_one(Conversation, found).acted_at = desk.console.clock() - timedelta(days=8)
-        assert "Cần chờ người dân nhắn trước" in words(lan.get(f"/conversations/{found}"))
+        assert "Đã quá thời gian nền tảng cho phép gửi, từ" in words(lan.get(f"/conversations/{found}"))
 
     def test_news_are_the_new_lines_and_the_acts_only_where_the_mode_changed(self, desk: Desk, lan: Visitor, taken: str) -> None:
         last = conversation(desk, taken).last_seq
@@ -218,6 +221,43 @@ class TestFiles:
         assert "conversation.file_sent" in desk.console.acts()
 
     @pytest.mark.parametrize(
+        ("content", "told", "attached"),
+        [
+            (PDF, "Đã gửi tệp.", True),
+            (b"%PDF-" + b"x" * 6_000_000, "tệp lớn hơn mức kênh này nhận", False),
+            (b"\0\0\0\x18ftypheic", "kênh này không nhận loại tệp này", False),
+        ],
+        ids=["taken", "too-large", "other-type"],
+    )
+    def test_on_zalo_it_is_an_attachment_or_a_link_with_the_reason(
+        self, desk: Desk, lan: Visitor, content: bytes, told: str, attached: bool
+    ) -> None:
+        found = desk.office.citizen("z1", channel="zalo")
+        with writing(desk.console.database.sessions) as session:
+            session.add(Handoff(conversation_id=found, reason="asked", summary={}, opened_at=desk.console.clock()))
+        desk.taken_by(found, "lan")
+        form = {"csrf_token": lan.token, "key": KEY}
+        answer = lan.client.post(f"/conversations/{found}/files", data=form, files={"file": ("Giấy hẹn.pdf", content)})
+        assert told in words(lan.get(answer.headers["location"]))
+        with desk.console.database.sessions() as session:
+            row = session.query(Outbound).filter_by(conversation_id=found, author="officer").one()
+            kept = session.query(OfficerFile).one()
+        assert [file["officer_file"] for file in row.message["files"]] == ([kept.id] if attached else [])
+        assert ("/files/" in str(row.message["text"]) + str(row.message["buttons"])) is not attached
+
+    def test_a_post_that_comes_twice_keeps_and_sends_one_file(self, desk: Desk, lan: Visitor, taken: str) -> None:
+        assert [self.send(lan, taken, PDF)[0] for _ in range(2)] == [303, 303]
+        with desk.console.database.sessions() as session:
+            assert session.query(OfficerFile).count() == 1
+            assert session.query(Outbound).filter_by(conversation_id=taken, author="officer").count() == 1
+
+    def test_a_link_in_place_of_a_refused_file_is_told_beside_the_message(self, desk: Desk, lan: Visitor, taken: str) -> None:
+        assert self.send(lan, taken, PDF)[0] == 303
+        with writing(desk.console.database.sessions) as session:
+            session.query(Outbound).filter_by(author="officer").one().detail = "sent_as_link: payload_210"
+        assert "Nền tảng không nhận tệp; người dân đã nhận liên kết tải" in words(lan.get(f"/conversations/{taken}"))
+
+    @pytest.mark.parametrize(
         ("content", "status", "told"),
         [
             (b"", 422, "Chưa chọn tệp"),
@@ -292,6 +332,12 @@ class TestPassingOn:
         assert lan.post(f"/conversations/{taken}/flow", {"key": KEY, **form}).status_code == 422
         assert desk.office.speaker(taken) == "officer"
 
+    def test_a_procedure_may_be_typed_and_one_that_is_not_clear_is_asked_for(self, lan: Visitor, taken: str) -> None:
+        form = {"key": KEY, "flow": "procedure", "procedure": ""}
+        answer = lan.post(f"/conversations/{taken}/flow", form | {"procedure_words": "cấp"})
+        assert (answer.status_code, "Chưa rõ thủ tục nào" in words(answer)) == (422, True)
+        assert lan.post(f"/conversations/{taken}/flow", form | {"procedure_words": "1.001193"}).status_code == 303
+
     def test_the_end_has_an_outcome_and_asks_how_it_was(self, desk: Desk, lan: Visitor, taken: str) -> None:
         assert lan.post(f"/conversations/{taken}/close", {"outcome": "made-up"}).status_code == 422
         form = {"outcome": "guided", "asks_rating": "1"}
@@ -306,3 +352,46 @@ class TestPassingOn:
         lan.post(f"/conversations/{taken}/close", {"outcome": "no_answer"})
         with desk.console.database.sessions() as session:
             assert session.query(Rating).count() == 0
+
+
+class TestTakingOver:
+    """A supervisor takes it from a colleague who is at work."""
+
+    def test_the_colleague_reads_who_and_why_and_can_write_no_more(self, desk: Desk, lan: Visitor, taken: str) -> None:
+        chi = desk.console.signed_in("chi", Role.SUPERVISOR)
+        assert "Nhận thay Người lan" in words(chi.get(f"/conversations/{taken}"))
+        form = {"owner": "lan", "reason": "Người dân 0987654321 chờ lâu"}
+        answer = chi.post(f"/conversations/{taken}/take-over", form)
+        assert answer.headers["location"] == f"/conversations/{taken}?done=taken_over"
+        assert conversation(desk, taken).owner_account == "chi"
+        assert desk.console.acts()[-1] == "conversation.taken_over"
+        assert "1 ghi chú nhắc tới tôi" in words(lan.get("/inbox"))
+        news = words(lan.get(f"/conversations/{taken}/news?after=0&mode=mine"))
+        assert "Người chi đã nhận cuộc trao đổi này" in news
+        assert "Lý do: Người dân *******321 chờ lâu" in news
+        assert lan.post(f"/conversations/{taken}/reply", {"text": "x", "key": KEY}).status_code == 409
+        assert "Người chi" in desk.office.said(taken)[-1]
+        # What happens later is not told with that reason.
+        chi.post(f"/conversations/{taken}/hand-back")
+        assert "Lý do: Người dân" not in words(lan.get(f"/conversations/{taken}/news?after=0&mode=mine")).split("Ghi chú")[0]
+
+    def test_without_a_reason_or_the_permission_or_the_owner_of_the_page_nothing_changes(
+        self, desk: Desk, lan: Visitor, taken: str
+    ) -> None:
+        chi, hoa = desk.console.signed_in("chi", Role.SUPERVISOR), desk.console.signed_in("hoa", Role.OFFICER)
+        path = f"/conversations/{taken}/take-over"
+        assert "Nhận thay" not in words(hoa.get(f"/conversations/{taken}"))
+        assert hoa.post(path, {"owner": "lan", "reason": "x"}).status_code == 403
+        for form, status in (
+            ({"owner": "lan", "reason": "  "}, 422),
+            ({"owner": "lan", "reason": "x" * 501}, 422),
+            ({"owner": "hoa", "reason": "x"}, 409),
+            ({"owner": "", "reason": "x"}, 409),
+            ({"owner": "chi", "reason": "x"}, 400),
+        ):
+            assert chi.post(path, form).status_code == status, form
+        assert conversation(desk, taken).owner_account == "lan"
+        lan.post(f"/conversations/{taken}/hand-back")
+        assert chi.post(path, {"owner": "lan", "reason": "x"}).status_code == 409
+        assert desk.office.speaker(taken) == "bot"
+        assert "conversation.taken_over" not in desk.console.acts()

@@ -61,6 +61,7 @@ def test_filters_narrow_the_list(desk: Desk) -> None:
     visitor = desk.console.signed_in("lan", Role.OFFICER)
     assert listed(visitor) == [first, second]
     assert listed(visitor, "list=all&procedure=1.000656") == [second]
+    assert listed(visitor, "list=all&procedure=&procedure_words=khai+sinh+1.001193") == [first]
     assert listed(visitor, "list=all&place=phuong-bac-giang") == [first]
     assert listed(visitor, "list=all&channel=zalo") == []
     visitor.get(f"/conversations/{first}")
@@ -70,6 +71,15 @@ def test_filters_narrow_the_list(desk: Desk) -> None:
         session.query(Handoff).filter_by(conversation_id=first).one().answer_due_at = desk.console.clock()
     assert listed(visitor, "list=all&overdue=1") == [first]
     assert "1 cuộc quá hạn trả lời" in words(visitor.get("/inbox"))
+
+
+def test_procedures_are_found_by_a_few_words(desk: Desk) -> None:
+    visitor = desk.console.signed_in("lan", Role.OFFICER)
+    found = visitor.get("/inbox/procedures?procedure_words=khai+sinh+1.001193").text
+    assert '<option value="1.001193" selected>' in found
+    assert "Không có thủ tục nào" in visitor.get("/inbox/procedures?procedure_words=%00<b>").text
+    assert "30 thủ tục đầu tiên" in visitor.get("/inbox/procedures?procedure_words=1").text
+    assert desk.console.signed_in("day", Role.TRAINER).get("/inbox/procedures").status_code == 403
 
 
 @pytest.mark.parametrize(

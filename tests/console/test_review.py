@@ -108,6 +108,22 @@ def test_another_agencys_transcript_is_not_there(console: RunningConsole, office
     assert json.loads(stranger.get("/transcripts/files/json").text)["conversations"] == []
 
 
+def test_a_trainer_of_one_agency_reads_the_masked_words_of_all_and_takes_nothing_away(
+    console: RunningConsole, conversation: str
+) -> None:
+    details = AccountDetails("Dạy", None, (Role.TRAINER, Role.SUPERVISOR), False, ("so-tu-phap",))
+    console.services.accounts.add(OPERATOR, "day", details, PASSWORD, must_change=False)
+    trainer = console.signed_in("day")
+    assert conversation in trainer.get("/transcripts").text
+    page = trainer.get(f"/transcripts/{conversation}")
+    assert "Lệ phí khai sinh" in words(page)
+    assert CCCD not in page.text
+    assert f"/{conversation}/files/" not in page.text
+    assert trainer.get(f"/conversations/{conversation}").status_code == 404
+    assert trainer.get(f"/transcripts/{conversation}/files/csv").status_code == 404
+    assert json.loads(trainer.get("/transcripts/files/json").text)["conversations"] == []
+
+
 def test_an_answer_is_judged_and_the_judgement_stands_in_the_transcript(
     console: RunningConsole, office: Office, conversation: str
 ) -> None:

@@ -40,6 +40,9 @@ def test_a_greeting_is_answered_with_one_neutral_message(engine: RunningEngine) 
     ]
     assert answer["nlu"]["intent"] == "greet"
     assert answer["nlu"]["clauses"][0]["intent"] == "greet"
+    names, confidences = zip(*answer["nlu"]["ranking"], strict=True)
+    assert names[0] == "greet"
+    assert list(confidences) == sorted(confidences, reverse=True)
 
 
 def test_what_an_action_says_passes_through_untouched(engine: RunningEngine, actions: StandInActions) -> None:

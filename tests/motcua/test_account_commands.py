@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from bot.officers.members import members_by_team
 from bot.settings import Settings
 from bot.storage.database import open_database, writing
 from motcua import stack
@@ -77,29 +78,40 @@ def test_a_changed_log_ends_with_1(settings: Settings) -> None:
 
 
 def test_a_local_trial_has_an_account_per_role_once(settings: Settings) -> None:
-    assert ensure_demo_accounts(settings)
+    assert ensure_demo_accounts(settings) == "made"
     first = read_demo_accounts(settings)
+    told_once = "\n".join(welcome_lines(settings, 1, demo_accounts="made"))
+    assert all(one.login in told_once and one.password in told_once for one in first)
+    assert not any(one.totp_secret in told_once for one in first)
     assert {one.role for one in first} == {"officer", "supervisor", "trainer", "administrator", "auditor"}
     assert stat.S_IMODE(demo_file(settings).stat().st_mode) == 0o600
-    assert ensure_demo_accounts(settings)
+    assert ensure_demo_accounts(settings) == "there"
     assert read_demo_accounts(settings) == first
     code, output = run("accounts", "code", "demo-officer")
     assert code == 0
     assert len(output.strip()) == 6
     assert run("accounts", "code", "chu")[0] == 1
-    told = "\n".join(welcome_lines(settings, 1, demo_accounts=True))
+    told = "\n".join(welcome_lines(settings, 1, demo_accounts="there"))
     assert str(demo_file(settings)) in told
     assert not any(one.password in told or one.totp_secret in told for one in first)
 
 
+def test_officers_of_three_agencies_work_in_their_teams_and_nobody_is_the_only_trainer(settings: Settings) -> None:
+    ensure_demo_accounts(settings)
+    with open_database(settings.database_url).sessions() as session:
+        teams = {team: [row.account for row in rows] for team, rows in members_by_team(session).items()}
+    assert teams == {"tthcc-tinh": ["demo-officer"], "cong-an-tinh": ["demo-officer-police"], "dat-dai": ["demo-officer-land"]}
+    assert [one.role for one in read_demo_accounts(settings)].count("trainer") == 2
+
+
 def test_in_production_no_account_is_made(settings: Settings) -> None:
-    assert not ensure_demo_accounts(settings.model_copy(update={"platform_simulators": False}))
+    assert ensure_demo_accounts(settings.model_copy(update={"platform_simulators": False})) == "none"
     assert "administrator" in "\n".join(welcome_lines(settings.model_copy(update={"platform_simulators": False}), 1))
 
 
 def test_no_account_is_made_beside_those_that_are_there(settings: Settings) -> None:
     run("accounts", "add", "chu", "--role", "administrator")
-    assert not ensure_demo_accounts(settings)
+    assert ensure_demo_accounts(settings) == "none"
     assert not demo_file(settings).exists()
 
 

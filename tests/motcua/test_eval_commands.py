@@ -21,7 +21,7 @@ MODEL = EngineModel("m.tar.gz", "f" * 64, "2026-01-01", 1_000_000, frozenset({"a
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Reports and secrets of the tests stay in their own folder; the search runs on words alone."""
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("EMBEDDING_MODEL", "none")
+    monkeypatch.setenv("EMBEDDING_MODEL", "")
     return tmp_path
 
 

@@ -8,19 +8,18 @@ from typer.testing import CliRunner
 
 from bot.storage.database import open_database, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch
-from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation
 from motcua import stack
 from motcua.cli import app
 from tests.connectors.harness import settings_for
+from tests.databases import migrated_sqlite
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite:///{tmp_path}/ledger.sqlite3"
-    upgrade(url)
+    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
     monkeypatch.setattr(stack, "load_settings", lambda: settings_for(url, 1))
     monkeypatch.setenv("COLUMNS", "200")
     return url

@@ -13,23 +13,22 @@ from bot.rights.deletions import delete_now
 from bot.rights.tickets import open_request
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.database import Database, open_database, writing
-from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation, Inbound
 from bot.storage.rights_models import RightsRequest
 from motcua import stack
 from motcua.cli import app
 from tests.bot.rights.filled import fill
+from tests.databases import migrated_sqlite
 
 KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    url = f"sqlite:///{tmp_path}/ledger.sqlite3"
+    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
     settings = Settings(database_url=url, var_dir=tmp_path, engine_secret="x", ledger_key=KEY, web_session_secret="x" * 40)
     monkeypatch.setattr(stack, "load_settings", lambda: settings)
     monkeypatch.setenv("COLUMNS", "250")
-    upgrade(url)
     opened = open_database(url)
     fill(opened, "cit-one", utc_now(), KEY)
     return opened

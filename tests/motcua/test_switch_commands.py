@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.storage.migrate import upgrade
+from motcua import switch_commands
 from motcua.cli import app
+from tests.databases import migrated_sqlite
+from tests.shipped import read_once
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.sqlite3")
+    monkeypatch.setenv("DATABASE_URL", migrated_sqlite(tmp_path / "ledger.sqlite3"))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
-    upgrade(f"sqlite:///{tmp_path}/ledger.sqlite3")
+    monkeypatch.setattr(switch_commands, "load_catalogue", read_once)
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 

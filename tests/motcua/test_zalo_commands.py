@@ -8,11 +8,11 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from bot.storage.database import open_database
-from bot.storage.migrate import upgrade
 from connectors.zalo.token_store import TokenStore
 from tests.connectors.harness import served
 from tests.connectors.zalo.fake_zalo import APP_SECRET, FakeZalo
 from tests.connectors.zalo.recorded import IDS
+from tests.databases import migrated_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,8 +35,7 @@ def authorise(tmp_path: Path, address: str, **more: str) -> subprocess.Completed
 
 
 def test_one_command_stores_the_first_tokens(tmp_path: Path) -> None:
-    url, key = f"sqlite:///{tmp_path}/ledger.sqlite3", Fernet.generate_key().decode()
-    upgrade(url)
+    url, key = migrated_sqlite(tmp_path / "ledger.sqlite3"), Fernet.generate_key().decode()
     zalo = FakeZalo()
     with served(zalo.app()) as address:
         result = authorise(tmp_path, address, ZALO_APP_SECRET=APP_SECRET, LEDGER_KEY=key)

@@ -6,7 +6,7 @@ writes the version and moves the pointer; a crash before it leaves the old versi
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import insert, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.catalogue.imported import ImportedListing, ImportedVersion
 from bot.storage.database import SessionFactory, writing
@@ -219,12 +219,39 @@ def report_of(session: Session, version: int | None) -> dict[str, Any]:
 
 def read_live(session: Session) -> ImportedVersion | None:
     """The live version, whole, its records packed; None where nothing is live."""
+    listings: list[ImportedListing] = []
+    packed: dict[str, bytes] = {}
+
+    def take(code: str, listing: str, payload: str) -> None:
+        listings.append(listing_from(code, listing))
+        packed[code] = zlib.compress(payload.encode(), _TO_COMPRESS)
+
+    return _read_members(session, (CatalogueRecord.payload,), take, listings, packed)
+
+
+def read_live_list(session: Session) -> ImportedVersion | None:
+    """The live version as a list: no record is read, and none can be asked for; None where nothing is live."""
+    listings: list[ImportedListing] = []
+
+    def take(code: str, listing: str) -> None:
+        listings.append(listing_from(code, listing))
+
+    return _read_members(session, (), take, listings, {})
+
+
+def _read_members(
+    session: Session,
+    more: Sequence[InstrumentedAttribute[Any]],
+    take: Callable[..., None],
+    listings: list[ImportedListing],
+    packed: Mapping[str, bytes],
+) -> ImportedVersion | None:
     pointer = live_pointer(session)
     version = session.get(CatalogueVersion, pointer.version) if pointer.version is not None else None
     if version is None:
         return None
     rows = session.execute(
-        select(CatalogueRecord.code, CatalogueRecord.listing, CatalogueRecord.payload)
+        select(CatalogueRecord.code, CatalogueRecord.listing, *more)
         .join(
             CatalogueMember,
             (CatalogueMember.code == CatalogueRecord.code) & (CatalogueMember.sha256 == CatalogueRecord.sha256),
@@ -233,12 +260,9 @@ def read_live(session: Session) -> ImportedVersion | None:
         .order_by(CatalogueRecord.code)
         .execution_options(yield_per=BATCH)
     )
-    listings: list[ImportedListing] = []
-    packed: dict[str, bytes] = {}
     with closing(rows):
-        for code, listing, payload in rows:
-            listings.append(listing_from(code, listing))
-            packed[code] = zlib.compress(payload.encode(), _TO_COMPRESS)
+        for row in rows:
+            take(*row)
     return ImportedVersion(version.id, pointer.switches, version.imported_at, version.source_name, tuple(listings), packed)
 
 

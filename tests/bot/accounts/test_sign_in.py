@@ -15,6 +15,7 @@ from bot.accounts.sign_in import SignInRefusedError
 from bot.storage.account_models import Account
 from bot.storage.database import writing
 from tests.bot.accounts.conftest import HERE, PASSWORD, Office
+from tests.cheaper import SHIPPED_HASHER
 
 ELSEWHERE = Browser("198.51.100.9", "Chrome")
 
@@ -261,6 +262,10 @@ def test_the_secret_and_the_codes_do_not_lie_in_the_ledger_in_clear(office: Offi
     assert not set(codes) & set(kept)
     assert HERE.address not in tries
     assert "lan" not in tries
+
+
+def test_passwords_are_kept_as_owasp_recommends() -> None:
+    assert SHIPPED_HASHER.hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_password_kept_weakly_is_kept_strongly_after_the_next_sign_in(office: Office) -> None:

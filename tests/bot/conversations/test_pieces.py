@@ -142,3 +142,11 @@ def test_an_answer_to_another_question_is_not_taken_for_a_beginning(database: Da
         session.scalars(select(Conversation)).one().expects = "paper"
     says("0240")
     assert texts(database)[-1] == "0240"
+
+
+def test_a_number_that_the_message_before_called_by_name_is_masked(database: Database, says: Says) -> None:
+    says("số bhxh của em đây ạ", "2720123456")
+    first, second = texts(database)
+    assert first == "số bhxh của em đây ạ"
+    assert [kind for kind, _ in placeholders_in(second)] == ["social_insurance"]
+    assert shown(database)[-1] == "*******456"

@@ -34,8 +34,15 @@ class Followed:
         return WatchStep("ask", (BotMessage("Ông/Bà đồng ý chứ?", kind="question", buttons=buttons),), "text_1")
 
     def begin(
-        self, dossier_ref: str, proof_ref: str, _conversation_id: str, consent: str, _address: str | None = None
+        self,
+        dossier_ref: str,
+        proof_ref: str,
+        _conversation_id: str,
+        consent: str,
+        _address: str | None = None,
+        how: str = "words",
     ) -> WatchStep:
+        self.how = how
         if consent != self.agreed_text:
             message = BotMessage("Ông/Bà cũng đồng ý thế này chứ?", kind="question")
             return WatchStep("ask", (message,), self.agreed_text)

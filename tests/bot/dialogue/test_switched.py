@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialogue.respond import respond
 from bot.dialogue.services import FormTurn, OpenDraft, Services
+from bot.dialogue.switched import after
 from bot.dialogue.turn import Clause, DialogueState, Reply, Turn
 from bot.eforms.turns import Said
 from bot.messages import BotMessage
@@ -112,6 +113,13 @@ def test_an_answer_that_is_off_is_not_told_in_passing_either(say_under: Callable
     assert any(message.facet == "overview" for message in silent.messages)
     lost = set(spoken(before).splitlines()) - set(spoken(silent).splitlines())
     assert len(lost) >= 1, "the overview tells the place at least"
+
+
+def test_no_answer_on_a_procedure_names_its_fee_where_that_is_off() -> None:
+    told = BotMessage("1. Nộp phí 8.000 đồng tại quầy.", procedure_code=BIRTH, facet="steps")
+    other = replace(told, procedure_code=MARRIAGE)
+    reply = after(Reply((told, other), DialogueState()), Active((order("answer", BIRTH, "fee"),)))
+    assert [message.text for message in reply.messages] == ["1. Nộp phí (mức phí đang được rà soát) tại quầy.", other.text]
 
 
 @pytest.mark.parametrize(("intent", "text"), [("ask_documents", "khai sinh cần giấy tờ gì"), ("find_procedure", "khai sinh")])

@@ -40,6 +40,11 @@ def test_faster_and_cheaper() -> None:
     both = procedure(time("direct", 7), time("online", 5), fee("direct", 20_000), fee("online"))
     assert saving_online(both, None, TODAY) == Saving((2, "working_day"), 20_000)
     assert saving_line(both, None, TODAY) == "Nộp trực tuyến nhanh hơn 2 ngày làm việc, rẻ hơn 20.000 đồng so với nộp trực tiếp."
+    assert saving_line(both, None, TODAY, silent=("fee",)) == "Nộp trực tuyến nhanh hơn 2 ngày làm việc so với nộp trực tiếp."
+    assert (
+        saving_line(both, None, TODAY, silent=("processing_time",)) == "Nộp trực tuyến rẻ hơn 20.000 đồng so với nộp trực tiếp."
+    )
+    assert saving_line(both, None, TODAY, silent=("fee", "processing_time")) == ""
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,6 @@ def test_other_private_values_are_found(typed: str, expected: list[tuple[str, st
         "ngày 05.08.2026 10 giờ",
         "sinh năm 1990",
         "thông tư 01/2024/TT-BTC",
-        "mã số thuế 0312345678",
         "lớp 10 11 12 năm 2024 2025",
         "thủ tục 1.001193",
         "hotline 19009095",
@@ -388,3 +387,36 @@ def test_days_and_short_figures_stay_when_a_number_was_asked_for(typed: str) -> 
 
 def test_a_right_number_keeps_its_own_kind_whatever_was_asked_for() -> None:
     assert [span.kind for span in find_private("0912345678", "citizen_id")] == ["phone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expects", "expected"),
+    [
+        ("K1234567", "lookup_code", [("lookup_code", "K1234567")]),
+        ("mã tra cứu C1234567", None, [("lookup_code", "C1234567")]),
+        (f"{CODE} K1234567", None, [("dossier_code", CODE), ("lookup_code", "K1234567")]),
+        ("⟦dossier_code:abc⟧ K1234567", None, []),
+        ("hộ chiếu K1234567", "lookup_code", [("passport", "K1234567")]),
+    ],
+)
+def test_a_code_that_opens_a_dossier_is_no_passport(text: str, expects: str | None, expected: list[tuple[str, str]]) -> None:
+    assert found(text, expects) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("passport", "C1234567", "*****567"),
+        ("social_insurance", "2720123456", "*******456"),
+        ("health_insurance", "DN4012720123456", "************456"),
+        ("tax_code", "2300123456", "*******456"),
+        ("driving_licence", "990123456789", "*********789"),
+    ],
+)
+def test_numbers_of_papers_show_their_last_three_figures(kind: str, value: str, shown: str) -> None:
+    assert masked(kind, value) == shown
+
+
+def test_each_of_several_numbers_of_papers_is_found() -> None:
+    text = "hộ chiếu C1234567, bhxh 2720123456, mst 2300123456, thẻ bhyt DN4012720123456, sđt 0912345678"
+    assert [kind for kind, _ in found(text)] == ["passport", "social_insurance", "tax_code", "health_insurance", "phone"]

@@ -37,6 +37,12 @@ SPLIT = [
     (["H05.12.3", "260818"], "0001", "dossier_code", "H05.12.3-260818-0001"),
     (["nguyenvana"], "@gmail.com", "email", "nguyenvana@gmail.com"),
     (["đăng ký khai sinh cần gì", "cccd 024099"], "001234", "citizen_id", "024099001234"),
+    (["số bhxh của em là 27201"], "23456", "social_insurance", "2720123456"),
+    (["mst 0100109"], "106", "tax_code", "0100109106"),
+    (["hộ chiếu C123"], "4567", "passport", "C1234567"),
+    (["số bhxh của em đây ạ"], "2720123456", "social_insurance", "2720123456"),
+    (["mã số thuế công ty là"], "2300123456 nhé", "tax_code", "2300123456"),
+    (["số hộ chiếu của tôi là"], "1234567", "passport", "1234567"),
 ]
 
 NOT_SPLIT = [
@@ -61,6 +67,9 @@ NOT_SPLIT = [
     (["không"], "có"),
     (["không ba"], "bốn năm nay rồi"),
     (["biển 99A-12345"], "678"),
+    (["hộ chiếu làm ở đâu"], "1900 1234"),
+    (["hộ chiếu", "em hỏi phí"], "1234567"),
+    (["đóng bhxh"], "2026"),
     ([""], "001234"),
     ([], "001234"),
     (["024099"], ""),

@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from bot.conversations.transcript import read_transcript
 from bot.messages import BotMessage
@@ -15,13 +16,25 @@ from bot.officers.approvals import (
     say_or_submit,
     withdraw_reply,
 )
+from bot.officers.files import (
+    CheckedFile,
+    FileGoneError,
+    KeptFile,
+    download_offered,
+    drop_file,
+    file_message,
+    keep_file,
+    read_file,
+)
+from bot.officers.flows import flow_message
 from bot.officers.notes import unseen_mentions
 from bot.officers.rounds import HandoffRounds
 from bot.officers.speaking import KeyInUseError, OfficerMessage
 from bot.officers.taking import NotOwnerError, claim_conversation, hand_back, renew_lease
 from bot.officers.teams import Teams
-from bot.officers.waiting_replies import count_waiting, replies_of, replies_waiting
+from bot.officers.waiting_replies import count_waiting, replies_to_mind, replies_waiting
 from bot.storage.database import writing
+from bot.storage.review_models import ReplyApproval
 from tests.bot.officers.office import HOA, LAN, Office
 
 
@@ -77,7 +90,7 @@ def test_the_citizen_reads_the_reply_only_once_a_second_person_approved_it(stric
     with strict.sessions() as session:
         last = read_transcript(session, taken)[-1]
         assert (last.speaks, last.text) == ("officer", "Mức phí là 8.000 đồng")
-        assert replies_waiting(session, None) == replies_of(session, taken) == []
+        assert replies_waiting(session, None) == replies_to_mind(session, taken) == []
     assert strict.handoff(taken).first_answer_at == strict.clock()
 
 
@@ -146,10 +159,75 @@ def test_a_refused_reply_is_not_sent_and_its_author_reads_why(strict: Office, ta
     with writing(strict.sessions) as session:
         refuse_reply(session, waiting.approval_id, HOA, "Phí đã đổi từ 01/07", strict.clock())
     with strict.sessions() as session:
-        (row,) = replies_of(session, taken)
+        (row,) = replies_to_mind(session, taken)
         assert (row.state, row.reason, row.decided_name) == ("refused", "Phí đã đổi từ 01/07", "Trần Hoa")
         assert unseen_mentions(session, "lan") == 1
     assert "Mức phí là 8.000 đồng" not in strict.said(taken)
+    strict.clock.move(minutes=1)
+    says(strict, taken, "Mức phí là 10.000 đồng", key="k2")
+    with strict.sessions() as session:
+        assert [row.state for row in replies_to_mind(session, taken)] == ["to_approve"]
+
+
+def test_a_button_for_the_assistant_waits_and_then_the_assistant_has_the_word(strict: Office, taken: str) -> None:
+    def submit(key: str) -> int:
+        waits = say_or_submit(
+            strict.sessions, strict.private, strict.teams, taken, LAN, flow_message("status"), key, strict.clock(), act="flow"
+        )
+        assert isinstance(waits, Submitted)
+        return waits.approval_id
+
+    first = submit("flow-1")
+    assert strict.speaker(taken) == "officer"
+    with writing(strict.sessions) as session:
+        refuse_reply(session, first, HOA, "chưa cần", strict.clock())
+    assert strict.speaker(taken) == "officer"
+    second = submit("flow-2")
+    # She has left her page meanwhile.
+    strict.clock.move(minutes=20)
+    approves(strict, second)
+    assert strict.speaker(taken) == "bot"
+    assert strict.handoff(taken).outcome == "handed_back"
+    assert "Tôi là trợ lý tự động" in strict.said(taken)[-1]
+
+
+def test_a_file_waits_with_its_link_whose_days_count_from_the_approval(strict: Office, taken: str) -> None:
+    def submit(key: str) -> tuple[int, KeptFile]:
+        file = CheckedFile("Giấy hẹn.pdf", "application/pdf", b"%PDF-1.7 x")
+        with writing(strict.sessions) as session:
+            kept = keep_file(session, strict.private, taken, LAN, file, strict.clock())
+        message = file_message("https://motcua.example", kept.token, file.name)
+        waits = say_or_submit(
+            strict.sessions, strict.private, strict.teams, taken, LAN, message, key, strict.clock(), act="file", file_id=kept.id
+        )
+        assert isinstance(waits, Submitted)
+        return waits.approval_id, kept
+
+    first, refused = submit("file-1")
+    with writing(strict.sessions) as session:
+        refuse_reply(session, first, HOA, "nhầm tệp", strict.clock())
+        with pytest.raises(FileGoneError):
+            read_file(session, strict.private, refused.id)
+    second, kept = submit("file-2")
+    strict.clock.move(minutes=30)
+    with strict.sessions() as session:
+        assert read_file(session, strict.private, kept.id).content == b"%PDF-1.7 x"
+    approves(strict, second)
+    strict.clock.move(hours=71, minutes=50)
+    with strict.sessions() as session:
+        assert download_offered(session, kept.token, strict.clock()).name == "Giấy hẹn.pdf"
+    claim_conversation(strict.sessions, taken, LAN, strict.clock())
+    third, lost = submit("file-3")
+    with writing(strict.sessions) as session:
+        drop_file(session, lost.id)
+    with pytest.raises(ApprovalRefusedError, match="file_gone"):
+        approves(strict, third)
+
+
+def states(office: Office) -> list[str]:
+    """What became of the replies, in order."""
+    with office.sessions() as session:
+        return list(session.scalars(select(ReplyApproval.state).order_by(ReplyApproval.id)))
 
 
 def test_a_reply_whose_author_no_longer_has_the_conversation_is_not_sent(strict: Office, taken: str) -> None:
@@ -158,8 +236,7 @@ def test_a_reply_whose_author_no_longer_has_the_conversation_is_not_sent(strict:
     with pytest.raises(ApprovalRefusedError, match="not_owner"):
         approves(strict, waiting.approval_id)
     strict.rounds.make(strict.clock())
-    with strict.sessions() as session:
-        assert [row.state for row in replies_of(session, taken)] == ["withdrawn"]
+    assert states(strict) == ["withdrawn"]
     with pytest.raises(NotOwnerError):
         says(strict, taken, key="k2")
 
@@ -203,8 +280,7 @@ def test_a_reply_that_nobody_reads_excuses_nobody_for_ever(strict: Office, taken
         rounds.make(strict.clock())
     assert strict.speaker(taken) == "waiting"
     assert "Xin lỗi" in strict.said(taken)[-1]
-    with strict.sessions() as session:
-        assert [row.state for row in replies_of(session, taken)] == ["withdrawn"]
+    assert states(strict) == ["withdrawn"]
 
 
 def test_after_a_refusal_the_author_has_time_for_another_reply(strict: Office, taken: str) -> None:

@@ -10,6 +10,7 @@ from bot.officers.files import (
     checked_file,
     download_offered,
     file_message,
+    file_to_attach,
     keep_file,
     take_file,
 )
@@ -18,6 +19,7 @@ from bot.storage.officer_models import OfficerFile
 from tests.bot.officers.office import LAN, Office
 
 PDF = b"%PDF-1.7 x"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class Scanner:
@@ -40,7 +42,7 @@ def token(office: Office) -> str:
     conversation = office.citizen("a", channel="zalo")
     with writing(office.sessions) as session:
         file = CheckedFile("hẹn.pdf", "application/pdf", PDF)
-        return keep_file(session, office.private, conversation, LAN, file, office.clock())
+        return keep_file(session, office.private, conversation, LAN, file, office.clock()).token
 
 
 def test_the_content_lies_encrypted_and_the_link_is_known_by_its_hash(office: Office, token: str) -> None:
@@ -83,6 +85,10 @@ def test_a_guessed_link_leads_nowhere(office: Office, wrong: str) -> None:
         (b"", "clean", "missing"),
         (b"MZ", "clean", "wrong_type"),
         (b"<svg onload=alert(1)>", "clean", "wrong_type"),
+        (b"PK\x03\x04 word/document.xml word/vbaProject.bin", "clean", "wrong_type"),
+        (b"PK\x03\x04 any archive", "clean", "wrong_type"),
+        (OLE + "WordDocument _VBA_PROJECT".encode("utf-16-le"), "clean", "wrong_type"),
+        (OLE + "Workbook".encode("utf-16-le"), "clean", "wrong_type"),
         (PDF + b"x" * MAX_BYTES, "clean", "too_large"),
         (PDF, "infected", "infected"),
         (PDF, "failed", "not_scanned"),
@@ -92,6 +98,26 @@ def test_what_is_no_safe_paper_is_refused(content: bytes, verdict: str, reason: 
     with pytest.raises(FileRefusedError) as refused:
         checked_file("a.pdf", content, Scanner(verdict))
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(b"PK\x03\x04 word/document.xml", "mẫu.docx"), (OLE + "WordDocument".encode("utf-16-le"), "mẫu.doc")],
+    ids=["docx", "doc"],
+)
+def test_a_form_in_word_may_be_sent(content: bytes, name: str) -> None:
+    assert checked_file("mẫu.exe", content, Scanner()).name == name
+
+
+def test_a_file_goes_to_the_platform_only_for_its_own_conversation_and_while_it_is_kept(office: Office) -> None:
+    mine, other = office.citizen("a", channel="zalo"), office.citizen("b", channel="zalo")
+    with writing(office.sessions) as session:
+        kept = keep_file(session, office.private, mine, LAN, CheckedFile("a.pdf", "application/pdf", PDF), office.clock())
+    with office.sessions() as session:
+        found = [file_to_attach(session, office.private, whose, kept.id, office.clock()) for whose in (mine, other)]
+        office.clock.move(days=3)
+        late = file_to_attach(session, office.private, mine, kept.id, office.clock())
+    assert [file.content if file else None for file in (*found, late)] == [PDF, None, None]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import event
 
 from bot.conversations.private_values import PrivateValues
+from bot.conversations.windows import phases, send_mode
 from bot.language.masking import PrivateSpan, placeholder
 from bot.messages import BotMessage
 from bot.officers.inbox import InboxQuery, inbox_counts, inbox_page
@@ -18,6 +19,7 @@ from bot.officers.notes import add_note, see_mentions, unseen_mentions
 from bot.officers.speaking import officer_says
 from bot.officers.taking import claim_conversation, forward_to_colleague
 from bot.officers.view import conversation_view, mark_seen
+from bot.officers.visibility import Sight
 from bot.storage.database import Database, writing
 from tests.bot.officers.office import HOA, LAN, Office
 
@@ -39,7 +41,7 @@ def counted(database: Database) -> Iterator[list[str]]:
 
 
 def query(**more) -> InboxQuery:
-    return replace(InboxQuery("lan", frozenset({"tthcc-tinh"}), None), **more)
+    return replace(InboxQuery(Sight("lan", teams=None), frozenset({"tthcc-tinh"})), **more)
 
 
 def page(office: Office, **more):
@@ -79,12 +81,12 @@ def test_each_list_holds_what_it_says_and_the_counts_agree(office: Office, queue
 
 
 def test_who_may_see_one_team_sees_no_other_but_what_a_colleague_gave_them(office: Office, queue: list[str]) -> None:
-    scope = frozenset({"tthcc-tinh"})
-    assert queue[2] not in [row.conversation_id for row in page(office, which="all", scope=scope).rows]
-    assert page(office, which="all", scope=frozenset()).rows == tuple(page(office, which="mine").rows)
+    sight = Sight("lan", teams=frozenset({"tthcc-tinh"}))
+    assert queue[2] not in [row.conversation_id for row in page(office, which="all", sight=sight).rows]
+    assert page(office, which="all", sight=Sight("lan")).rows == tuple(page(office, which="mine").rows)
     claim_conversation(office.sessions, queue[2], HOA, office.clock())
     forward_to_colleague(office.sessions, queue[2], HOA, LAN, office.clock())
-    assert queue[2] in [row.conversation_id for row in page(office, which="mine", scope=scope).rows]
+    assert queue[2] in [row.conversation_id for row in page(office, which="mine", sight=sight).rows]
 
 
 def test_filters_narrow_and_pages_follow_each_other_without_gap_or_double(office: Office, queue: list[str]) -> None:
@@ -191,7 +193,9 @@ def test_the_officers_window_is_told(office: Office) -> None:
     with office.sessions() as session:
         view = conversation_view(session, conversation, office.clock())
     assert view is not None
-    assert (view.window, view.window_closes_at) == ("human_agent", acted + timedelta(days=7))
+    assert send_mode(view.reach, by_person=True, now=office.clock()) == "human_agent"
+    granted = phases(view.reach, by_person=True, human_agent=True)
+    assert [(one.mode, one.ends - acted) for one in granted] == [("free", timedelta(days=1)), ("human_agent", timedelta(days=7))]
     assert isinstance(office.private, PrivateValues)
 
 

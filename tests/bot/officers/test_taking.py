@@ -22,7 +22,10 @@ from bot.officers.taking import (
     forward_to_team,
     hand_back,
     renew_lease,
+    take_over,
+    why_taken_over,
 )
+from bot.rights.consent import record_consent
 from bot.storage.database import writing
 from bot.storage.models import Conversation, Outbound
 from bot.texts import say
@@ -230,6 +233,16 @@ def test_a_closed_conversation_asks_how_it_was_and_only_thanks_do_not_open_it_ag
         close_conversation(office.sessions, conversation, LAN, "nice", office.clock())  # type: ignore[arg-type]
 
 
+def test_who_declined_surveys_is_not_asked_how_it_was(office: Office) -> None:
+    conversation = office.citizen()
+    office.asks_for_person(conversation)
+    claim_conversation(office.sessions, conversation, LAN, office.clock())
+    with writing(office.sessions) as session:
+        record_consent(session, conversation, "survey", False, "words", office.clock())
+    close_conversation(office.sessions, conversation, LAN, "solved", office.clock())
+    assert office.said(conversation)[-1] == say("officer_closed")
+
+
 @pytest.mark.parametrize(("hours", "speaker"), [(23, "waiting"), (25, "bot")])
 def test_who_writes_again_comes_to_the_same_team_soon_and_to_the_bot_later(office: Office, hours: int, speaker: str) -> None:
     office.member("so-tu-phap", "lan")
@@ -248,3 +261,33 @@ def test_who_writes_again_comes_to_the_same_team_soon_and_to_the_bot_later(offic
     else:
         assert handoff.id == first
         assert office.said(conversation)[-1] == "Trả lời"
+
+
+def test_of_supervisors_who_take_over_at_once_one_wins_and_the_colleague_reads_why(office: Office) -> None:
+    conversation = office.citizen()
+    office.asks_for_person(conversation)
+    claim_conversation(office.sessions, conversation, LAN, office.clock())
+
+    def attempt(number: int) -> str | None:
+        supervisor = Officer(f"chi{number}", f"Phụ trách {number}")
+        try:
+            take_over(office.sessions, conversation, supervisor, "lan", "chờ quá lâu", office.clock())
+        except TakenError:
+            return None
+        return supervisor.account
+
+    with ThreadPoolExecutor(8) as pool:
+        (winner,) = [account for account in pool.map(attempt, range(8)) if account]
+    with office.sessions() as session:
+        row = session.get_one(Conversation, conversation)
+        assert (row.owner_account, row.owner_until) == (winner, office.clock() + LEASE)
+        assert why_taken_over(session, conversation, "lan") == "chờ quá lâu"
+        assert why_taken_over(session, conversation, winner) is None
+    assert office.handoff(conversation).taken_by == winner
+    with pytest.raises(NotOwnerError):
+        says(office, conversation, LAN, "còn tôi đây")
+    with pytest.raises(UnknownConversationError):
+        take_over(office.sessions, "nowhere", HOA, "lan", "x", office.clock())
+    for reason in ("  ", "x" * 501):
+        with pytest.raises(ValueError, match="reason"):
+            take_over(office.sessions, conversation, HOA, winner, reason, office.clock())

@@ -5,8 +5,8 @@ import pytest
 from bot.accounts.permissions import Role
 from bot.accounts.scope import ALL_AGENCIES, AgencyScope
 from bot.accounts.view import AccountView
-from bot.officers.taking import claim_conversation, forward_to_team
-from bot.officers.visibility import may_see, owning_officer
+from bot.officers.taking import claim_conversation, close_conversation, forward_to_team
+from bot.officers.visibility import may_see, owning_officer, sight_of
 from tests.bot.officers.office import LAN, Office
 
 
@@ -17,7 +17,7 @@ def account(*agencies: str, login: str = "lan", role: Role = Role.OFFICER, every
 
 def sees(office: Office, who: AccountView, conversation: str) -> bool:
     with office.sessions() as session:
-        return may_see(session, who, conversation, office.teams)
+        return may_see(session, sight_of(session, who, office.teams), conversation)
 
 
 @pytest.fixture
@@ -44,6 +44,27 @@ def test_what_was_passed_on_is_seen_by_the_new_team_and_no_longer_by_the_old(off
     forward_to_team(office.sessions, waiting, LAN, office.teams.by_id["so-xay-dung"], office.clock())
     assert sees(office, account("so-xay-dung", login="binh"), waiting)
     assert not sees(office, account("so-tu-phap"), waiting)
+
+
+def test_who_finished_it_goes_on_seeing_it_until_somebody_else_is_asked(office: Office, waiting: str) -> None:
+    passing_by = account("so-xay-dung")
+    claim_conversation(office.sessions, waiting, LAN, office.clock())
+    close_conversation(office.sessions, waiting, LAN, "solved", office.clock())
+    assert sees(office, passing_by, waiting)
+    assert not sees(office, account("so-xay-dung", login="binh"), waiting)
+    office.clock.move(days=9)
+    office.writes(waiting, "còn việc nữa")
+    office.turn()
+    office.asks_for_person(waiting, deciding_agency="so-tu-phap")
+    assert not sees(office, passing_by, waiting)
+
+
+def test_who_trains_sees_all_where_numbers_are_masked_and_only_there(office: Office, waiting: str) -> None:
+    with office.sessions() as session:
+        for role, sees_all in ((Role.TRAINER, True), (Role.OFFICER, False), (Role.SUPERVISOR, False)):
+            sight = sight_of(session, account("so-xay-dung", role=role), office.teams, masked=True)
+            assert may_see(session, sight, waiting) is sees_all, role
+        assert not may_see(session, sight_of(session, account("so-xay-dung", role=Role.TRAINER), office.teams), waiting)
 
 
 def test_a_number_is_read_by_the_owner_while_the_lease_lasts(office: Office, waiting: str) -> None:

@@ -3,13 +3,13 @@
 from bot.conversations.speech import Line
 from bot.conversations.turns import Conclusion
 from bot.messages import BotMessage
+from bot.officers.visibility import Sight
 from bot.review.index import index_everything
 from bot.review.search import FoundPage, TranscriptFilter, search_transcripts
-from bot.review.visible import Visible
 from bot.review.words import parse_terms
 from tests.bot.officers.office import Office
 
-ALL = Visible(frozenset({"admin"}), None)
+ALL = Sight("admin", teams=None)
 
 
 def talk(
@@ -31,16 +31,14 @@ def talk(
     return conversation
 
 
-def found(office: Office, typed: str = "", visible: Visible = ALL, **more) -> list[str]:
+def found(office: Office, typed: str = "", sight: Sight = ALL, **more) -> list[str]:
     """The conversations found, newest first, after the index was brought up to date."""
-    return [row.conversation_id for row in found_page(office, typed, visible, **more).rows]
+    return [row.conversation_id for row in found_page(office, typed, sight, **more).rows]
 
 
-def found_page(
-    office: Office, typed: str = "", visible: Visible = ALL, order: str = "newest", page: int = 1, **more
-) -> FoundPage:
+def found_page(office: Office, typed: str = "", sight: Sight = ALL, order: str = "newest", page: int = 1, **more) -> FoundPage:
     """The page of results."""
     index_everything(office.sessions)
     with office.sessions() as session:
         wanted = TranscriptFilter(parse_terms(typed), **more)
-        return search_transcripts(session, visible, wanted, order=order, page=page)  # type: ignore[arg-type]
+        return search_transcripts(session, sight, wanted, order=order, page=page)  # type: ignore[arg-type]

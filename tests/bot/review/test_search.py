@@ -12,10 +12,10 @@ from bot.accounts.view import AccountView
 from bot.messages import BotMessage
 from bot.officers.speaking import officer_says
 from bot.officers.taking import claim_conversation, close_conversation
+from bot.officers.visibility import may_see, sight_of
 from bot.review.index import index_everything, index_round, lines_not_indexed, rebuild_index
 from bot.review.judgements import judge
 from bot.review.search import TranscriptFilter, count_by_value, found_conversations, officers_seen
-from bot.review.visible import may_read, visible_to
 from bot.review.words import parse_terms
 from bot.storage.database import writing
 from bot.storage.models import Outbound, PrivateValue
@@ -190,10 +190,10 @@ def test_an_account_sees_its_own_agencies_teams_and_conversations(office: Office
 
     def sees(who: AccountView) -> set[str]:
         with office.sessions() as session:
-            visible = visible_to(session, who, office.teams)
-            seen = set(found(office, visible=visible))
-            assert seen == {one for one in (plain, justice, ward) if may_read(session, visible, one)}
-            assert not may_read(session, visible, "nowhere")
+            sight = sight_of(session, who, office.teams)
+            seen = set(found(office, sight=sight))
+            assert seen == {one for one in (plain, justice, ward) if may_see(session, sight, one)}
+            assert not may_see(session, sight, "nowhere")
         return seen
 
     assert sees(account("chief", ALL_AGENCIES)) == {plain, justice, ward}

@@ -16,8 +16,9 @@ from bot.storage.channel_models import Attachment, ChannelEvent, Delivery
 from bot.storage.database import Database, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch, KnownDossier, PaperToAttach, Submission, WrongProof
 from bot.storage.eform_models import EFormDraft
+from bot.storage.labelling_models import LabelItem
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
-from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerNote, Rating, SeenUpTo
+from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
 from bot.storage.rights_models import DataExportLink, RightsRequest
 
 SECRETS = ("Hoàng Bí Mật", "zalo-user-77", "*********234", "bi-mat.png", "…0001", "hash-of-person", "paper-title")
@@ -122,7 +123,20 @@ def _around(name: str, now: datetime, inbound: int, outbound: int, draft: bytes,
             **mine, portal_draft_id=f"p-{name}", draft_id=f"o-{name}", kind="submission", state="handed_over", handed_over_at=now
         ),
         DossierWatch(**mine, **watched, **agreed, id=f"w-{name}", state="active"),
+        OfficerFile(
+            **mine,
+            account="an",
+            token_hash=f"of-{name}",
+            name="hẹn Hoàng Bí Mật 024099001234.pdf",
+            media_type="application/pdf",
+            size=9,
+            sha256="s",
+            content=b"bi-mat.png",
+            created_at=now,
+            expires_at=now + timedelta(days=3),
+        ),
         KnownDossier(**mine, proofs_key="pk", content=b"x", told_at=now, expires_at=later),
+        LabelItem(**mine, inbound_id=inbound, channel="zalo", at=now, text="tôi là Hoàng Bí Mật", words_key="k"),
         WrongProof(attempt_id="a", scope="conversation", key=name, at=now),
         RightsRequest(
             **mine, **over, kind="view", words="Hoàng Bí Mật", state="done", acknowledge_by=now.date(), answer_by=now.date()

@@ -100,6 +100,8 @@ def test_who_withdraws_the_reminders_is_no_longer_told_of_dossiers(
     database: Database, citizen: Citizen, clock: MovingClock, key: str
 ) -> None:
     fill(database, "cit-two", clock(), key)
+    with writing(database.sessions) as session:
+        link_person(session, "cit-two", "somebody else", clock())
     say_word(database, clock, citizen.id, "reminders", False)
     with database.sessions() as session:
         states = {row.conversation_id: (row.state, row.end_reason) for row in session.scalars(select(DossierWatch))}

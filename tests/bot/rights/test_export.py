@@ -33,6 +33,7 @@ def test_every_kind_of_data_is_in_the_file_and_numbers_are_masked(
     assert empty == []
     text = json.dumps(data, ensure_ascii=False)
     assert "Hoàng Bí Mật, số *********234" in text
+    assert "hẹn Hoàng Bí Mật *********234.pdf" in text, "officers' files are named"
     assert "0912345678" not in text, "a form's answers are masked too"
     assert "*******678" in text
     assert "⟦" not in text
@@ -54,7 +55,7 @@ def test_what_is_held_is_counted_by_kind(database: Database, citizen: Citizen) -
         held = {one.kind: one.count for one in held_of(session, citizen.id)}
         assert held_of(session, "nobody") == ()
     assert held == dict.fromkeys(held, 1)
-    assert len(held) == 12
+    assert len(held) == 13
 
 
 def test_a_link_works_once_for_each_form_and_for_an_hour(database: Database, citizen: Citizen, clock: MovingClock) -> None:

@@ -27,6 +27,12 @@ def test_a_sound_answer_is_read() -> None:
     assert (answer.failed, answer.handoff) == (None, None)
 
 
+def test_the_likeliest_intents_are_kept_and_what_is_none_is_left_out() -> None:
+    ranking = [["greet", 0.9], ["thank", 0.05], ["x"], "y", [1, 0.5], ["deny", "high"]]
+    answer = parsed(message("Xin chào"), nlu={"intent": "greet", "confidence": 0.9, "ranking": ranking})
+    assert answer.nlu["ranking"] == [["greet", 0.9], ["thank", 0.05]]
+
+
 def test_an_answer_without_messages_and_reason_is_no_reply() -> None:
     assert parsed().failed == "no_reply"
     assert parsed(failed="something new").failed == "engine_error"

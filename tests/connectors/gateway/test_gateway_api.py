@@ -21,12 +21,12 @@ from sqlalchemy import select
 
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.database import open_database
-from bot.storage.migrate import upgrade
 from bot.storage.models import Inbound
 from connectors.gateway.app import create_app
 from connectors.gateway.webhook_probe import try_webhook
 from tests.connectors.harness import served, settings_for
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
+from tests.databases import migrated_sqlite
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT_ROOT / "docs" / "gateway-api.yaml").read_text(encoding="utf-8"))
 API = schemathesis.openapi.from_dict(DOCUMENT)
@@ -38,8 +38,7 @@ MADE_UP = settings(max_examples=20, derandomize=True, suppress_health_check=list
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The settings of a gateway with all channels on, which is being served."""
     folder: Path = tmp_path_factory.mktemp("gateway")
-    url = f"sqlite:///{folder}/ledger.sqlite3"
-    upgrade(url)
+    url = migrated_sqlite(folder / "ledger.sqlite3")
     own = settings_for(url, 1, **PLATFORM_ACCOUNTS)
     with served(create_app(own)) as base:
         yield own.model_copy(update={"gateway_port": int(base.rsplit(":", 1)[1])})

@@ -16,6 +16,7 @@ from bot.storage.migrate import upgrade
 from connectors.gateway.app import create_app
 from tests.connectors.fake_engine import FakeEngine, running_engine
 from tests.connectors.harness import Browser, browsing, served, settings_for, working
+from tests.databases import migrated_sqlite
 from tests.waiting import wait_for
 
 
@@ -75,8 +76,7 @@ def test_a_database_that_is_away_means_503_and_nothing_accepted(kind: str, tmp_p
 
 def test_a_locked_sqlite_file_means_503_and_the_message_is_accepted_later(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
-    upgrade(f"sqlite:///{path}")
-    database = open_database(f"sqlite:///{path}", lock_wait_ms=100)
+    database = open_database(migrated_sqlite(path), lock_wait_ms=100)
     with (
         running_engine() as engine,
         served(create_app(settings_for(f"sqlite:///{path}", engine.port), database=database)) as base,

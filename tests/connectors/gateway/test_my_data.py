@@ -1,40 +1,16 @@
 """The link to one's own data over HTTP: a look uses nothing up, a press gives the file once, strangers learn nothing."""
 
-from collections.abc import Iterator
-
 import pytest
-from cryptography.fernet import Fernet
 from fastapi.testclient import TestClient
 
 from bot.rights.export_links import make_link
-from bot.settings import Settings
 from bot.storage.database import Database, writing
-from connectors.gateway.app import create_app
 from tests.bot.rights.filled import fill
+from tests.connectors.gateway.alone import KEY, client, clock
 from tests.databases import database, database_url
 from tests.moving_clock import MovingClock
 
-__all__ = ["database", "database_url"]
-KEY = Fernet.generate_key().decode()
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
-
-
-@pytest.fixture
-def client(database: Database, database_url: str, clock: MovingClock) -> Iterator[TestClient]:
-    settings = Settings(
-        database_url=database_url,
-        engine_secret="x",
-        ledger_key=KEY,
-        web_session_secret="x" * 40,
-        channels="",
-        platform_simulators=False,
-    )
-    with TestClient(create_app(settings, clock=clock, database=database), raise_server_exceptions=False) as client:
-        yield client
+__all__ = ["client", "clock", "database", "database_url"]
 
 
 @pytest.fixture

@@ -1,43 +1,19 @@
 """An officer's file over HTTP: a preview uses nothing up, a press gives the file, a used or guessed link says the same."""
 
-from collections.abc import Iterator
-
 import pytest
-from cryptography.fernet import Fernet
 from fastapi.testclient import TestClient
 
 from bot.conversations.ownership import Officer
 from bot.conversations.private_values import PrivateValues
 from bot.officers.files import CheckedFile, keep_file
-from bot.settings import Settings
 from bot.storage.database import Database, writing
 from bot.storage.models import Conversation
-from connectors.gateway.app import create_app
+from tests.connectors.gateway.alone import KEY, client, clock
 from tests.databases import database, database_url
 from tests.moving_clock import MovingClock
 
-__all__ = ["database", "database_url"]
-KEY = Fernet.generate_key().decode()
+__all__ = ["client", "clock", "database", "database_url"]
 PDF = b"%PDF-1.7 \x00\xff"
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
-
-
-@pytest.fixture
-def client(database: Database, database_url: str, clock: MovingClock) -> Iterator[TestClient]:
-    settings = Settings(
-        database_url=database_url,
-        engine_secret="x",
-        ledger_key=KEY,
-        web_session_secret="x" * 40,
-        channels="",
-        platform_simulators=False,
-    )
-    with TestClient(create_app(settings, clock=clock, database=database), raise_server_exceptions=False) as client:
-        yield client
 
 
 @pytest.fixture
@@ -47,7 +23,7 @@ def address(database: Database, clock: MovingClock) -> str:
     with writing(database.sessions) as session:
         session.add(Conversation(id="c", channel="zalo", account="oa", external_id="u", opened_at=clock()))
         session.flush()
-        return "/files/" + keep_file(session, private, "c", Officer("lan", "Lan"), file, clock())
+        return "/files/" + keep_file(session, private, "c", Officer("lan", "Lan"), file, clock()).token
 
 
 def test_a_preview_shows_the_name_and_uses_nothing_up(client: TestClient, address: str) -> None:

@@ -11,9 +11,13 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.conversations.clock import utc_now
+from bot.conversations.ownership import Officer
+from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Author, Line, write_lines
 from bot.conversations.transcript import read_transcript
 from bot.messages import BotMessage
+from bot.officers.files import CheckedFile, attached_message, keep_file
+from bot.officers.native_files import sent_as
 from bot.settings import Settings
 from bot.storage.channel_models import Attachment, ChannelAccount, ChannelEvent, Delivery
 from bot.storage.database import Database, open_database, writing
@@ -23,6 +27,7 @@ from bot.storage.wakeup import PolledWakeup
 from connectors.gateway.app import create_app
 from connectors.gateway.channels import platform_channels
 from connectors.gateway.engine_client import EngineClient
+from connectors.gateway.sender import file_loader
 from connectors.gateway.sending import Sender, SenderPace
 from connectors.gateway.worker import AttachmentDesk, Worker
 from connectors.zalo.oauth import TokenPair
@@ -62,6 +67,7 @@ class Assistant:
     def __init__(self, database: Database, settings: Settings, engine: FakeEngine, stands: dict[str, Stand]) -> None:
         self.database, self.settings, self.engine, self.stands = database, settings, engine, stands
         self.time = SharedTime(list(stands.values()))
+        self.private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value(), self.time)
         self.attachments: AttachmentDesk | None = None
         self._gateway = ExitStack()
         self._workers = ExitStack()
@@ -149,7 +155,9 @@ class Assistant:
             channels = platform_channels(self.settings, self.database.sessions, self.time)
             name = f"sender-{secrets.token_hex(4)}"
             pace, wakeup = SenderPace(calls_at_once=hands), PolledWakeup(_LOOKS_EVERY)
-            senders.append(Sender(self.database.sessions, channels, name=name, clock=self.time, pace=pace, wakeup=wakeup))
+            load = file_loader(self.database.sessions, self.private, self.time)
+            about: dict[str, Any] = {"clock": self.time, "pace": pace, "wakeup": wakeup, "load_file": load}
+            senders.append(Sender(self.database.sessions, channels, name=name, **about))
             started.set()
             try:
                 await senders[0].run()
@@ -230,6 +238,16 @@ class Assistant:
         with writing(self.database.sessions) as session:
             conversation = session.get_one(Conversation, self.conversation(citizen).id, with_for_update=True)
             line = Line(BotMessage(text, kind="notice"), author)
+            return write_lines(session, conversation, [line], key=f"test:{secrets.token_hex(8)}", now=self.time())[0].id
+
+    def give_file(self, citizen: Citizen, file: CheckedFile) -> int:
+        """An officer's file as the console sends it; the message's id."""
+        kind = sent_as(citizen.stand.name, file.media_type, len(file.content)).kind
+        assert kind is not None, "the platform would get a link"
+        with writing(self.database.sessions) as session:
+            conversation = session.get_one(Conversation, self.conversation(citizen).id, with_for_update=True)
+            kept = keep_file(session, self.private, conversation.id, Officer("lan", "Lan"), file, self.time())
+            line = Line(attached_message("https://motcua.example", kept, file.name, kind), "officer", "lan", "Lan")
             return write_lines(session, conversation, [line], key=f"test:{secrets.token_hex(8)}", now=self.time())[0].id
 
     def wait_end(self, outbound_id: int) -> tuple[str, str | None]:

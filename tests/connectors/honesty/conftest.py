@@ -7,7 +7,7 @@ import pytest
 
 from tests.connectors.honesty.assistant import Assistant, running_assistant
 from tests.connectors.honesty.stands import Citizen, Stand, running_stands
-from tests.databases import fresh_postgres
+from tests.databases import migrated_postgres, migrated_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,9 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """SQLite, unless the module names kinds: ``pytestmark = on_both``."""
     folder: Path = tmp_path_factory.mktemp("ledger")
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{folder}/ledger.sqlite3"
+        yield migrated_sqlite(folder / "ledger.sqlite3")
         return
-    with fresh_postgres() as url:
+    with migrated_postgres.lent() as url:
         yield url
 
 

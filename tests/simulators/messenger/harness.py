@@ -124,7 +124,7 @@ def serving_http(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
             return
 
     server = Server(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -8,6 +8,7 @@ import pytest
 
 from simulators.messenger.signatures import appsecret_proof
 from tests.simulators.messenger.harness import LAN, MESSAGES, PAGE, SECRET, TOKEN, Messenger, Receiver, error_of
+from tests.waiting import wait_for
 
 TEXT = {"text": "Hồ sơ đã tiếp nhận", "metadata": "gw:out-1"}
 BODY = {"recipient": {"id": LAN}, "messaging_type": "RESPONSE", "message": TEXT}
@@ -191,7 +192,8 @@ def test_a_utility_template_goes_at_any_time_once_approved(messenger: Messenger,
     assert shown["buttons"] == [{"title": "Xem", "kind": "postback", "value": "a:9"}]
     messenger.knobs(page_utility_messaging=False)
     assert error_of(messenger.call(LAN, utility(), messaging_type="UTILITY")) == (403, 200, None)
-    change = next(entry["changes"][0] for entry in hook.entries() if "changes" in entry)
+    changes = wait_for(lambda: [entry["changes"][0] for entry in hook.entries() if "changes" in entry], what="the notification")
+    change = changes[0]
     assert change["field"] == "message_template_status_update"
     assert change["value"]["event"] == "APPROVED"
 

@@ -1,6 +1,9 @@
-"""Officers' work, later columns"""
+"""Officers: what a waiting reply does beside its words, and the file that it sends"""
 
 from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
 
 revision: str = "0018"
 down_revision: str | None = "0017"
@@ -10,7 +13,18 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Applies the change."""
+    with op.batch_alter_table("reply_approval", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("act", sa.String(length=12), nullable=False, server_default="reply"))
+        batch_op.add_column(sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+        batch_op.create_check_constraint(op.f("ck_reply_approval_act_known"), "act IN ('reply', 'file', 'phone', 'flow')")
+    # The server's default was for the rows of before.
+    with op.batch_alter_table("reply_approval", schema=None) as batch_op:
+        batch_op.alter_column("act", server_default=None)
 
 
 def downgrade() -> None:
     """Takes it back."""
+    with op.batch_alter_table("reply_approval", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_reply_approval_act_known"), type_="check")
+        batch_op.drop_column("file_id")
+        batch_op.drop_column("act")
