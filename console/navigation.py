@@ -31,6 +31,8 @@ MENU = (
     MenuItem("/labelling", "menu_labelling", "menu_labelling_explained", Permission.MESSAGES_LABEL, "training"),
     MenuItem("/training-data", "menu_training_data", "menu_training_data_explained", Permission.TRAINING_DATA_EDIT, "training"),
     MenuItem("/proposals", "menu_proposals", "menu_proposals_explained", Permission.CATALOGUE_APPROVE, "training"),
+    MenuItem("/training", "menu_training", "menu_training_explained", Permission.MODELS_TRAIN, "training"),
+    MenuItem("/promotions", "menu_promotions", "menu_promotions_explained", Permission.MODELS_PROMOTE, "training"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

@@ -22,6 +22,10 @@ from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.training.data_head import newest_data_commit
+from bot.training.promotions import Promotions
+from bot.training.rules import shipped_rules
+from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
@@ -31,6 +35,7 @@ from console.rendering import Pages
 from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
+from console.training_desk import TrainingDesk
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Services:
     sign_in: SignIn
     reveals: PrivateValueReveals
     review: ReviewDesk
+    training: TrainingDesk
     office: Office
     authoring: Authoring
     administration: Administration
@@ -55,6 +61,7 @@ class Services:
     provider_accounts: ProviderAccounts
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
+    promotions: Promotions
 
 
 def make_services(
@@ -90,10 +97,14 @@ def make_services(
         administration=Administration(office, key),
         labelling=LabellingDesk(settings.data_dir, names),
         review=ReviewDesk(office, agencies),
+        training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
+        promotions=Promotions(
+            sessions, settings.models_dir, shipped_rules(), clock, lambda: newest_data_commit(settings.training_folder)
+        ),
     )
 
 

@@ -38,6 +38,12 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "channel_token": "our own tokens",
     "heartbeat": "our processes; a day after their last sign of life",
     "portal_cursor": "how far the portal was read",
+    "promotion": "who let which model speak, and why",
+    "engine_slot": "what our engines serve",
+    "engine_route": "which engine answers",
+    "training_job": "trainings of models",
+    "candidate_model": "trained models and their figures",
+    "regression_case": "texts that trainers wrote to test models with",
 }
 """Kept without a period: table → why it holds nothing of a citizen."""
 

@@ -215,6 +215,32 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
+    "promotion": {
+        "public": "id candidate_id model_name model_sha256 state proposed_at reason overridden_at override_reason decided_at "
+        "decision_reason slot share finishes_itself replaces_id canary_at share_at live_at ended_at end_reason measured",
+        "identifier": "proposed_by overridden_by decided_by ended_by",
+        "masked": "verdict",
+    },
+    "engine_slot": {
+        "public": "slot model_name model_sha256 assigned_at loaded_name loaded_sha256 ready_at seen_at smoke_sha256 fault"
+    },
+    "engine_route": {"public": "name live_slot canary_slot previous_slot share promotion_id live_promotion_id fence changed_at"},
+    "training_job": {
+        "public": "id state commit_sha options asked_by asked_at started_at finished_at step progress step_seconds log "
+        "cancel_asked_at cancel_asked_by runner lease_until attempts failure",
+        "identifier": "asked_name",
+    },
+    "candidate_model": {
+        "public": "id job_id name path sha256 size fingerprint commit_sha trained_at results measured_at live_name live_sha256"
+    },
+    "replayed_answer": {
+        "public": "id candidate_id times last_written_at live candidate mark marked_by marked_at",
+        "masked": "text text_key",
+    },
+    "regression_case": {
+        "public": "id intent protected added_by added_at withdrawn_at withdrawn_by",
+        "masked": "text text_key",
+    },
     "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
 }
 

@@ -38,14 +38,16 @@ from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
+from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
-from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.engine_client import Engine, EngineClient, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
 from connectors.gateway.rights_desk import RightsDesk, typed_wish
+from connectors.gateway.routed_engine import routed_engine
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +92,7 @@ class Worker:
     def __init__(
         self,
         sessions: SessionFactory,
-        engine: EngineClient,
+        engine: Engine,
         *,
         clock: Clock = utc_now,
         name: str | None = None,
@@ -239,7 +241,7 @@ class Worker:
             self._try_again_or_tell(claim, error)
         except EngineError as error:
             logger.error("engine.failed", extra=_ids(claim) | {"reason": error.reason})
-            self._conclude(claim, turn_rules.failed(f"engine_{error.reason}"))
+            self._conclude(claim, _engine_failed(error))
         except MalformedAnswerError as error:
             logger.error("engine.malformed_answer", extra=_ids(claim) | {"reason": str(error)})
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
@@ -273,7 +275,7 @@ class Worker:
     def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
         logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})
         if claim.attempt > len(self._pace.retry_after) or claim.attempt >= turn_rules.MAX_ATTEMPTS:
-            self._conclude(claim, turn_rules.failed(f"engine_{error.reason}"))
+            self._conclude(claim, _engine_failed(error))
             return
         until = self._clock() + self._pace.retry_after[claim.attempt - 1]
         self._with_database(lambda: put_off(self._sessions, claim, until))
@@ -313,6 +315,12 @@ _CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
 
 def _ids(claim: Claim) -> dict[str, object]:
     return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
+
+
+def _engine_failed(error: EngineError) -> Conclusion:
+    """The citizen is told; the ledger keeps which slot failed."""
+    conclusion = turn_rules.failed(f"engine_{error.reason}")
+    return replace(conclusion, nlu={"slot": error.slot, "failed": error.reason}) if error.slot is not None else conclusion
 
 
 def _engine_turn(claim: Claim) -> EngineTurn:
@@ -367,7 +375,7 @@ def main() -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     database = open_database(settings.database_url)
-    client = engine_client(settings)
+    client = routed_engine(settings, database.sessions)
     wakeup = wakeup_for(settings.database_url)
     local = httpx.Client(trust_env=False)
     actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
@@ -391,6 +399,7 @@ def main() -> None:
             notice_rounds(settings, database.sessions),
             portal_rounds(settings, database.sessions),
             review_rounds(database.sessions),
+            deployment_rounds(settings, database.sessions),
             labelling_rounds(settings, database.sessions),
         ):
             run_until_told_to_stop(worker)
