@@ -30,10 +30,11 @@ _ASK_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class DeploymentPace:
-    """How often: the look at the ledger (seconds), the question to the slots while nothing is under way, and the trial's
-    figures."""
+    """How often: the look at the ledger (seconds; shorter while a promotion is on its way to its slot), the question to the slots
+    otherwise, and the trial's figures."""
 
-    tick: float = 1.0
+    tick: float = 2.0
+    moving_tick: float = 0.5
     ask_every: timedelta = timedelta(seconds=15)
     judge_every: timedelta = timedelta(minutes=1)
 
@@ -65,14 +66,14 @@ class DeploymentRounds:
         """Goes round until ``stop``. What fails is tried again in the next round; a fault of ours ends it with an alarm."""
         try:
             while not self._stop.is_set():
-                self.go_round()
-                self._stop.wait(self._pace.tick)
+                moving = self.go_round()
+                self._stop.wait(self._pace.moving_tick if moving else self._pace.tick)
         finally:
             if not self._stop.is_set():
                 logger.critical("alarm.deployment_rounds_stopped")
 
-    def go_round(self) -> None:
-        """One round."""
+    def go_round(self) -> bool:
+        """One round; whether a promotion is on its way to its slot."""
         try:
             board = self._deployment.board()
             if self._slots_are_due(board):
@@ -85,11 +86,13 @@ class DeploymentRounds:
                 self._deployment.watch_canary(board)
         except SQLAlchemyError as error:
             logger.error("deployment.database_away", extra={"error": type(error).__name__})
+            return False
+        return board.promotion is not None and board.promotion.state == "approved"
 
     def _slots_are_due(self, board: Board) -> bool:
         live = board.slots[board.route.live]
-        moving = board.promotion is not None or not live.ready
-        return moving or self._asked_at is None or self._clock() - self._asked_at >= self._pace.ask_every
+        moving = board.promotion is not None and board.promotion.state == "approved"
+        return moving or not live.ready or self._asked_at is None or self._clock() - self._asked_at >= self._pace.ask_every
 
     def _look_at_slots(self, board: Board) -> Board:
         self._asked_at = self._clock()

@@ -40,7 +40,7 @@ from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
-from connectors.gateway.engine_client import Engine, EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.engine_client import Engine, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.portal_rounds import portal_rounds
@@ -241,7 +241,7 @@ class Worker:
             self._try_again_or_tell(claim, error)
         except EngineError as error:
             logger.error("engine.failed", extra=_ids(claim) | {"reason": error.reason})
-            self._conclude(claim, _engine_failed(error))
+            self._conclude(claim, turn_rules.engine_failed(error.reason, error.slot))
         except MalformedAnswerError as error:
             logger.error("engine.malformed_answer", extra=_ids(claim) | {"reason": str(error)})
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
@@ -275,7 +275,7 @@ class Worker:
     def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
         logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})
         if claim.attempt > len(self._pace.retry_after) or claim.attempt >= turn_rules.MAX_ATTEMPTS:
-            self._conclude(claim, _engine_failed(error))
+            self._conclude(claim, turn_rules.engine_failed(error.reason, error.slot))
             return
         until = self._clock() + self._pace.retry_after[claim.attempt - 1]
         self._with_database(lambda: put_off(self._sessions, claim, until))
@@ -317,12 +317,6 @@ def _ids(claim: Claim) -> dict[str, object]:
     return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
 
 
-def _engine_failed(error: EngineError) -> Conclusion:
-    """The citizen is told; the ledger keeps which slot failed."""
-    conclusion = turn_rules.failed(f"engine_{error.reason}")
-    return replace(conclusion, nlu={"slot": error.slot, "failed": error.reason}) if error.slot is not None else conclusion
-
-
 def _engine_turn(claim: Claim) -> EngineTurn:
     metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
     if address := claim.circumstances.get("address"):
@@ -346,11 +340,6 @@ def forget_dossiers(sessions: SessionFactory) -> Callable[[], int]:
             return forget_old_attempts(session, now) + forget_expired_known(session, now) + forget_expired_links(session, now)
 
     return forget
-
-
-def engine_client(settings: Settings) -> EngineClient:
-    """The client of the engine that the settings name."""
-    return EngineClient(f"http://127.0.0.1:{settings.engine_port}", settings.engine_secret.get_secret_value())
 
 
 def run_until_told_to_stop(worker: Worker) -> None:
