@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 from bot.catalogue.importing.store import Pointer, live_pointer
 from bot.catalogue.live import UNREADABLE, read_combined
-from bot.catalogue.load import Catalogue, load_catalogue
+from bot.catalogue.publishing.content import ReviewedNow
+from bot.catalogue.publishing.releases import ContentState
 from bot.language.normalise import fold
 from bot.officers.teams import Team
 from bot.rights.deletions import seal_holds
@@ -18,11 +17,6 @@ from bot.storage.rights_models import DeletionRecord
 from console.office import Office
 
 MOST_FOUND = 30
-
-
-@cache
-def _catalogue(data_dir: Path) -> Catalogue:
-    return load_catalogue(data_dir / "catalogue")
 
 
 @dataclass(frozen=True)
@@ -36,22 +30,23 @@ class FoundProcedure:
 class Administration:
     """``keys``: the ledger's keys, comma separated, with which proofs of deletion were sealed."""
 
-    def __init__(self, data_dir: Path, office: Office, sessions: SessionFactory, keys: str) -> None:
-        self._data_dir, self._office, self._sessions, self._keys = data_dir, office, sessions, keys
-        self._named: tuple[Pointer, Mapping[str, str]] | None = None
+    def __init__(self, reviewed: ReviewedNow, office: Office, sessions: SessionFactory, keys: str) -> None:
+        self._reviewed, self._office, self._sessions, self._keys = reviewed, office, sessions, keys
+        self._named: tuple[tuple[Pointer, ContentState], Mapping[str, str]] | None = None
 
     def procedures(self) -> Mapping[str, str]:
-        """The names of all procedures in force by code, imported ones too; read again after each switch of version. Where an
-        imported version cannot be read, the reviewed ones."""
+        """The names of all procedures in force by code, imported ones too; read again after each switch of version or
+        release. Where an imported version cannot be read, the reviewed ones."""
         with self._sessions() as session:
             pointer = live_pointer(session)
-        if self._named is None or self._named[0] != pointer:
-            reviewed = _catalogue(self._data_dir)
+        content = self._reviewed.content()
+        if self._named is None or self._named[0] != (pointer, content.state):
+            reviewed = content.catalogue
             try:
                 procedures = read_combined(reviewed, self._sessions).catalogue.procedures
             except UNREADABLE:
                 procedures = reviewed.procedures
-            self._named = (pointer, {code: procedure.name for code, procedure in procedures.items()})
+            self._named = ((pointer, content.state), {code: procedure.name for code, procedure in procedures.items()})
         return self._named[1]
 
     def find_procedures(self, typed: str) -> list[FoundProcedure]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from bot.accounts.audit import record_audit
 from bot.accounts.view import AccountView
-from bot.catalogue.load import Offices, load_catalogue, load_offices
+from bot.catalogue.listing import ProcedureListing
+from bot.catalogue.load import Offices, load_offices
+from bot.catalogue.publishing.content import ReviewedNow
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import Clock
 from bot.conversations.ownership import Officer
@@ -37,9 +39,9 @@ def _offices(data_dir: Path) -> Offices:
     return load_offices(data_dir / "catalogue")
 
 
-@cache
-def _procedure_names(data_dir: Path) -> dict[str, str]:
-    names = {code: procedure.name for code, procedure in load_catalogue(data_dir / "catalogue").procedures.items()}
+@lru_cache(maxsize=4)
+def _procedure_names(listings: tuple[ProcedureListing, ...]) -> dict[str, str]:
+    names = {listing.code: listing.name for listing in listings}
     return dict(sorted(names.items(), key=lambda item: fold(item[1])))
 
 
@@ -48,6 +50,7 @@ class Office:
     """``file_base``: the address under which citizens fetch files."""
 
     data_dir: Path
+    reviewed: ReviewedNow
     private: PrivateValues
     scanner: VirusScanner
     file_base: str
@@ -64,8 +67,8 @@ class Office:
 
     @property
     def procedures(self) -> Mapping[str, str]:
-        """The names of the reviewed procedures by code, read once per process."""
-        return _procedure_names(self.data_dir)
+        """The names of the reviewed procedures in force by code, in the order of the alphabet."""
+        return _procedure_names(self.reviewed.catalogue().listings)
 
     @cached_property
     def replies(self) -> tuple[KeptReply, ...]:

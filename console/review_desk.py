@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from bot.accounts.view import AccountView
-from bot.catalogue.load import load_catalogue
+from bot.catalogue.publishing.content import ReviewedNow
 from bot.clock import VIETNAM_TIME
 from bot.conversations.ownership import Officer
 from bot.conversations.private_values import PrivateValues
@@ -31,16 +31,12 @@ def _teams(data_dir: Path) -> Teams:
     return load_teams(data_dir)
 
 
-@cache
-def _procedures(data_dir: Path) -> Mapping[str, str]:
-    return {code: procedure.name for code, procedure in load_catalogue(data_dir / "catalogue").procedures.items()}
-
-
 @dataclass(frozen=True)
 class ReviewDesk:
     """``agencies``: names by id."""
 
     data_dir: Path
+    reviewed: ReviewedNow
     private: PrivateValues
     agencies: Mapping[str, str]
 
@@ -56,8 +52,8 @@ class ReviewDesk:
 
     def procedure_name(self, code: str) -> str:
         """The procedure's name with its code; the code alone where it is not one of the reviewed ones."""
-        name = _procedures(self.data_dir).get(code)
-        return f"{name} ({code})" if name else code
+        procedure = self.reviewed.catalogue().procedures.get(code)
+        return f"{procedure.name} ({code})" if procedure else code
 
     def agency_of(self, account: AccountView) -> str:
         """The agency in whose name the account takes something away."""

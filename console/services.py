@@ -15,6 +15,7 @@ from bot.accounts.reveal import MayOpen, PrivateValueReveals
 from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
@@ -50,6 +51,7 @@ class Services:
     provider_accounts: ProviderAccounts
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
+    reviewed: ReviewedNow
 
 
 def make_services(
@@ -68,7 +70,8 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    office = Office(settings.data_dir, private, scanner_for(settings.clamd_address), file_base, clock)
+    reviewed = ReviewedNow(ReviewedSource.from_settings(settings), sessions)
+    office = Office(settings.data_dir, reviewed, private, scanner_for(settings.clamd_address), file_base, clock)
     return Services(
         database=database,
         clock=clock,
@@ -80,12 +83,13 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
-        administration=Administration(settings.data_dir, office, sessions, key),
-        review=ReviewDesk(settings.data_dir, private, agencies),
+        administration=Administration(reviewed, office, sessions, key),
+        review=ReviewDesk(settings.data_dir, reviewed, private, agencies),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
+        reviewed=reviewed,
     )
 
 
