@@ -17,6 +17,8 @@ from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.catalogue.imported import ImportedListing, ImportedVersion
+from bot.catalogue.importing.record import from_json, listing_json, to_json
+from bot.catalogue.importing.refused import as_spoken, read_refusals
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import CatalogueMember, CataloguePointer, CatalogueRecord, CatalogueVersion
 
@@ -218,7 +220,7 @@ def report_of(session: Session, version: int | None) -> dict[str, Any]:
 
 
 def read_live(session: Session) -> ImportedVersion | None:
-    """The live version, whole, its records packed; None where nothing is live."""
+    """The live version, whole, its records packed, with the old words where people refused new ones; None where nothing is live."""
     pointer = live_pointer(session)
     version = session.get(CatalogueVersion, pointer.version) if pointer.version is not None else None
     if version is None:
@@ -235,8 +237,13 @@ def read_live(session: Session) -> ImportedVersion | None:
     )
     listings: list[ImportedListing] = []
     packed: dict[str, bytes] = {}
+    refusals = read_refusals(session)
     with closing(rows):
-        for code, listing, payload in rows:
+        for code, stored_listing, stored in rows:
+            listing, payload = stored_listing, stored
+            if code in refusals:
+                spoken = as_spoken(from_json(stored, code), refusals[code])
+                listing, payload = listing_json(spoken), to_json(spoken)
             listings.append(listing_from(code, listing))
             packed[code] = zlib.compress(payload.encode(), _TO_COMPRESS)
     return ImportedVersion(version.id, pointer.switches, version.imported_at, version.source_name, tuple(listings), packed)
