@@ -1,35 +1,54 @@
 """The pages in the menu, each with the permission that shows it. A page is added here and nowhere else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 
+Section = Literal["office", "training", "administration"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One entry of the menu. ``text``: the key of its words; ``explained``: of the line that the first page shows below it."""
+    """One entry of the menu. ``text``: the key of its words; ``explained``: of the line that the first page shows below it;
+    ``section``: the group in which it stands (its words: ``menu_section_…``)."""
 
     path: str
     text: str
     explained: str
     permission: Permission
+    section: Section
 
 
 MENU = (
-    MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ),
-    MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH),
-    MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE),
-    MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE),
-    MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE),
-    MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ),
-    MenuItem("/teams", "menu_teams", "menu_teams_explained", Permission.TEAMS_MANAGE),
-    MenuItem("/canned-replies", "menu_canned_replies", "menu_canned_replies_explained", Permission.CANNED_REPLIES_MANAGE),
-    MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE),
-    MenuItem("/audit", "menu_audit", "menu_audit_explained", Permission.AUDIT_READ),
+    MenuItem("/inbox", "menu_inbox", "menu_inbox_explained", Permission.CONVERSATIONS_READ, "office"),
+    MenuItem("/transcripts", "menu_transcripts", "menu_transcripts_explained", Permission.TRANSCRIPTS_SEARCH, "office"),
+    MenuItem("/approvals", "menu_approvals", "menu_approvals_explained", Permission.ANSWERS_APPROVE, "office"),
+    MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
+    MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
+    MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),
+    MenuItem("/teams", "menu_teams", "menu_teams_explained", Permission.TEAMS_MANAGE, "administration"),
+    MenuItem(
+        "/canned-replies",
+        "menu_canned_replies",
+        "menu_canned_replies_explained",
+        Permission.CANNED_REPLIES_MANAGE,
+        "administration",
+    ),
+    MenuItem("/accounts", "menu_accounts", "menu_accounts_explained", Permission.ACCOUNTS_MANAGE, "administration"),
+    MenuItem("/audit", "menu_audit", "menu_audit_explained", Permission.AUDIT_READ, "administration"),
 )
 
 
 def menu_for(account: AccountView) -> tuple[MenuItem, ...]:
     """The entries that this account may open."""
     return tuple(item for item in MENU if account.may(item.permission))
+
+
+def in_sections(items: Sequence[MenuItem]) -> tuple[tuple[Section, tuple[MenuItem, ...]], ...]:
+    """The entries by section, in the order of the sections, without empty ones."""
+    grouped = ((section, tuple(item for item in items if item.section == section)) for section in SECTIONS)
+    return tuple((section, found) for section, found in grouped if found)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bot.clock import VIETNAM_TIME
 from console.cookies import Cookies
 from console.forgery import FIELD, forgery_token
-from console.navigation import menu_for
+from console.navigation import in_sections, menu_for
 from console.static_files import StaticFile
 from console.texts import label
 
@@ -34,7 +34,7 @@ def _csrf_field(context: Context) -> Markup:
 
 class Pages:
     """Renders the templates of ``console/templates``. In them ``t(key, …)`` is a text, ``asset(name)`` a static file's address,
-    ``account`` the person (or None), ``menu`` the menu, ``csrf()`` the hidden field of a form, ``moment`` a filter."""
+    ``account`` the person (or None), ``menu`` the menu by section, ``csrf()`` the hidden field of a form, ``moment`` a filter."""
 
     def __init__(self, cookies: Cookies, static: Mapping[str, StaticFile]) -> None:
         self._cookies = cookies
@@ -55,7 +55,7 @@ class Pages:
         complete = session is not None and session.complete
         given = {
             "account": account,
-            "menu": menu_for(account) if account is not None and complete else (),
+            "menu": in_sections(menu_for(account)) if account is not None and complete else (),
             "path": request.url.path,
             "csrf_token": forgery_token(request, self._cookies),
         }

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.handoffs import end_handoff, open_handoff_of
 from bot.conversations.ownership import end_for_good
+from bot.labelling.forgetting import forget_messages
 from bot.messages import BotMessage
 from bot.review.forgetting import empty_judgements, empty_replies, forget_index
 from bot.storage.channel_models import Attachment, Delivery
@@ -150,6 +151,13 @@ TABLES: Mapping[str, Share] = {
     "transcript_indexed": Share("kept", "how far the search has read"),
     "answer_judgement": Share("emptied", "verdicts stay without words, so that figures add up", empty_judgements),
     "reply_approval": Share("emptied", "who approved or refused a reply and when stays", empty_replies),
+    "label_item": Share(
+        "deleted", "messages to label; what the training data hold stays as nobody's masked text", forget_messages
+    ),
+    "label_reason": Share("deleted", "why a message was looked at; goes with it"),
+    "label_skip": Share("deleted", "who left it for later; goes with it"),
+    "label": Share("deleted", "trainers' labels; go with the message"),
+    "label_cluster": Share("deleted", "groups of messages that say the same; go with the last of them"),
     "rating": Share("kept", "a score and a reason from a list, so that reports add up"),
     "paper_to_attach": Share("deleted", "papers on their way to the portal", _clear_papers),
     "submission": Share("deleted", "receipts of dossiers; the dossiers themselves lie at the portal", _deleted(Submission)),
@@ -173,11 +181,17 @@ TABLES: Mapping[str, Share] = {
     "portal_cursor": Share("impersonal", "how far the portal was read"),
     "team_member": Share("impersonal", "officers in teams"),
     "canned_reply": Share("impersonal", "replies kept ready"),
+    "label_import": Share("impersonal", "counts of lists that trainers brought"),
+    "labelling_cursor": Share("impersonal", "how far the labelling has looked"),
+    "labelling_setting": Share("impersonal", "what trainers have set"),
     "account": Share("impersonal", "officers' accounts"),
     "account_session": Share("impersonal", "officers' sessions"),
     "recovery_code": Share("impersonal", "officers' recovery codes"),
     "sign_in_attempt": Share("impersonal", "tries at officers' accounts"),
     "kill_switch": Share("impersonal", "officers' orders; never changed"),
+    "change_proposal": Share("impersonal", "trainers' changes; private numbers are refused in them"),
+    "proposed_file": Share("impersonal", "texts of training data; private numbers are refused in them"),
+    "workspace_turn": Share("impersonal", "whose turn it is to write"),
     "outage": Share("impersonal", "announcements to everybody"),
     "switch_pointer": Share("impersonal", "how often the switches changed"),
     "audit_head": Share("impersonal", "the end of the audit log"),

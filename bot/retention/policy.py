@@ -12,8 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 SHIPPED = Path(__file__).with_name("periods.yml")
 
 IMPERSONAL_TABLES: Mapping[str, str] = {
+    "change_proposal": "trainers' changes; the history of the training data",
+    "proposed_file": "trainers' changes; private numbers are refused in them",
+    "workspace_turn": "whose turn it is to write",
     "team_member": "officers in teams",
     "canned_reply": "replies kept ready",
+    "label_import": "lists that trainers brought: counts and numbers of lines",
+    "labelling_cursor": "how far the labelling has looked",
+    "labelling_setting": "what trainers have set",
     "account": "officers' accounts; the console's own rules",
     "account_session": "officers' sessions; the console's own rules",
     "recovery_code": "officers' recovery codes; the console's own rules",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from bot.clock import VIETNAM_TIME
 from bot.conversations.deletion import FORGOTTEN, changed
+from bot.labelling.forgetting import NOBODYS, is_taken_in
 from bot.retention.conditions import EXPIRED, counted_until, idle_since, past_transcript
 from bot.retention.policy import Periods
 from bot.storage.channel_models import Attachment, ChannelEvent, Delivery
@@ -27,6 +28,7 @@ from bot.storage.dossier_models import (
     Submission,
     WrongProof,
 )
+from bot.storage.labelling_models import Label, LabelCluster, LabelItem, LabelReason, LabelSkip
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
@@ -84,7 +86,7 @@ class Step:
 
 def steps() -> Sequence[Step]:
     """All steps, in order."""
-    return (*_details(), *_content(), *_dossiers(), *_proofs(), _shells())
+    return (*_details(), *_labelled(), *_content(), *_dossiers(), *_proofs(), _shells())
 
 
 def _details() -> Sequence[Step]:
@@ -184,6 +186,41 @@ def _content() -> Sequence[Step]:
                 "rasa_session": Conversation.rasa_session + 1,
             },
         ),
+    )
+
+
+def _labelled() -> Sequence[Step]:
+    """Messages to label go with their conversation, imported ones by their own age; what the training data hold stays as
+    nobody's text for a time of its own."""
+    name, kept = "transcript", "training_label"
+
+    def over(moment: Moment) -> ColumnElement[bool]:
+        imported = and_(LabelItem.import_id.is_not(None), _older(LabelItem.at, moment, name))
+        return or_(_in(LabelItem.conversation_id, _past(moment)), imported)
+
+    def unused(moment: Moment) -> ColumnElement[bool]:
+        return and_(~is_taken_in(), over(moment))
+
+    def used_up(moment: Moment) -> ColumnElement[bool]:
+        nobodys = and_(LabelItem.conversation_id.is_(None), LabelItem.import_id.is_(None))
+        return and_(nobodys, _older(LabelItem.at, moment, kept))
+
+    def go(period: str, which: Callable[[Moment], ColumnElement[bool]]) -> Sequence[Step]:
+        def of_these(_session: Session, moment: Moment) -> Select[Any]:
+            return select(LabelItem.id).where(which(moment))
+
+        return (
+            Step(period, LabelReason, LabelReason.item_id, lambda s, m: _in(LabelReason.item_id, of_these(s, m))),
+            Step(period, LabelSkip, LabelSkip.item_id, lambda s, m: _in(LabelSkip.item_id, of_these(s, m))),
+            Step(period, Label, Label.item_id, lambda s, m: _in(Label.item_id, of_these(s, m))),
+            Step(period, LabelItem, LabelItem.id, lambda _s, m: which(m)),
+        )
+
+    return (
+        *go(name, unused),
+        Step(name, LabelItem, LabelItem.id, lambda _s, m: and_(is_taken_in(), over(m)), NOBODYS),
+        Step(name, LabelCluster, LabelCluster.id, lambda _s, m: _older(LabelCluster.last_at, m, name)),
+        *go(kept, used_up),
     )
 
 

@@ -41,6 +41,14 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "catalogue_member": {"public": "version_id code sha256"},
     "catalogue_pointer": {"public": "name version_id switches"},
     "catalogue_record": {"public": "code sha256 listing payload first_seen_at"},
+    "change_proposal": {
+        "public": "id kind author_account base_commit state needs_second revision checks source created_at updated_at "
+        "submitted_at decided_at decided_by commit_sha",
+        "identifier": "author_name decided_name",
+        "masked": "title note reason",
+    },
+    "proposed_file": {"public": "id proposal_id path", "masked": "text"},
+    "workspace_turn": {"public": "name head moved_at"},
     "consent": {
         "public": "id conversation_id purpose given text_key text_version how at",
         "hashed": "person",
@@ -146,6 +154,28 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id action scope subject facet reason text_vi text_en ordered_by ordered_at from_at until_at",
     },
     "known_dossier": {"public": "conversation_id told_at expires_at", "hashed": "proofs_key", "encrypted": "content"},
+    "label": {
+        "public": "id item_id rank batch account intent procedure_code entities part_start part_end at counts undone_at "
+        "taken_in_at proposal_id",
+        "identifier": "name",
+        "masked": "note",
+    },
+    "label_cluster": {"public": "id first_at last_at", "masked": "words_key vector"},
+    "label_import": {
+        "public": "id account state bytes_total bytes_done rows added duplicates refused faults reason started_at beat_at "
+        "finished_at",
+        "identifier": "name source_name",
+    },
+    "label_item": {
+        "public": "id conversation_id inbound_id import_id cluster_id channel at intent confidence ranking procedure_code state "
+        "apart held_by held_until asked_by asked_to asked_at",
+        "identifier": "asked_name",
+        "masked": "text words_key asked_note",
+    },
+    "label_reason": {"public": "item_id reason"},
+    "label_skip": {"public": "item_id account at"},
+    "labelling_cursor": {"public": "name position"},
+    "labelling_setting": {"public": "name value changed_by changed_at"},
     "note_mention": {"public": "note_id account seen_at"},
     "officer_file": {
         "public": "id conversation_id account media_type size sha256 created_at expires_at fetched_at",

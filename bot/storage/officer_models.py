@@ -95,7 +95,7 @@ class Rating(Base):
     asked_at: Mapped[datetime]
     score: Mapped[str | None] = mapped_column(String(8))
     reason: Mapped[str | None] = mapped_column(String(24))
-    rated_at: Mapped[datetime | None]
+    rated_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class OfficerFile(Base):

@@ -16,6 +16,7 @@ from bot.storage.channel_models import Attachment, ChannelEvent, Delivery
 from bot.storage.database import Database, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch, KnownDossier, PaperToAttach, Submission, WrongProof
 from bot.storage.eform_models import EFormDraft
+from bot.storage.labelling_models import LabelItem
 from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerNote, Rating, SeenUpTo
 from bot.storage.rights_models import DataExportLink, RightsRequest
@@ -123,6 +124,7 @@ def _around(name: str, now: datetime, inbound: int, outbound: int, draft: bytes,
         ),
         DossierWatch(**mine, **watched, **agreed, id=f"w-{name}", state="active"),
         KnownDossier(**mine, proofs_key="pk", content=b"x", told_at=now, expires_at=later),
+        LabelItem(**mine, inbound_id=inbound, channel="zalo", at=now, text="tôi là Hoàng Bí Mật", words_key="k"),
         WrongProof(attempt_id="a", scope="conversation", key=name, at=now),
         RightsRequest(
             **mine, **over, kind="view", words="Hoàng Bí Mật", state="done", acknowledge_by=now.date(), answer_by=now.date()
