@@ -1,7 +1,7 @@
 """Differences that an import brought, in the database: found once for each import, decided on one by one, never asked twice."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.catalogue.editing.part_words import differing_parts, imported_words, part_words
 from bot.catalogue.importing.parts import PARTS, part_digests
 from bot.catalogue.importing.record import ImportedRecord, UnreadableRecordError, from_json
-from bot.catalogue.importing.refused import Refusals, as_spoken, read_refusals
+from bot.catalogue.importing.refused import Refusals, as_spoken, kept_for, read_refusals
 from bot.catalogue.importing.store import live_members, live_pointer, payloads_of
 from bot.catalogue.load import Catalogue
 from bot.catalogue.publishing.releases import POINTER, mark_changed
@@ -130,18 +130,26 @@ def _against_before(session: Session, base: int, version: int, reviewed: Catalog
         earlier, later = _readable(before, code), _readable(after, code)
         if code in ours or earlier is None or later is None:
             continue
-        yield from _between(
-            code, kept, as_spoken(earlier, refusals.get(code, ())), as_spoken(later, refusals.get(code, ())), reviewed
-        )
+        refused = refusals.get(code, ())
+        for one in _between(code, as_spoken(earlier, refused), as_spoken(later, refused), reviewed):
+            yield replace(one, kept_sha256=kept_for(earlier, kept, one.part, refused))
 
 
-def _between(code: str, kept: str, before: ImportedRecord, after: ImportedRecord, reviewed: Catalogue) -> Iterator[Found]:
+def _between(code: str, before: ImportedRecord, after: ImportedRecord, reviewed: Catalogue) -> Iterator[Found]:
     old, new = part_digests(before), part_digests(after)
     for part in PARTS:
         if old[part] != new[part]:
-            words = [imported_words(record, part, reviewed.agencies) for record in (before, after)]
             yield Found(
-                "imported", code, part, after.official_name[:400], *words, new[part], kept, after.source_name, after.as_of
+                "imported",
+                code,
+                part,
+                after.official_name,
+                imported_words(before, part, reviewed.agencies),
+                imported_words(after, part, reviewed.agencies),
+                new[part],
+                None,
+                after.source_name,
+                after.as_of,
             )
 
 
@@ -164,29 +172,22 @@ def _keep(session: Session, kind: str, found: Iterable[Found], version: int, now
         known, before = values.get((one.code, one.part, one.new_sha256)), waiting.pop(place, None)
         if before is not None and before is not known:
             before.state = "passed"
+        first = before if before is not None and kind == "imported" else one
+        if first.old_words == one.new_words and first is not one:
+            continue  # back to what was spoken before anyone decided
         if known is None:
-            first = before if before is not None and kind == "imported" else one
             fresh.append(_row(one, first, version, now))
-        elif known.state == "passed" or known is before or (kind == "reviewed" and known.state == "accepted"):
-            known.state, known.old_words, known.version_id = "open", one.old_words, version
+        elif known.state == "passed" or known is before:
+            known.state, known.old_words, known.kept_sha256 = "open", first.old_words, first.kept_sha256
+            known.version_id, known.found_at = version, now
             known.decided_by = known.decided_at = known.reason = known.proposal_id = None
-    for place, row in waiting.items():
-        if kind == "reviewed" or _went_back(session, row, place):
+    members = live_members(session, version) if kind == "imported" else {}
+    for (code, _part), row in waiting.items():
+        if code not in members:
             row.state = "passed"
     session.flush()
     for start in range(0, len(fresh), _BATCH):
         session.execute(insert(ImportDifference), fresh[start : start + _BATCH])
-
-
-def _went_back(session: Session, row: ImportDifference, place: tuple[str, str]) -> bool:
-    """Whether an open difference of an import holds no more: the live record does not state the new words (any more)."""
-    version = live_pointer(session).version
-    sha256 = session.scalar(
-        select(CatalogueMember.sha256).where(CatalogueMember.version_id == version, CatalogueMember.code == place[0])
-    )
-    payload = next((text for _, text in payloads_of(session, [(place[0], sha256)])), None) if sha256 else None
-    record = _readable(payload, place[0]) if payload is not None else None
-    return record is None or part_digests(record)[place[1]] != row.new_sha256
 
 
 def _row(one: Found, first: Found | ImportDifference, version: int, now: datetime) -> dict[str, Any]:
@@ -290,3 +291,10 @@ def _set(sessions: SessionFactory, numbers: Sequence[int], from_state: str, valu
             mark_changed(session)
         if also is not None:
             also(session)
+
+
+def reopen_of_proposal(session: Session, proposal: int) -> None:
+    """Within a transaction: what was accepted by a proposal that came to nothing is asked again."""
+    nobody = {"state": "open", "decided_by": None, "decided_at": None, "reason": None, "proposal_id": None}
+    standing = (ImportDifference.proposal_id == proposal, ImportDifference.state == "accepted")
+    session.execute(update(ImportDifference).where(*standing).values(**nobody))

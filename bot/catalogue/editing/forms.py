@@ -211,7 +211,7 @@ def _put(document: MutableMapping[str, Any], spec: Field, value: Any) -> None:
         if not isinstance(holder.get(parent), MutableMapping):
             if value is None:
                 return
-            _insert(holder, parent, CommentedMap())
+            insert(holder, parent, CommentedMap())
         holder = holder[parent]
     if spec.kind == "lines":
         _put_lines(holder, key, value or [])
@@ -221,7 +221,7 @@ def _put(document: MutableMapping[str, Any], spec: Field, value: Any) -> None:
             if not holder and parents and parents[-1].endswith("source"):
                 _drop(document, parents)
     elif (key not in holder or holder[key] != value) and not (key not in holder and value == spec.unwritten):
-        _insert(holder, key, value)
+        insert(holder, key, value)
 
 
 def _drop(document: MutableMapping[str, Any], parents: Sequence[str]) -> None:
@@ -238,7 +238,8 @@ def _written(value: Any) -> Any:
     return value
 
 
-def _insert(holder: MutableMapping[str, Any], key: str, given: Any) -> None:
+def insert(holder: MutableMapping[str, Any], key: str, given: Any) -> None:
+    """Puts a value under a key: a new key at its usual place, words in quotes where they need them."""
     value = _written(given)
     if key in holder or not isinstance(holder, CommentedMap):
         holder[key] = value
@@ -252,7 +253,7 @@ def _put_lines(holder: MutableMapping[str, Any], key: str, typed: list[str]) -> 
     wanted, old = [_written(entry) for entry in typed], holder.get(key)
     if old is None or not isinstance(old, CommentedSeq):
         if wanted:
-            _insert(holder, key, CommentedSeq(wanted))
+            insert(holder, key, CommentedSeq(wanted))
         return
     steps = SequenceMatcher(None, [str(entry) for entry in old], typed, autojunk=False).get_opcodes()
     for tag, start, end, first, last in reversed(steps):
@@ -280,7 +281,7 @@ def _fill(entry: CommentedMap, specs: Sequence[Field], values: Mapping[str, Any]
 def _put_rows(section: Section, document: CommentedMap, rows: Sequence[tuple[Row, dict[str, Any]]]) -> None:
     assert section.rows_at is not None
     if not isinstance(document.get(section.rows_at), CommentedSeq):
-        _insert(document, section.rows_at, CommentedSeq())
+        insert(document, section.rows_at, CommentedSeq())
     entries = document[section.rows_at]
     kept = {int(row.at): values for row, values in rows if row.at.isdigit() and int(row.at) < len(entries)}
     for place, values in kept.items():
@@ -295,7 +296,7 @@ def _put_papers(section: Section, document: CommentedMap, rows: Sequence[tuple[R
     """Papers stand below groups of one case each: a paper of another case goes to the end of that case's group."""
     papers = document["documents"]
     if not isinstance(papers.get("groups"), CommentedSeq):
-        _insert(papers, "groups", CommentedSeq())
+        insert(papers, "groups", CommentedSeq())
     groups = papers["groups"]
     specs = [spec for spec in section.rows if spec.path != "case"]
     kept = {row.at: values for row, values in rows if row.at}

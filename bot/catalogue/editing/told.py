@@ -1,4 +1,4 @@
-"""What the checks of the catalogue say, as the key of a text in plain words: whoever edits reads no English and no field paths."""
+"""What the checks of the catalogue say, as the key of a text in plain words: who edits reads no English and no paths."""
 
 import re
 from collections.abc import Mapping

@@ -21,6 +21,7 @@ class Refusal:
 
     part: str
     refused_sha256: str
+    kept_sha256: str
     kept: ImportedRecord
 
 
@@ -38,10 +39,10 @@ def read_refusals(session: Session) -> Refusals:
     payloads = _payloads(session, [(row[0], row[3]) for row in rows if row[3]])
     found: dict[str, list[Refusal]] = defaultdict(list)
     for code, part, refused, kept in rows:
-        payload = payloads.get((code, kept))
+        payload = payloads.get((code, kept)) if kept else None
         try:
-            if payload is not None:
-                found[code].append(Refusal(part, refused, from_json(payload, code)))
+            if payload is not None and kept is not None:
+                found[code].append(Refusal(part, refused, kept, from_json(payload, code)))
         except UnreadableRecordError:
             continue
     return found
@@ -57,6 +58,12 @@ def _payloads(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[s
         )
         found |= {(code, sha256): payload for code, sha256, payload in rows}
     return found
+
+
+def kept_for(record: ImportedRecord, sha256: str, part: str, refusals: Sequence[Refusal]) -> str:
+    """The hash of the record whose words are spoken in this part: the record's own, or the one that a refusal keeps."""
+    digest = part_digest(record, part) if refusals else ""
+    return next((r.kept_sha256 for r in refusals if r.part == part and r.refused_sha256 == digest), sha256)
 
 
 def as_spoken(record: ImportedRecord, refusals: Sequence[Refusal]) -> ImportedRecord:

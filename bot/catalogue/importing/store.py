@@ -220,7 +220,7 @@ def report_of(session: Session, version: int | None) -> dict[str, Any]:
 
 
 def read_live(session: Session) -> ImportedVersion | None:
-    """The live version, whole, its records packed, with the old words where people refused new ones; None where nothing is live."""
+    """The live version, whole, its records packed, with the old words where people refused new ones; None: nothing is live."""
     pointer = live_pointer(session)
     version = session.get(CatalogueVersion, pointer.version) if pointer.version is not None else None
     if version is None:

@@ -117,14 +117,17 @@ def publish(
     by: str,
     reason: str,
     now: datetime,
+    seen: ContentState | None = None,
     also: Also | None = None,
 ) -> int:
-    """Makes these files the live release, in one transaction; its number. The caller has checked them. Raises
-    ``ReleaseChangedError`` where somebody else published at the same moment, and ``BrokenArchiveError``."""
+    """Makes these files the live release, in one transaction; its number. The caller has checked them. ``seen``: what was live
+    when the files were read. Raises ``ReleaseChangedError`` where somebody else published since, and ``BrokenArchiveError``."""
     packed = pack(files)
     sha256 = hashlib.sha256(packed).hexdigest()
     with writing(sessions) as session:
-        seen = live_state(session)
+        live = live_state(session)
+        if seen is not None and live != seen:
+            raise ReleaseChangedError("another release went live meanwhile")
         if session.get(ContentArchive, sha256) is None:
             session.add(ContentArchive(sha256=sha256, packed=base64.b64encode(packed).decode(), made_at=now))
         release = ContentRelease(
@@ -135,9 +138,9 @@ def publish(
             published_by=by,
             published_at=now,
             reason=reason[:400],
-            previous_id=seen.release,
+            previous_id=live.release,
         )
-        number = _switch(session, seen, release, also)
+        number = _switch(session, live, release, also)
         _forget_old(session)
     return number
 
