@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 from bot.catalogue.importing.store import Pointer, live_pointer
-from bot.catalogue.live import UNREADABLE, read_combined
+from bot.catalogue.listing import ProcedureListing
+from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
 from bot.catalogue.publishing.content import ReviewedNow
 from bot.catalogue.publishing.releases import ContentState
 from bot.language.normalise import fold
@@ -32,22 +33,29 @@ class Administration:
 
     def __init__(self, reviewed: ReviewedNow, office: Office, sessions: SessionFactory, keys: str) -> None:
         self._reviewed, self._office, self._sessions, self._keys = reviewed, office, sessions, keys
-        self._named: tuple[tuple[Pointer, ContentState], Mapping[str, str]] | None = None
+        self._live: tuple[tuple[Pointer, ContentState], LiveCatalogue] | None = None
 
-    def procedures(self) -> Mapping[str, str]:
-        """The names of all procedures in force by code, imported ones too; read again after each switch of version or
-        release. Where an imported version cannot be read, the reviewed ones."""
+    def catalogue(self) -> LiveCatalogue:
+        """The catalogue in force, read again after each switch of version or release. Where an imported version cannot be read,
+        the reviewed part alone."""
         with self._sessions() as session:
             pointer = live_pointer(session)
         content = self._reviewed.content()
-        if self._named is None or self._named[0] != (pointer, content.state):
-            reviewed = content.catalogue
+        if self._live is None or self._live[0] != (pointer, content.state):
             try:
-                procedures = read_combined(reviewed, self._sessions).catalogue.procedures
+                live = read_combined(content.catalogue, self._sessions)
             except UNREADABLE:
-                procedures = reviewed.procedures
-            self._named = ((pointer, content.state), {code: procedure.name for code, procedure in procedures.items()})
-        return self._named[1]
+                live = LiveCatalogue(content.catalogue, pointer)
+            self._live = ((pointer, content.state), live)
+        return self._live[1]
+
+    def listings(self) -> tuple[ProcedureListing, ...]:
+        """The list of all procedures in force, reviewed ones first."""
+        return self.catalogue().catalogue.listings
+
+    def procedures(self) -> Mapping[str, str]:
+        """The names of all procedures in force by code, imported ones too."""
+        return {listing.code: listing.name for listing in self.listings()}
 
     def find_procedures(self, typed: str) -> list[FoundProcedure]:
         """The procedures whose name or code holds every word typed, marks aside; at most 30. Nothing for no words."""

@@ -15,6 +15,7 @@ from bot.accounts.reveal import MayOpen, PrivateValueReveals
 from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
+from bot.catalogue.editing.desk import CatalogueDesk, trainers_workspace
 from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
@@ -52,6 +53,7 @@ class Services:
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
     reviewed: ReviewedNow
+    catalogue: CatalogueDesk
 
 
 def make_services(
@@ -70,7 +72,8 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    reviewed = ReviewedNow(ReviewedSource.from_settings(settings), sessions)
+    source = ReviewedSource.from_settings(settings)
+    reviewed = ReviewedNow(source, sessions)
     office = Office(settings.data_dir, reviewed, private, scanner_for(settings.clamd_address), file_base, clock)
     return Services(
         database=database,
@@ -90,6 +93,7 @@ def make_services(
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
         reviewed=reviewed,
+        catalogue=CatalogueDesk(sessions, trainers_workspace(settings), source, clock),
     )
 
 

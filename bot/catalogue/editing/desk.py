@@ -58,14 +58,24 @@ class CatalogueDesk:
     def __init__(self, sessions: SessionFactory, workspace: Workspace, source: ReviewedSource, clock: Clock) -> None:
         self._sessions, self.workspace, self._source, self._clock = sessions, workspace, source, clock
         self.proposals = Proposals(sessions, workspace, self._verify, clock)
+        self._taken_in = False
 
     def today(self) -> date:
         """The date in Vietnam."""
         return self._clock().astimezone(VIETNAM_TIME).date()
 
+    def head(self) -> str:
+        """The newest approved commit. The files of a newer product are taken in first, once a process, so that publishing never
+        brings back what the product has mended."""
+        if not self._taken_in:
+            self.workspace.head()
+            self.workspace.take_in_release(self._clock())
+            self._taken_in = True
+        return self.workspace.head()
+
     def texts(self, commit: str | None = None) -> dict[str, str]:
         """The catalogue's files as approved (at a commit, else the newest), by path below its folder."""
-        return {path.removeprefix(UNDER): text for path, text in self.workspace.texts(commit, UNDER).items()}
+        return {path.removeprefix(UNDER): text for path, text in self.workspace.texts(commit or self.head(), UNDER).items()}
 
     def check(self, changed: Mapping[str, str], commit: str | None = None) -> Checked:
         """What our checks say of changed files, by path below the catalogue's folder."""
@@ -144,7 +154,7 @@ class CatalogueDesk:
     def _publish(self, person: Person, reason: str) -> int:
         with self._sessions() as session:
             seen = live_state(session)
-        head = self.workspace.head()
+        head = self.head()
         texts = self.texts(head)
         faulty = check_change(texts, {}, self.today()).errors
         if faulty:
@@ -179,7 +189,7 @@ class CatalogueDesk:
 
     def standing(self) -> Standing:
         """Whether an approved change is not spoken: it was approved elsewhere, or an earlier release was returned to."""
-        head = self.workspace.head()
+        head = self.head()
         approved = fingerprints({path: text.encode() for path, text in self.texts(head).items()})
         with self._sessions() as session:
             release = live_release(session)

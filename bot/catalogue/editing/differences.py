@@ -14,6 +14,7 @@ from bot.catalogue.importing.record import ImportedRecord, UnreadableRecordError
 from bot.catalogue.importing.refused import Refusals, as_spoken, kept_for, read_refusals
 from bot.catalogue.importing.store import live_members, live_pointer, payloads_of
 from bot.catalogue.load import Catalogue
+from bot.catalogue.publishing.content import ReviewedContent
 from bot.catalogue.publishing.releases import POINTER, mark_changed
 from bot.storage.content_models import ContentPointer, ImportDifference
 from bot.storage.database import SessionFactory, writing
@@ -66,6 +67,15 @@ def compare_live(sessions: SessionFactory, reviewed: Catalogue, content: str, no
         _keep(session, "reviewed", found, version, now)
         pointer.compared_version, pointer.compared_content = version, content
     return True
+
+
+def content_name(content: ReviewedContent) -> str:
+    """The name under which reviewed facts are compared: each release has its own, and so have the files of each product."""
+    if content.release is not None and content.release.archive_sha256 is not None:
+        return f"release:{content.release.archive_sha256}"[:64]
+    return f"shipped:{len(content.catalogue.procedures)}:{max(p.source.as_of for p in content.catalogue.procedures.values())}"[
+        :64
+    ]
 
 
 def _locked_pointer(session: Session) -> ContentPointer:

@@ -16,9 +16,10 @@ from bot.catalogue.editing.typed import Choices, TypedError, read_typed, write_t
 from bot.catalogue.schema import Procedure
 from bot.language.formats import spoken_money
 
-_ORDER = (
-    *Procedure.model_fields, "case", "channel", "kind", "how", "items", "available", "level", "text", "amount", "unit",
-    "amount_vnd", "per", "originals", "copies", "form", "when", "certainty", "note", "raw", "groups", "decision", "as_of",
+_PROCEDURE_ORDER = tuple(Procedure.model_fields)
+_INNER_ORDER = (
+    "case", "channel", "kind", "name", "how", "available", "level", "text", "amount", "unit", "amount_vnd", "per", "originals",
+    "copies", "form", "when", "certainty", "note", "raw", "valid_from", "valid_to", "source", "decision", "as_of", "groups", "items",
 )  # fmt: skip
 _resolved: Any = yaml.resolver.Resolver().resolve
 _STRING = "tag:yaml.org,2002:str"
@@ -244,8 +245,9 @@ def insert(holder: MutableMapping[str, Any], key: str, given: Any) -> None:
     if key in holder or not isinstance(holder, CommentedMap):
         holder[key] = value
         return
-    rank = _ORDER.index(key) if key in _ORDER else len(_ORDER)
-    before = [place for place, name in enumerate(holder) if name in _ORDER and _ORDER.index(name) < rank]
+    order = _PROCEDURE_ORDER if "code" in holder else _INNER_ORDER
+    rank = order.index(key) if key in order else len(order)
+    before = [place for place, name in enumerate(holder) if name in order and order.index(name) < rank]
     holder.insert(before[-1] + 1 if before else 0, key, value)
 
 

@@ -33,7 +33,7 @@ def test_a_sound_change_has_no_errors() -> None:
         ("đăng ký nuôi mèo kiểu 0", "đăng ký nuôi chó kiểu 0", "words_of_another", "error"),
         ("receiving_agency: tthcc-xa", "receiving_agency: so-x", "agency_missing", "error"),
         ("amount_vnd: 8000", "amount_vnd: 0", "number_above_zero", "error"),
-        ("amount_vnd: 8000\n", "", "amount_of_other_kind", "error"),
+        ("    amount_vnd: 8000\n", "", "amount_of_other_kind", "error"),
         ("case: cap-lai", "case: cap-moi", "case_missing", "error"),
         ("  text: Giấy chứng nhận\n", "", "text_needed", "error"),
         ("unit: working_day", "unit: tuan", "not_offered", "error"),
@@ -67,7 +67,7 @@ def test_words_of_another_procedure_name_it_by_its_code() -> None:
 
 def test_answers_stand_side_by_side_with_their_own_source() -> None:
     before = read_procedure(procedure_text())
-    own = "    source:\n      name: HĐND tỉnh\n      decision: 12/NQ-HĐND\n      as_of: 2026-10-05\n"
+    own = "    source:\n      name: HĐND tỉnh\n      decision: 12/NQ-HĐND\n      as_of: '2026-10-05'\n"
     after = read_procedure(
         procedure_text().replace("8.000 đồng", "9.000 đồng").replace("8000\n", "9000\n").replace("    raw: '8.000 đ'\n", own)
     )
