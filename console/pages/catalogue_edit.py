@@ -224,6 +224,7 @@ def _inputs(sheet: Sheet, prefix: str, values: Mapping[str, str], *, rows: bool)
                 "longest": spec.longest,
                 "hint": label(_HINTS[spec.kind]) if spec.kind in _HINTS else "",
                 "wrong": where in sheet.wrong,
+                "opens": where in sheet.wrong or (last != "raw" and bool(values.get(spec.path))),
                 "folded": last in _FOLDED or ("source." in spec.path and sheet.section.name != "general"),
             }
         )

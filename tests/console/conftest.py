@@ -121,6 +121,7 @@ def settings(tmp_path: Path) -> Settings:
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,
+        training_dir=tmp_path / "training",
     )
 
 

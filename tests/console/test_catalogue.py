@@ -1,7 +1,6 @@
 """Civil servants find, edit, propose, approve and publish procedures in the console, and decide on what an import says."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,12 @@ from bot.accounts.permissions import Role
 from bot.catalogue.importing.agencies import load_agency_names
 from bot.catalogue.importing.run import import_source
 from bot.catalogue.publishing.releases import publish
-from bot.settings import Settings
-from tests.console.conftest import RunningConsole, Visitor, running, words
+from tests.console.conftest import RunningConsole, Visitor, words
 from tests.shipped import CATALOGUE_FOLDER, shipped_catalogue
 
 CODE = "1.000656"
 FEES = f"/catalogue/procedures/{CODE}/parts/fees"
 RECORDS = Path(__file__).parents[1] / "bot" / "catalogue" / "importing" / "fixtures" / "records.jsonl"
-
-
-@pytest.fixture
-def console(settings: Settings, tmp_path: Path) -> Iterator[RunningConsole]:
-    yield from running(settings.model_copy(update={"training_dir": tmp_path / "training"}))
 
 
 @pytest.fixture

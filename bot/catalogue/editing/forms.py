@@ -19,7 +19,8 @@ from bot.language.formats import spoken_money
 _PROCEDURE_ORDER = tuple(Procedure.model_fields)
 _INNER_ORDER = (
     "case", "channel", "kind", "name", "how", "available", "level", "text", "amount", "unit", "amount_vnd", "per", "originals",
-    "copies", "form", "when", "certainty", "note", "raw", "valid_from", "valid_to", "source", "decision", "as_of", "groups", "items",
+    "copies", "form", "when", "certainty", "note", "raw", "valid_from", "valid_to", "source", "decision", "as_of", "groups",
+    "items",
 )  # fmt: skip
 _resolved: Any = yaml.resolver.Resolver().resolve
 _STRING = "tag:yaml.org,2002:str"
