@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.accounts.reveal import MayOpen
+from bot.authoring.archives import MOST_BYTES as MOST_ZIPPED
 from bot.conversations.clock import Clock, utc_now
 from bot.officers.files import MAX_BYTES
 from bot.officers.visibility import owning_officer
@@ -21,13 +22,20 @@ from console.access import Access, allow, check_declarations
 from console.forgery import refuse_forgery
 from console.headers import LimitedBodies, SafeResponses
 from console.pages import page_routers
+from console.pages.authoring_files import MOST_CHARACTERS
 from console.problems import install_problem_answers
 from console.services import make_services
 from console.static_files import static_files, static_routes
 
 _POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
-_LARGER_BODIES = {re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES}
+_LARGER_BODIES = {
+    re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES,
+    re.compile(r"/training-data/import"): MOST_ZIPPED + _MAX_BODY_BYTES,
+    # A letter with marks is sent as up to nine characters.
+    re.compile(r"/training-data/file"): 9 * MOST_CHARACTERS,
+    re.compile(r"/training-data/intents/[^/]+/(?:add|change)"): 1_500_000,
+}
 
 
 def create_app(
@@ -50,6 +58,7 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(services.office.read_data)
         yield
+        services.authoring.checker.close()
         ledger.engine.dispose()
 
     app = FastAPI(

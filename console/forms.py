@@ -26,6 +26,12 @@ class SentForm:
         kept = "".join(c for c in composed if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
         return kept.strip()[: longest + 1]
 
+    def raw(self, name: str, longest: int) -> str:
+        """A text whose blanks count, as a file's: composed, line ends as ``\\n``; one that is too long is one character longer
+        than ``longest``."""
+        value = next((value for key, value in self._fields if key == name), "").replace("\r\n", "\n").replace("\r", "\n")
+        return unicodedata.normalize("NFC", value[: longest + 1])
+
     def secret(self, name: str, longest: int = 1_000) -> str:
         """A password exactly as typed (composed, so that it fits whatever keyboard made it)."""
         value = next((value for key, value in self._fields if key == name), "")

@@ -35,6 +35,8 @@ MENU = (
         Permission.CATALOGUE_APPROVE,
         "training",
     ),
+    MenuItem("/training-data", "menu_training_data", "menu_training_data_explained", Permission.TRAINING_DATA_EDIT, "training"),
+    MenuItem("/proposals", "menu_proposals", "menu_proposals_explained", Permission.CATALOGUE_APPROVE, "training"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

@@ -15,7 +15,8 @@ from bot.accounts.reveal import MayOpen, PrivateValueReveals
 from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
-from bot.catalogue.editing.desk import CatalogueDesk, trainers_workspace
+from bot.authoring.desk import Authoring, authoring_of
+from bot.catalogue.editing.desk import CatalogueDesk
 from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
@@ -47,6 +48,7 @@ class Services:
     reveals: PrivateValueReveals
     review: ReviewDesk
     office: Office
+    authoring: Authoring
     administration: Administration
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
@@ -72,7 +74,7 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    source = ReviewedSource.from_settings(settings)
+    source, authoring = ReviewedSource.from_settings(settings), authoring_of(settings, sessions, clock)
     reviewed = ReviewedNow(source, sessions)
     office = Office(settings.data_dir, reviewed, private, scanner_for(settings.clamd_address), file_base, clock)
     return Services(
@@ -88,12 +90,13 @@ def make_services(
         office=office,
         administration=Administration(reviewed, office, sessions, key),
         review=ReviewDesk(settings.data_dir, reviewed, private, agencies),
+        authoring=authoring,
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
         reviewed=reviewed,
-        catalogue=CatalogueDesk(sessions, trainers_workspace(settings), source, clock),
+        catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
     )
 
 

@@ -23,7 +23,7 @@ class Kind(StrEnum):
     RELEASE = "release"
 
 
-ALONE = ("data/nlu/", "data/glossary.yml", "domain/entities.yml")
+ALONE = ("data/nlu/", "domain/entities.yml")
 """Where a trainer needs nobody else: the model is measured before it goes live. Everything else (answers, rules, stories,
 aliases, the catalogue, settings of the model) is said or done as it stands, and a second person reads it first."""
 _CATALOGUE = "data/catalogue/"

@@ -2,11 +2,16 @@
 
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Literal
 
 from bot.authoring.git import Git
+
+Side = Literal["ours", "theirs", "both"]
+"""What is taken where two changes contradict each other: what stands, what was wanted, or one after the other."""
 
 _ITEM = re.compile(r"^\s*- ")
 _HUNK = re.compile(
@@ -16,16 +21,20 @@ _HUNK = re.compile(
 
 @dataclass(frozen=True)
 class Merged:
-    """``text``: the merged text; where ``conflicts`` (pairs of what stands here and what was wanted) is not empty, the text keeps
-    ours in those places."""
+    """``text``: the merged text; ``conflicts``: pairs of what stands and what was wanted, where somebody must decide."""
 
     text: str
     conflicts: tuple[tuple[str, str], ...] = ()
 
 
-def merge_texts(git: Git, base: str, ours: str, theirs: str, *, favour_theirs: bool = False) -> Merged:
-    """What both sides made of ``base``. ``ours`` is what stands now, ``theirs`` what is to come; ``favour_theirs`` decides what
-    the text holds where they contradict each other."""
+def keep_ours(_place: int) -> Side:
+    """Everywhere what stands now."""
+    return "ours"
+
+
+def merge_texts(git: Git, base: str, ours: str, theirs: str, decide: Callable[[int], Side] = keep_ours) -> Merged:
+    """What both sides made of ``base``. ``ours`` is what stands now, ``theirs`` what is to come; ``decide`` says by the number of
+    the place what the text holds where they contradict each other."""
     if ours in (base, theirs):
         return Merged(theirs)
     if theirs == base:
@@ -44,8 +53,9 @@ def merge_texts(git: Git, base: str, ours: str, theirs: str, *, favour_theirs: b
         lines = merge_items(*(hunk[part].splitlines() for part in ("base", "ours", "theirs")))
         if lines is not None:
             return "".join(f"{line}\n" for line in lines)
+        side = decide(len(conflicts))
         conflicts.append((hunk["ours"], hunk["theirs"]))
-        return hunk["theirs"] if favour_theirs else hunk["ours"]
+        return {"ours": hunk["ours"], "theirs": hunk["theirs"], "both": hunk["ours"] + hunk["theirs"]}[side]
 
     return Merged(_HUNK.sub(settle, out), tuple(conflicts))
 

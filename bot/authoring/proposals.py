@@ -168,11 +168,13 @@ class Proposals:
             self._decide(row, person, "refused", reason)
             self._audit(session, person, "refused", row)
 
-    def withdraw(self, person: Person, number: int) -> None:
+    def withdraw(self, person: Person, number: int, also: Also | None = None) -> None:
         """The author no longer wants the change."""
         with writing(self._sessions) as session:
             row = self._own(session, person, number, ("draft", "submitted", "refused"))
             self._decide(row, person, "withdrawn", "")
+            if also is not None:
+                also(session, number)
             self._audit(session, person, "withdrawn", row)
 
     def read(self, number: int) -> Proposal:

@@ -6,15 +6,15 @@ that could be stale. Writers take turns at a lock on the disk; readers never wai
 
 import fcntl
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from bot.authoring.git import Git, GitError, Signature
-from bot.authoring.merging import Merged, merge_texts
+from bot.authoring.merging import Merged, Side, keep_ours, merge_texts
 from bot.authoring.shipped import Shipped
 
 SHIPPED_BRANCH = "main"
@@ -77,10 +77,12 @@ class Commit:
 
 @dataclass(frozen=True)
 class ReleaseTaken:
-    """What the arrival of a release's files did. ``conflicts``: files where trainers' lines were kept against the release's."""
+    """What the arrival of a release's files did. ``conflicts``: files where trainers' lines were kept against the release's;
+    ``release_wins``: what those files would read with the release's lines."""
 
     head: str
     conflicts: tuple[Conflict, ...] = ()
+    release_wins: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def safe_path(path: str) -> str:
@@ -98,6 +100,7 @@ class Workspace:
         self.git = Git(folder)
         self._ready = False
         self._texts = lru_cache(maxsize=8)(self._read_texts)
+        self._last_changes = lru_cache(maxsize=2)(self._read_last_changes)
 
     # Reading
 
@@ -226,7 +229,11 @@ class Workspace:
             if text != ours.get(path):
                 merged[path] = None if text is None else text.encode()
         made = self.git.write_commit(TRAINERS_BRANCH, [head, after], merged, product, "merge shipped")
-        return ReleaseTaken(made, tuple(conflicts))
+        wins = {
+            one.path: self._merge_file(one.path, old.get(one.path), ours.get(one.path), new.get(one.path), lambda _: "theirs")[0]
+            for one in conflicts
+        }
+        return ReleaseTaken(made, tuple(conflicts), wins)
 
     def _merged(self, base: str, head: str, files: Mapping[str, str | None]) -> dict[str, str | None]:
         if not files:
@@ -252,16 +259,55 @@ class Workspace:
             raise NothingToSaveError("the workspace already reads so")
         return merged
 
-    def _merge_file(self, path: str, was: str | None, now: str | None, wanted: str | None) -> tuple[str | None, Conflict | None]:
-        """The merged text (``now`` in places that contradict each other), and the conflict."""
+    def settle(
+        self, base: str, head: str, files: Mapping[str, str | None], decide: Callable[[str, int], Side]
+    ) -> dict[str, str | None]:
+        """The texts written against ``base`` as they would read on ``head``, where somebody has decided about every place (by
+        path and number) that contradicts others' changes."""
+        blobs = self.git.blobs([f"{commit}:{path}" for commit in {self._known(base), self._known(head)} for path in files])
+        texts = {name: content.decode() for name, content in blobs.items()}
+        settled = {}
+        for path, wanted in files.items():
+            was, now = texts.get(f"{base}:{path}"), texts.get(f"{head}:{path}")
+            settled[path] = self._merge_file(path, was, now, wanted, partial(decide, path))[0]
+        return settled
+
+    def last_changes(self, limit: int = 1_000) -> Mapping[str, Commit]:
+        """The newest commit that touched each file, among the last ``limit`` commits."""
+        return self._last_changes(self.head(), limit)
+
+    def _read_last_changes(self, head: str, limit: int) -> Mapping[str, Commit]:
+        shape = _RECORD + _FIELD.join(("%H", "%at", "%an", "%ae", "%s", "%b")) + _FIELD
+        out = self.git.call(
+            "log", "--first-parent", "-m", "--root", "--name-only", f"--max-count={limit:d}", f"--format={shape}", head
+        )
+        found: dict[str, Commit] = {}
+        for record in out.decode().split(_RECORD)[1:]:
+            said, _, names = record.rpartition(_FIELD)
+            commit = _commit(said)
+            for path in names.split("\n"):
+                if path:
+                    found.setdefault(path, commit)
+        return found
+
+    def _merge_file(
+        self,
+        path: str,
+        was: str | None,
+        now: str | None,
+        wanted: str | None,
+        decide: Callable[[int], Side] = keep_ours,
+    ) -> tuple[str | None, Conflict | None]:
+        """The merged text (as ``decide`` says in places that contradict each other), and the conflict."""
         if now in (was, wanted):
             return wanted, None
         if wanted == was:
             return now, None
         if now is None or wanted is None:
             # One side removed what the other changed.
-            return now, Conflict(path, was or "", now or "", wanted or "", ((now or "", wanted or ""),))
-        merged: Merged = merge_texts(self.git, was or "", now, wanted)
+            kept = now if decide(0) == "ours" else wanted
+            return kept, Conflict(path, was or "", now or "", wanted or "", ((now or "", wanted or ""),))
+        merged: Merged = merge_texts(self.git, was or "", now, wanted, decide)
         if not merged.conflicts:
             return merged.text, None
         return merged.text, Conflict(path, was or "", now, wanted, merged.conflicts)

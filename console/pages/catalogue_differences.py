@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session as LedgerSession
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.authoring.git import GitError
-from bot.authoring.kinds import Kind
 from bot.authoring.proposals import ProposalRefusedError
 from bot.authoring.workspace import WorkspaceError
 from bot.catalogue.editing import differences as store
@@ -144,7 +143,7 @@ def _propose(
         key = "catalogue_difference_title" if len(rows) == 1 else "catalogue_difference_title_several"
         title = label(key, part=label(f"catalogue_difference_part_{first.part}"), name=first.name, count=len(rows))
         source = {"differences": [row.id for row in rows], "version": first.version_id}
-        return desk.propose(person_of(session.account), head, changed, title, reason, kind=Kind.IMPORT, source=source)
+        return desk.propose(person_of(session.account), head, changed, title, reason, source=source)
     except KeyError as error:
         raise _CannotAccept(_by_hand(rows[0], "gone")) from error
     except (FaultyChangeError, ProposalRefusedError, WorkspaceError, GitError) as error:

@@ -59,10 +59,10 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
     upgrade(ledger)
     environment = os.environ | {
         "DATABASE_URL": ledger,
-        "TRAINING_DIR": str(folder / "training"),
         "ENGINE_SECRET": "x",
         "LEDGER_KEY": Fernet.generate_key().decode(),
         "WEB_SESSION_SECRET": "x" * 40,
+        "TRAINING_DIR": str(folder / "training"),
     }
     database = open_database(ledger)
     try:

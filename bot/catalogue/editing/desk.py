@@ -1,6 +1,6 @@
 """Everything that changes the reviewed catalogue: proposals of procedures, a second person's approval, publishing at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,6 @@ from bot.accounts.audit import record_audit
 from bot.authoring.faults import Fault
 from bot.authoring.kinds import Kind
 from bot.authoring.proposals import Also, Person, ProposalRefusedError, Proposals
-from bot.authoring.shipped import Shipped
 from bot.authoring.workspace import Workspace
 from bot.catalogue.editing.checking import Checked, check_change
 from bot.catalogue.editing.differences import reopen_of_proposal
@@ -22,13 +21,12 @@ from bot.catalogue.publishing.content import ReviewedSource
 from bot.catalogue.publishing.releases import ReleaseChangedError, go_back, live_release, live_state, packed_files, publish
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import Clock
-from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.authoring_models import ChangeProposal, ProposedFile
 from bot.storage.database import SessionFactory, writing
 
 UNDER = "data/catalogue/"
 _TRIES = 4
-KINDS = (Kind.CATALOGUE.value, Kind.IMPORT.value)
+KINDS = (Kind.CATALOGUE.value,)
 
 
 class FaultyChangeError(ValueError):
@@ -47,31 +45,30 @@ class Standing:
     waiting: tuple[str, ...]
 
 
-def trainers_workspace(settings: Settings) -> Workspace:
-    """The Git workspace of this installation."""
-    return Workspace(settings.training_folder / "workspace", Shipped(PROJECT_ROOT, settings.data_dir))
-
-
 class CatalogueDesk:
-    """``clock`` gives the moment; the checks go by Vietnam's date."""
+    """``clock`` gives the moment; the checks go by Vietnam's date. ``open_workspace``: the newest commit, after the files of a
+    newer product were taken in, so that publishing never brings back what the product has mended."""
 
-    def __init__(self, sessions: SessionFactory, workspace: Workspace, source: ReviewedSource, clock: Clock) -> None:
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        workspace: Workspace,
+        source: ReviewedSource,
+        clock: Clock,
+        *,
+        open_workspace: Callable[[], str],
+    ) -> None:
         self._sessions, self.workspace, self._source, self._clock = sessions, workspace, source, clock
+        self._open = open_workspace
         self.proposals = Proposals(sessions, workspace, self._verify, clock)
-        self._taken_in = False
 
     def today(self) -> date:
         """The date in Vietnam."""
         return self._clock().astimezone(VIETNAM_TIME).date()
 
     def head(self) -> str:
-        """The newest approved commit. The files of a newer product are taken in first, once a process, so that publishing never
-        brings back what the product has mended."""
-        if not self._taken_in:
-            self.workspace.head()
-            self.workspace.take_in_release(self._clock())
-            self._taken_in = True
-        return self.workspace.head()
+        """The newest approved commit."""
+        return self._open()
 
     def texts(self, commit: str | None = None) -> dict[str, str]:
         """The catalogue's files as approved (at a commit, else the newest), by path below its folder."""
@@ -89,7 +86,6 @@ class CatalogueDesk:
         title: str,
         note: str,
         *,
-        kind: Kind = Kind.CATALOGUE,
         source: Mapping[str, Any] | None = None,
         also: Also | None = None,
     ) -> int:
@@ -100,7 +96,7 @@ class CatalogueDesk:
         faulty = self.check(_inside(merged), head).errors
         if faulty:
             raise FaultyChangeError(faulty)
-        number = self.proposals.draft(person, kind, title, base, files, note=note, source=source, also=also)
+        number = self.proposals.draft(person, Kind.CATALOGUE, title, base, files, note=note, source=source, also=also)
         self.proposals.note_checks(number, 1, "passed", (), head=head)
         self.proposals.submit(person, number)
         return number
@@ -133,12 +129,12 @@ class CatalogueDesk:
     def refuse(self, person: Person, number: int, reason: str) -> None:
         """A second person's no; differences that it was to settle are open again."""
         self.proposals.refuse(person, number, reason)
-        self._asked_again(number)
+        self.ask_again(number)
 
     def withdraw(self, person: Person, number: int) -> None:
         """The author takes the proposal back."""
         self.proposals.withdraw(person, number)
-        self._asked_again(number)
+        self.ask_again(number)
 
     def publish(self, person: Person, reason: str) -> int:
         """Makes the approved catalogue the one that is spoken; the release's number. Where others publish at the same moment, the
@@ -199,14 +195,15 @@ class CatalogueDesk:
         changed = (path for path in sorted({*approved, *live}) if approved.get(path) != live.get(path))
         return Standing(head, tuple(changed))
 
-    def _asked_again(self, number: int) -> None:
+    def ask_again(self, number: int) -> None:
+        """Differences that a proposal was to settle are open again, because it came to nothing."""
         with writing(self._sessions) as session:
             reopen_of_proposal(session, number)
 
     def _verify(self, files: Mapping[str, str | None]) -> list[Fault]:
         """Our checks of merged texts, for ``Proposals``."""
         errors = self.check(_inside(files)).errors
-        return [Fault(UNDER + f"procedures/{one.code}.yml", one.line, "catalogue", {"key": one.key}) for one in errors]
+        return [Fault(UNDER + f"procedures/{one.code}.yml", one.line, "catalogue", {"problem": one.key}) for one in errors]
 
 
 def _inside(files: Mapping[str, str | None]) -> dict[str, str]:

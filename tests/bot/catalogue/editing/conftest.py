@@ -37,7 +37,7 @@ def source(tmp_path: Path) -> ReviewedSource:
 def desk(database: Database, source: ReviewedSource, tmp_path: Path) -> CatalogueDesk:
     """The desk over it."""
     workspace = Workspace(tmp_path / "training" / "workspace", Shipped(tmp_path, tmp_path / "data"))
-    return CatalogueDesk(database.sessions, workspace, source, lambda: NOW)
+    return CatalogueDesk(database.sessions, workspace, source, lambda: NOW, open_workspace=workspace.head)
 
 
 @pytest.fixture
