@@ -16,7 +16,9 @@ from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.authoring.desk import Authoring, authoring_of
+from bot.catalogue.editing.desk import CatalogueDesk
 from bot.catalogue.names_in_force import ProcedureNames
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
@@ -62,6 +64,8 @@ class Services:
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
     promotions: Promotions
+    reviewed: ReviewedNow
+    catalogue: CatalogueDesk
 
 
 def make_services(
@@ -80,7 +84,9 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    names = ProcedureNames(settings.data_dir / "catalogue", sessions, clock)
+    source, authoring = ReviewedSource.from_settings(settings), authoring_of(settings, sessions, clock)
+    reviewed = ReviewedNow(source, sessions)
+    names = ProcedureNames(reviewed, sessions, clock)
     office = Office(settings, private, scanner_for(settings.clamd_address), file_base, clock, names)
     return Services(
         database=database,
@@ -93,8 +99,8 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
-        authoring=authoring_of(settings, sessions, clock),
-        administration=Administration(office, key),
+        authoring=authoring,
+        administration=Administration(reviewed, office, sessions, key),
         labelling=LabellingDesk(settings.data_dir, names),
         review=ReviewDesk(office, agencies),
         training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
@@ -105,6 +111,8 @@ def make_services(
         promotions=Promotions(
             sessions, settings.models_dir, shipped_rules(), clock, lambda: newest_data_commit(settings.training_folder)
         ),
+        reviewed=reviewed,
+        catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
     )
 
 
