@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bot.authoring.git import GitError
 from bot.authoring.workspace import Workspace, WorkspaceError
 from bot.language.masking import PLACEHOLDER
-from bot.review.labels import label_of
 from bot.training.cases import CasesFileError, FixedCase, read_cases
 from bot.training.jobs import JobOptions
 from bot.training.live import LiveModel, live_model
@@ -68,9 +67,9 @@ def _taught(workspace: Workspace, commit: str) -> tuple[Sequence[str], frozenset
 def intent_name(intent: str) -> str:
     """The intent in words; its own name where this release has none for it."""
     try:
-        return label(f"training_intent_{intent}")
+        return label(f"intent_{intent}")
     except KeyError:
-        return label_of("intent", intent)
+        return intent
 
 
 def readable(text: str) -> str:

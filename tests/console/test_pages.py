@@ -293,6 +293,8 @@ def test_every_text_of_the_console_is_used() -> None:
     made += ("review_filter_", "review_export_", "review_fault_", "approval_done_", "approval_fault_")
     made += ("practice_fault_", "practice_done_", "practice_warning_", "practice_warned_", "practice_speaks_", "practice_said")
     made += ("switch_", "outage_", "rights_", "deletion_", "team_day_", "team_done_", "kept_reply_")
+    made += ("training_state_", "training_step_", "training_part_", "training_figure_", "training_show_", "training_mark_")
+    made += ("training_side_", "training_kind_", "training_case_", "training_done_", "training_fault_")
     made += ("promotion_state_", "promotion_measure_", "promotion_side_", "promotion_level_", "promotion_done_")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]
     assert unused == []

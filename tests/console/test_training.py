@@ -137,7 +137,7 @@ def test_the_results_are_shown_against_the_live_model(console: RunningConsole, t
         "▼ 1,0",
         "11/12",
         "Cả 40 câu",
-        "hỏi phí",
+        "Hỏi phí, lệ phí",
         "▼ 5,0",
         "hết bộ nhớ",
         "4 tin (2 câu",
@@ -146,7 +146,7 @@ def test_the_results_are_shown_against_the_live_model(console: RunningConsole, t
         assert told in page, told
     assert "<b>phí</b>" not in answer.text
     assert "<svg" in answer.text
-    assert page.index("hỏi phí 10 90,0") < page.index("chào hỏi 8 100,0"), "what lost comes first"
+    assert page.index("Hỏi phí, lệ phí 10 90,0") < page.index("Chào hỏi 8 100,0"), "what lost comes first"
 
 
 def test_results_that_are_not_there_yet_are_announced(console: RunningConsole, trainer: Visitor) -> None:
