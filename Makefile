@@ -44,6 +44,9 @@ bench-understanding: setup ## search beside plain BM25, and the NLU beside stock
 chaos: setup-tests encoder ## kill the product's processes under traffic and count what became of every message
 	@.venv/bin/python -m benchmarks.chaos
 
+bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself and shared
+	@.venv/bin/python -m benchmarks.inbox
+
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
 

@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     training_dir: Path | None = Field(
         None, description="Folder of the trainers' Git workspace, of jobs and published data; VAR_DIR/training where empty."
     )
+    inbox_shared_seconds: float = Field(
+        2.0, ge=0, le=2, description="How long all officers' inbox pages of one process share what was read for one of them."
+    )
     team_hours: Literal["teams", "always"] = Field(
         "teams", description="When officers' teams are open: as data/teams.yml and the calendar say, or always (trials)."
     )

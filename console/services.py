@@ -19,6 +19,7 @@ from bot.catalogue.names_in_force import ProcedureNames
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
+from bot.officers.board import SharedBoard
 from bot.settings import Settings
 from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
@@ -46,6 +47,7 @@ class Services:
     reveals: PrivateValueReveals
     review: ReviewDesk
     office: Office
+    board: SharedBoard
     administration: Administration
     agencies: Mapping[str, str]
     provider_accounts: ProviderAccounts
@@ -82,6 +84,7 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
+        board=SharedBoard(sessions, clock, timedelta(seconds=settings.inbox_shared_seconds)),
         administration=Administration(office, key),
         review=ReviewDesk(office, agencies),
         agencies=agencies,

@@ -173,6 +173,12 @@ def renew_lease(
     return frozenset(kept)
 
 
+def renew_all_leases(sessions: SessionFactory, account: str, now: datetime, lease: timedelta = LEASE) -> int:
+    """The officer is still there: all that they own stays theirs; returns how many."""
+    with writing(sessions) as session:
+        return ownership.renew_all(session, account, now, now + lease)
+
+
 def hand_back(sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, also: Also = nothing_more) -> None:
     """The bot speaks again, and says so. Raises ``NotOwnerError``."""
     with writing(sessions) as session:

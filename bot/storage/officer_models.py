@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID
@@ -54,6 +54,14 @@ class NoteMention(Base):
     """A colleague named in a note, until they have seen it."""
 
     __tablename__ = "note_mention"
+    __table_args__ = (
+        Index(
+            "ix_note_mention_unseen",
+            "account",
+            sqlite_where=text("seen_at IS NULL"),
+            postgresql_where=text("seen_at IS NULL"),
+        ),
+    )
 
     note_id: Mapped[int] = mapped_column(ForeignKey("officer_note.id"), primary_key=True)
     account: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)

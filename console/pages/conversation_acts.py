@@ -51,6 +51,9 @@ def claim(request: Request, services: With, session: Session, conversation: str)
         raise Problem(409, "taken" if error.owner else "taken_elsewhere", owner=error.owner or "") from error
     except UnknownConversationError as error:
         raise Problem(404, "no_conversation") from error
+    finally:
+        # Who was slower looks at the list again at once.
+        services.board.forget()
     return sent_on(request, f"/conversations/{found}")
 
 

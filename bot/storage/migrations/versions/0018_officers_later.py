@@ -1,4 +1,4 @@
-"""Officers: what a waiting reply does beside its words, and the file that it sends"""
+"""Officers: what a waiting reply does beside its words, the file that it sends, mentions that nobody has seen"""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("act", sa.String(length=12), nullable=False, server_default="reply"))
         batch_op.add_column(sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
         batch_op.create_check_constraint(op.f("ck_reply_approval_act_known"), "act IN ('reply', 'file', 'phone', 'flow')")
+    unseen = sa.text("seen_at IS NULL")
+    op.create_index("ix_note_mention_unseen", "note_mention", ["account"], sqlite_where=unseen, postgresql_where=unseen)
     # The server's default was for the rows of before.
     with op.batch_alter_table("reply_approval", schema=None) as batch_op:
         batch_op.alter_column("act", server_default=None)
@@ -24,6 +26,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Takes it back."""
+    op.drop_index("ix_note_mention_unseen", table_name="note_mention")
     with op.batch_alter_table("reply_approval", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_reply_approval_act_known"), type_="check")
         batch_op.drop_column("file_id")
