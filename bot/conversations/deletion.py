@@ -172,6 +172,7 @@ TABLES: Mapping[str, Share] = {
     "portal_event": Share("impersonal", "numbers of the portal's events"),
     "portal_cursor": Share("impersonal", "how far the portal was read"),
     "team_member": Share("impersonal", "officers in teams"),
+    "officer_shift": Share("impersonal", "when officers are on duty"),
     "canned_reply": Share("impersonal", "replies kept ready"),
     "account": Share("impersonal", "officers' accounts"),
     "account_session": Share("impersonal", "officers' sessions"),

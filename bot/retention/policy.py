@@ -13,6 +13,7 @@ SHIPPED = Path(__file__).with_name("periods.yml")
 
 IMPERSONAL_TABLES: Mapping[str, str] = {
     "team_member": "officers in teams",
+    "officer_shift": "when officers are on duty",
     "canned_reply": "replies kept ready",
     "account": "officers' accounts; the console's own rules",
     "account_session": "officers' sessions; the console's own rules",

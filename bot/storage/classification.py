@@ -175,6 +175,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
+    "officer_shift": {"public": "team account weekday begins ends"},
     "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
 }
 

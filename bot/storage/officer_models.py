@@ -22,6 +22,19 @@ class TeamMember(Base):
     since: Mapped[datetime]
 
 
+class OfficerShift(Base):
+    """When an officer is on duty in a team, each week: on one weekday (0 is Monday), as ``HH:MM`` in Vietnam's time."""
+
+    __tablename__ = "officer_shift"
+    __table_args__ = (CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),)
+
+    team: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    weekday: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    begins: Mapped[str] = mapped_column(String(5), primary_key=True)
+    ends: Mapped[str] = mapped_column(String(5))
+
+
 class HandoffEvent(Base):
     """Something that happened to a handoff: who did what, when. Never changed. ``detail`` holds no citizen's words."""
 
