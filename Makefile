@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding chaos eval split-check clean help
+.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding bench-inbox bench-webhooks chaos eval split-check clean help
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)

@@ -14,7 +14,7 @@ from bot.accounts.view import AccountView
 from bot.catalogue.names_in_force import MOST_FOUND
 from bot.messages import HandoffReason
 from bot.officers.inbox import InboxList, InboxQuery, InboxRow, inbox_counts, inbox_page
-from bot.officers.taking import renew_all_leases
+from bot.officers.taking import renew_leases
 from bot.officers.visibility import Sight, sight_from
 from bot.settings import PLATFORMS
 from bot.storage.models import Conversation
@@ -56,7 +56,7 @@ def stay_at_work(services: With, session: Session) -> Response:
         owns = select(Conversation.id).where(Conversation.owner_account == login, Conversation.owner_until > now)
         if ledger.scalar(owns.limit(1)) is None:
             return Response(status_code=204)
-    renew_all_leases(services.database.sessions, login, now)
+    renew_leases(services.database.sessions, login, now)
     return Response(status_code=204)
 
 
