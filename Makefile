@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding chaos eval split-check clean help
+.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding bench-inbox bench-webhooks chaos eval split-check clean help
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
@@ -43,6 +43,9 @@ bench-understanding: setup ## search beside plain BM25, and the NLU beside stock
 
 chaos: setup-tests encoder ## kill the product's processes under traffic and count what became of every message
 	@.venv/bin/python -m benchmarks.chaos
+
+bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself and shared
+	@.venv/bin/python -m benchmarks.inbox
 
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     )
     training_memory_mb: int = Field(4096, ge=512, description="Address space that a command of a training may use, in MB.")
     training_step_minutes: int = Field(60, ge=1, le=1440, description="A step of a training that takes longer is ended.")
+    inbox_shared_seconds: float = Field(
+        2.0, ge=0, le=2, description="How long all officers' inbox pages of one process share what was read for one of them."
+    )
     team_hours: Literal["teams", "always"] = Field(
         "teams", description="When officers' teams are open: as data/teams.yml and the calendar say, or always (trials)."
     )

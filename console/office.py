@@ -20,6 +20,7 @@ from bot.language.formats import spoken_date
 from bot.language.normalise import fold
 from bot.officers.canned_replies import KeptReply, shipped_replies
 from bot.officers.desk import spoken_opening
+from bot.officers.shifts import teams_on_duty
 from bot.officers.taking import Also
 from bot.officers.teams import Teams, teams_of
 from bot.officers.view import ViewHandoff
@@ -52,6 +53,10 @@ class Office:
         """All teams."""
         return teams_of(self.settings)
 
+    def teams_on_duty(self, session: Session) -> Teams:
+        """The teams with the hours in which somebody is on duty."""
+        return teams_on_duty(session, self.teams)
+
     @cached_property
     def replies(self) -> tuple[KeptReply, ...]:
         """The replies that ship as data."""
@@ -76,10 +81,10 @@ class Office:
 
         return record
 
-    def reply_values(self, handoff: ViewHandoff | None, officer: Officer) -> dict[str, str | None]:
+    def reply_values(self, session: Session, handoff: ViewHandoff | None, officer: Officer) -> dict[str, str | None]:
         """What the variables of a reply kept ready stand for in this conversation; None where it is not known."""
         summary = handoff.summary if handoff is not None else {}
-        team = self.teams.named(handoff.team if handoff is not None else None)
+        team = self.teams_on_duty(session).named(handoff.team if handoff is not None else None)
         opens = team.hours.next_opening(self.clock())
         return {
             "ten_thu_tuc": summary.get("procedure_name"),

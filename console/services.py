@@ -22,6 +22,7 @@ from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
+from bot.officers.board import SharedBoard
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.training.data_head import newest_data_commit
@@ -57,6 +58,7 @@ class Services:
     training: TrainingDesk
     office: Office
     authoring: Authoring
+    board: SharedBoard
     administration: Administration
     labelling: LabellingDesk
     agencies: Mapping[str, str]
@@ -99,6 +101,7 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
+        board=SharedBoard(sessions, clock, timedelta(seconds=settings.inbox_shared_seconds)),
         authoring=authoring,
         administration=Administration(reviewed, office, sessions, key),
         labelling=LabellingDesk(settings.data_dir, names),

@@ -189,6 +189,7 @@ TABLES: Mapping[str, Share] = {
     "portal_event": Share("impersonal", "numbers of the portal's events"),
     "portal_cursor": Share("impersonal", "how far the portal was read"),
     "team_member": Share("impersonal", "officers in teams"),
+    "officer_shift": Share("impersonal", "when officers are on duty"),
     "canned_reply": Share("impersonal", "replies kept ready"),
     "label_import": Share("impersonal", "counts of lists that trainers brought"),
     "labelling_cursor": Share("impersonal", "how far the labelling has looked"),

@@ -78,6 +78,13 @@ def renew(session: Session, conversation_id: str, account: str, now: datetime, u
     return _move(session, conversation_id, _owned_by(account, now), owner_until=until)
 
 
+def renew_all(session: Session, account: str, now: datetime, until: datetime) -> int:
+    """The owner is still there, for all that they own; returns how many."""
+    theirs = update(Conversation).where(*_owned_by(account, now)).values(owner_until=until)
+    renewed = session.execute(theirs.returning(Conversation.id).execution_options(synchronize_session=False))
+    return len(renewed.all())
+
+
 def give_away(
     session: Session, conversation_id: str, account: str, now: datetime, to: Literal["bot", "waiting", "closed"]
 ) -> bool:

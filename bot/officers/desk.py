@@ -15,6 +15,7 @@ from bot.conversations.transcript import TranscriptLine, read_transcript
 from bot.language.formats import spoken_date
 from bot.messages import HandoffRequest
 from bot.officers.routing import HandoffFacts, Routing, route
+from bot.officers.shifts import teams_on_duty
 from bot.officers.teams import Teams
 from bot.officers.waits import expected_wait, measured_waits, queue_position
 from bot.storage.database import SessionFactory
@@ -56,7 +57,8 @@ class HandoffDesk:
     def receive(self, conversation_id: str, request: HandoffRequest, now: datetime) -> Reception:
         """Places the handoff. A ticket that waits already keeps its number."""
         with self.sessions() as session:
-            routing = route(HandoffFacts.from_summary(request.reason, request.summary), self.teams, staffed_teams(session), now)
+            teams = teams_on_duty(session, self.teams)
+            routing = route(HandoffFacts.from_summary(request.reason, request.summary), teams, staffed_teams(session), now)
             known = open_handoff_of(session, conversation_id)
             number = known.number if known is not None and known.ticket and known.number else new_number()
             team = routing.team

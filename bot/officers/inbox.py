@@ -1,25 +1,14 @@
-"""The lists that officers work from: waiting, mine, my teams', all; each page in one query, with its masked words in a second."""
+"""The lists that officers work from, out of the board of all open handoffs: waiting, mine, my teams', all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
-from sqlalchemy.orm import Session
-
-from bot.conversations.handoffs import OPEN
-from bot.conversations.private_values import show_masked
-from bot.language.masking import PLACEHOLDER
+from bot.officers.board import Board, OpenTalk
 from bot.officers.visibility import Sight
-from bot.storage.models import Conversation, Handoff, Inbound, PrivateValue
-from bot.storage.officer_models import SeenUpTo
-from bot.texts import say
 
 InboxList = Literal["waiting", "mine", "team", "all"]
 MOST_ROWS = 100
-_PREVIEW = 160
-_OPEN = Handoff.state.in_(OPEN)
 
 
 @dataclass(frozen=True)
@@ -44,28 +33,11 @@ class InboxQuery:
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One conversation in a list. ``preview`` is the citizen's last message, masked."""
+    """One conversation in an account's list."""
 
-    handoff_id: int
-    conversation_id: str
-    number: str | None
-    channel: str
-    reason: str
-    state: str
-    ticket: bool
-    speaker: str
-    team: str | None
-    owner_account: str | None
-    owner_name: str | None
-    procedure_code: str | None
-    procedure_name: str | None
-    place_id: str | None
-    opened_at: datetime
-    waiting_since: datetime | None
-    answer_due_at: datetime | None
+    talk: OpenTalk
     overdue: bool
     unread: int
-    preview: str
 
 
 @dataclass(frozen=True)
@@ -76,133 +48,69 @@ class InboxPage:
     next: tuple[datetime, int] | None
 
 
-def inbox_page(session: Session, query: InboxQuery, now: datetime) -> InboxPage:
+def inbox_page(board: Board, query: InboxQuery, now: datetime) -> InboxPage:
     """One page of a list."""
     limit = max(1, min(query.limit, MOST_ROWS))
-    found = session.execute(_statement(query, now).limit(limit + 1)).all()
-    shown = found[:limit]
-    forms = _masked_forms(session, [(row.Conversation.id, row.preview or "") for row in shown])
-    last = shown[-1].Handoff if len(found) > limit else None
-    return InboxPage(tuple(_row(row, forms, now) for row in shown), (last.opened_at, last.id) if last is not None else None)
+    account = query.sight.account
+    found: list[OpenTalk] = []
+    for talk in board.talks:
+        if query.after is not None and (talk.opened_at, talk.handoff_id) <= query.after:
+            continue
+        if not (_is_in(query.which, query, talk) and _fits(query, talk, now)):
+            continue
+        if query.unread and not board.unread_by(account, talk):
+            continue
+        if len(found) == limit:
+            last = found[-1]
+            return InboxPage(_rows(board, account, found, now), (last.opened_at, last.handoff_id))
+        found.append(talk)
+    return InboxPage(_rows(board, account, found, now), None)
 
 
-def inbox_counts(session: Session, query: InboxQuery, now: datetime) -> dict[str, int]:
-    """How many conversations each list holds, and how many of the account's lists are overdue; with the query's filters."""
-    row = session.execute(
-        select(
-            *(func.count().filter(and_(*_of_list(which, query))).label(which) for which in ("waiting", "mine", "team", "all")),
-            func.count().filter(_overdue(now)).label("overdue"),
-        )
-        .select_from(Handoff)
-        .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .where(_OPEN, *_filters(query, now))
-    ).one()
-    return dict(row._mapping)
+def inbox_counts(board: Board, query: InboxQuery, now: datetime) -> dict[str, int]:
+    """How many conversations each list holds, and how many of all are overdue; with the query's filters."""
+    counts = {"waiting": 0, "mine": 0, "team": 0, "all": 0, "overdue": 0}
+    lists: tuple[InboxList, ...] = ("waiting", "mine", "team", "all")
+    for talk in board.talks:
+        if _fits(query, talk, now):
+            for which in lists:
+                counts[which] += _is_in(which, query, talk)
+            counts["overdue"] += _is_overdue(talk, now)
+    return counts
 
 
-def _statement(query: InboxQuery, now: datetime) -> Select[Any]:
-    unread = (
-        select(func.count())
-        .where(Inbound.conversation_id == Conversation.id, Inbound.seq > func.coalesce(SeenUpTo.seq, 0))
-        .correlate(Conversation, SeenUpTo)
-        .scalar_subquery()
-    )
-    preview = (
-        select(Inbound.text)
-        .where(Inbound.conversation_id == Conversation.id, Inbound.text.is_not(None))
-        .order_by(Inbound.seq.desc())
-        .limit(1)
-        .correlate(Conversation)
-        .scalar_subquery()
-    )
-    conditions = [*_filters(query, now), *_of_list(query.which, query)]
-    if query.unread:
-        conditions.append(unread > 0)
-    if query.after is not None:
-        at, last_id = query.after
-        conditions.append(or_(Handoff.opened_at > at, and_(Handoff.opened_at == at, Handoff.id > last_id)))
-    return (
-        select(
-            Handoff,
-            Conversation,
-            unread.label("unread"),
-            preview.label("preview"),
-        )
-        .join(Conversation, Conversation.id == Handoff.conversation_id)
-        .outerjoin(SeenUpTo, and_(SeenUpTo.conversation_id == Conversation.id, SeenUpTo.account == query.sight.account))
-        .where(*conditions)
-        .order_by(Handoff.opened_at, Handoff.id)
-    )
+def _rows(board: Board, account: str, talks: list[OpenTalk], now: datetime) -> tuple[InboxRow, ...]:
+    return tuple(InboxRow(talk, _is_overdue(talk, now), board.unread_by(account, talk)) for talk in talks)
 
 
-def _of_list(which: str, query: InboxQuery) -> list[ColumnElement[bool]]:
+def _is_in(which: InboxList, query: InboxQuery, talk: OpenTalk) -> bool:
     match which:
         case "waiting":
-            return [Handoff.state == "waiting", Handoff.team.in_(sorted(query.teams)) if query.teams else false()]
+            return talk.state == "waiting" and talk.team in query.teams
         case "mine":
-            return [_OPEN, Conversation.speaker == "officer", Conversation.owner_account == query.sight.account]
+            return talk.speaker == "officer" and talk.owner_account == query.sight.account
         case "team":
-            return [_OPEN, Handoff.team.in_(sorted(query.teams)) if query.teams else false()]
+            return talk.team in query.teams
         case _:
-            return [_OPEN]
+            return True
 
 
-def _filters(query: InboxQuery, now: datetime) -> list[ColumnElement[bool]]:
-    # Every list is of open handoffs.
-    conditions: list[ColumnElement[bool]] = [query.sight.condition_on_open()]
+def _fits(query: InboxQuery, talk: OpenTalk, now: datetime) -> bool:
+    """Whether it may be seen, and the filters let it through."""
     wanted = (
-        (Handoff.team, query.team),
-        (Conversation.channel, query.channel),
-        (Handoff.reason, query.reason),
-        (Handoff.procedure_code, query.procedure_code),
-        (Handoff.place_id, query.place_id),
-        (Handoff.ticket, query.ticket),
+        (talk.team, query.team),
+        (talk.channel, query.channel),
+        (talk.reason, query.reason),
+        (talk.procedure_code, query.procedure_code),
+        (talk.place_id, query.place_id),
+        (talk.ticket, query.ticket),
     )
-    conditions += [column == value for column, value in wanted if value is not None]
-    return [*conditions, _overdue(now)] if query.overdue else conditions
-
-
-def _overdue(now: datetime) -> ColumnElement[bool]:
-    return and_(Handoff.first_answer_at.is_(None), Handoff.answer_due_at.is_not(None), Handoff.answer_due_at <= now)
-
-
-def _row(row: Row[Any], forms: dict[tuple[str, str], str], now: datetime) -> InboxRow:
-    handoff, conversation = row.Handoff, row.Conversation
-    due = handoff.answer_due_at
-    own = {token: form for (conversation_id, token), form in forms.items() if conversation_id == conversation.id}
-    return InboxRow(
-        handoff_id=handoff.id,
-        conversation_id=conversation.id,
-        number=handoff.number,
-        channel=conversation.channel,
-        reason=handoff.reason,
-        state=handoff.state,
-        ticket=handoff.ticket,
-        speaker=conversation.speaker,
-        team=handoff.team,
-        owner_account=conversation.owner_account,
-        owner_name=conversation.owner_name,
-        procedure_code=handoff.procedure_code,
-        procedure_name=handoff.summary.get("procedure_name"),
-        place_id=handoff.place_id,
-        opened_at=handoff.opened_at,
-        waiting_since=handoff.waiting_since,
-        answer_due_at=due,
-        overdue=handoff.first_answer_at is None and due is not None and due <= now,
-        unread=row.unread,
-        preview=show_masked(row.preview or "", own, say("private_hidden"))[:_PREVIEW],
+    return (
+        query.sight.sees_open(talk.team, talk.owner_account)
+        and all(value is None or own == value for own, value in wanted)
+        and (not query.overdue or _is_overdue(talk, now))
     )
 
 
-def _masked_forms(session: Session, texts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The forms for people of the placeholders in these texts, by conversation and token, in one query."""
-    wanted = {(conversation, match.group(2)) for conversation, text in texts for match in PLACEHOLDER.finditer(text)}
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(PrivateValue.conversation_id, PrivateValue.token, PrivateValue.masked).where(
-            PrivateValue.conversation_id.in_({conversation for conversation, _ in wanted}),
-            PrivateValue.token.in_({token for _, token in wanted}),
-        )
-    )
-    return {(row.conversation_id, row.token): row.masked for row in rows if (row.conversation_id, row.token) in wanted}
+def _is_overdue(talk: OpenTalk, now: datetime) -> bool:
+    return not talk.answered and talk.answer_due_at is not None and talk.answer_due_at <= now

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.storage.officer_models import TeamMember
+from bot.storage.officer_models import OfficerShift, TeamMember
 
 
 def members_by_team(session: Session) -> dict[str, list[TeamMember]]:
@@ -27,6 +27,7 @@ def join_team(session: Session, team: str, account: str, now: datetime, *, super
 
 
 def leave_team(session: Session, team: str, account: str) -> bool:
-    """Takes the account out of the team; False where it was not in it."""
+    """Takes the account out of the team, with its shifts there; False where it was not in it."""
+    session.execute(delete(OfficerShift).where(OfficerShift.team == team, OfficerShift.account == account))
     gone = delete(TeamMember).where(TeamMember.team == team, TeamMember.account == account).returning(TeamMember.account)
     return session.execute(gone).first() is not None

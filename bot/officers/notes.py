@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.ownership import Officer
@@ -50,16 +50,6 @@ def write_note(
     named = {*mentions, *(match.rstrip(".") for match in _MENTION.findall(words))} - {officer.account}
     session.add_all(NoteMention(note_id=note.id, account=account[:64]) for account in sorted(named))
     return note
-
-
-def unseen_mentions(session: Session, account: str) -> int:
-    """In how many notes a colleague named this account, unseen so far."""
-    return int(
-        session.scalar(
-            select(func.count()).select_from(NoteMention).where(NoteMention.account == account, NoteMention.seen_at.is_(None))
-        )
-        or 0
-    )
 
 
 def see_mentions(sessions: SessionFactory, conversation_id: str, account: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ Every worker makes it; each step is a conditional change of one conversation, so
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -19,6 +19,7 @@ from bot.officers.approvals import held_until, tell_answers_prepared
 from bot.officers.desk import new_number, place_unplaced, ticket_words
 from bot.officers.owed import owed_since
 from bot.officers.queue_choices import queue_buttons, turn_into_ticket
+from bot.officers.shifts import teams_on_duty
 from bot.officers.teams import Team, Teams
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Handoff
@@ -49,7 +50,13 @@ class HandoffRounds:
     patience: Patience = Patience()
 
     def make(self, now: datetime) -> dict[str, int]:
-        """One round; returns how often each step changed something, and how many first answers are overdue."""
+        """One round; returns how often each step changed something, and how many first answers are overdue. A team is open while
+        somebody of it is on duty."""
+        with self.sessions() as session:
+            teams = teams_on_duty(session, self.teams)
+        return replace(self, teams=teams)._steps(now)
+
+    def _steps(self, now: datetime) -> dict[str, int]:
         return {
             "placed": self.place(now),
             "released": self.release_expired_leases(now),

@@ -1,6 +1,6 @@
 """An officer takes a conversation, keeps it, passes it on, hands it back or ends it. The citizen is told of each change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -165,13 +165,10 @@ def drop_unsent(session: Session, conversation_id: str) -> int:
     return len(unsent)
 
 
-def renew_lease(
-    sessions: SessionFactory, conversation_ids: Sequence[str], account: str, now: datetime, lease: timedelta = LEASE
-) -> frozenset[str]:
-    """The officer is still there. Returns those of the conversations that they still own."""
+def renew_leases(sessions: SessionFactory, account: str, now: datetime, lease: timedelta = LEASE) -> int:
+    """The officer is still there: all that they own stays theirs; returns how many."""
     with writing(sessions) as session:
-        kept = [one for one in sorted(set(conversation_ids)) if ownership.renew(session, one, account, now, now + lease)]
-    return frozenset(kept)
+        return ownership.renew_all(session, account, now, now + lease)
 
 
 def hand_back(sessions: SessionFactory, conversation_id: str, officer: Officer, now: datetime, also: Also = nothing_more) -> None:

@@ -35,9 +35,9 @@ class Sight:
         theirs = select(Handoff.conversation_id).where(or_(self._with_a_team(), own_work), newest)
         return or_(Conversation.id.in_(theirs), Conversation.owner_account == self.account)
 
-    def condition_on_open(self) -> ColumnElement[bool]:
-        """The same over an open ``Handoff`` joined with its ``Conversation``: there is at most one, and it is the newest."""
-        return true() if self.teams is None else or_(self._with_a_team(), Conversation.owner_account == self.account)
+    def sees_open(self, team: str | None, owner: str | None) -> bool:
+        """The same for a conversation with an open handoff, which is its newest: with this team, owned by this account."""
+        return self.teams is None or team in self.teams or owner == self.account
 
     def _with_a_team(self) -> ColumnElement[bool]:
         return Handoff.team.in_(sorted(self.teams)) if self.teams else false()
@@ -61,7 +61,11 @@ def sight_of(session: Session, account: AccountView, teams: Teams, *, masked: bo
     their agencies; the teams of single wards, which share an agency, only as a member or as a supervisor of that agency.
 
     ``masked``: for reading where every private number is masked: there, who labels messages (trainers) sees all."""
-    member_of = own_teams(session, account.login)
+    return sight_from(account, own_teams(session, account.login), teams, masked=masked)
+
+
+def sight_from(account: AccountView, member_of: frozenset[str], teams: Teams, *, masked: bool = False) -> Sight:
+    """The same where the teams of which the account is a member are known."""
     if account.scope.everything or (masked and account.may(Permission.MESSAGES_LABEL)):
         return Sight(account.login, member_of, None)
     supervises = account.may(Permission.CONVERSATIONS_SUPERVISE)

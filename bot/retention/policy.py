@@ -16,6 +16,7 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "proposed_file": "trainers' changes; private numbers are refused in them",
     "workspace_turn": "whose turn it is to write",
     "team_member": "officers in teams",
+    "officer_shift": "when officers are on duty",
     "canned_reply": "replies kept ready",
     "practice_attempt": "officers' own answers in practice; private numbers masked",
     "label_import": "lists that trainers brought: counts and numbers of lines",

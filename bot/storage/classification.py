@@ -250,6 +250,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id intent protected added_by added_at withdrawn_at withdrawn_by",
         "masked": "text text_key",
     },
+    "officer_shift": {"public": "team account weekday begins ends"},
     "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
 }
 

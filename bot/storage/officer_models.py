@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID
@@ -20,6 +20,19 @@ class TeamMember(Base):
     account: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(12), default="officer")
     since: Mapped[datetime]
+
+
+class OfficerShift(Base):
+    """When an officer is on duty in a team, each week: on one weekday (0 is Monday), as ``HH:MM`` in Vietnam's time."""
+
+    __tablename__ = "officer_shift"
+    __table_args__ = (CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),)
+
+    team: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    weekday: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    begins: Mapped[str] = mapped_column(String(5), primary_key=True)
+    ends: Mapped[str] = mapped_column(String(5))
 
 
 class HandoffEvent(Base):
@@ -54,6 +67,14 @@ class NoteMention(Base):
     """A colleague named in a note, until they have seen it."""
 
     __tablename__ = "note_mention"
+    __table_args__ = (
+        Index(
+            "ix_note_mention_unseen",
+            "account",
+            sqlite_where=text("seen_at IS NULL"),
+            postgresql_where=text("seen_at IS NULL"),
+        ),
+    )
 
     note_id: Mapped[int] = mapped_column(ForeignKey("officer_note.id"), primary_key=True)
     account: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)

@@ -70,7 +70,9 @@ def fill_canned_reply(request: Request, services: With, session: Session, conver
     text, fault = reply.text if reply is not None else "", ""
     officer = officer_of(session.account)
     try:
-        text = fill_in(text, services.office.reply_values(shown.view.open_handoff, officer))
+        with services.database.sessions() as ledger:
+            values = services.office.reply_values(ledger, shown.view.open_handoff, officer)
+        text = fill_in(text, values)
     except (MissingValueError, UnknownVariableError) as error:
         fault = str(error)
     return services.pages.show(request, "parts/reply_box.html", text=text, fault=fault)

@@ -52,6 +52,9 @@ def claim(request: Request, services: With, session: Session, conversation: str)
         raise Problem(409, "taken" if error.owner else "taken_elsewhere", owner=error.owner or "") from error
     except UnknownConversationError as error:
         raise Problem(404, "no_conversation") from error
+    finally:
+        # Who was slower looks at the list again at once.
+        services.board.forget()
     return sent_on(request, f"/conversations/{found}")
 
 
@@ -143,7 +146,8 @@ def forward(request: Request, services: With, session: Session, form: Form, conv
     """To a colleague (by login name) or to a team, with a note."""
     found, account, now = _open(services, session.account, conversation), session.account, services.clock()
     words, sessions, officer = form.lines("note", LONGEST_NOTE), services.database.sessions, officer_of(account)
-    team = services.office.teams.by_id.get(form.text("team", 80))
+    with sessions() as ledger:
+        team = services.office.teams_on_duty(ledger).by_id.get(form.text("team", 80))
     if len(words) > LONGEST_NOTE:
         raise Problem(422, "reply_too_long", longest=LONGEST_NOTE)
     if team is not None:

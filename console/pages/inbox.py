@@ -13,10 +13,9 @@ from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 from bot.catalogue.names_in_force import MOST_FOUND
 from bot.messages import HandoffReason
-from bot.officers.inbox import InboxList, InboxQuery, inbox_counts, inbox_page
-from bot.officers.notes import unseen_mentions
-from bot.officers.taking import renew_lease
-from bot.officers.visibility import Sight
+from bot.officers.inbox import InboxList, InboxQuery, InboxRow, inbox_counts, inbox_page
+from bot.officers.taking import renew_leases
+from bot.officers.visibility import Sight, sight_from
 from bot.settings import PLATFORMS
 from bot.storage.models import Conversation
 from console.access import Session, allow
@@ -33,11 +32,11 @@ _FIELDS = ("list", "channel", "procedure", "place", "overdue", "unread", "after"
 
 def show_inbox(request: Request, services: With, session: Session) -> Response:
     """The page with its filters."""
-    return services.pages.show(request, "inbox.html", **_values(request, services, session.account))
+    return services.pages.show(request, "inbox.html", **_values(request, services, session.account, fresh=True))
 
 
 def show_rows(request: Request, services: With, session: Session) -> Response:
-    """The list alone, asked for again and again; 204 where it reads as it did."""
+    """The list alone, asked for again and again, out of what all pages share for a moment; 204 where it reads as it did."""
     values = _values(request, services, session.account)
     if request.query_params.get("known") == values["version"]:
         return Response(status_code=204)
@@ -54,26 +53,24 @@ def stay_at_work(services: With, session: Session) -> Response:
     """The officer is still there: what they own stays theirs."""
     login, now = session.account.login, services.clock()
     with services.database.sessions() as ledger:
-        owned = ledger.scalars(
-            select(Conversation.id).where(Conversation.owner_account == login, Conversation.owner_until > now)
-        ).all()
-    if owned:
-        renew_lease(services.database.sessions, owned, login, now)
+        owns = select(Conversation.id).where(Conversation.owner_account == login, Conversation.owner_until > now)
+        if ledger.scalar(owns.limit(1)) is None:
+            return Response(status_code=204)
+    renew_leases(services.database.sessions, login, now)
     return Response(status_code=204)
 
 
-def _values(request: Request, services: Services, account: AccountView) -> dict[str, Any]:
+def _values(request: Request, services: Services, account: AccountView, *, fresh: bool = False) -> dict[str, Any]:
     asked = {name: clean_line(request.query_params.get(name, ""), 80) for name in _FIELDS}
     typed = asked["procedure"] or clean_line(request.query_params.get("procedure_words", ""), 80)
     procedure = services.office.names.chosen(typed) if typed else None
     asked["procedure"] = procedure.code if procedure is not None else asked["procedure"]
     now = services.clock()
-    with services.database.sessions() as ledger:
-        sight = services.office.sight(ledger, account)
-        query = _query(asked, sight, sight.work_for(services.office.teams))
-        page = inbox_page(ledger, query, now)
-        counts = inbox_counts(ledger, query, now)
-        mentions = unseen_mentions(ledger, account.login)
+    board, teams = services.board.read(fresh=fresh), services.office.teams
+    sight = sight_from(account, board.members.get(account.login, frozenset()), teams)
+    query = _query(asked, sight, sight.work_for(teams))
+    page, counts = inbox_page(board, query, now), inbox_counts(board, query, now)
+    mentions = board.mentions.get(account.login, 0)
     rows = [_row_values(row, services, account, now) for row in page.rows]
     kept = {name: value for name, value in asked.items() if value and name != "after"}
     known = hashlib.sha256(repr((rows, counts, mentions)).encode()).hexdigest()[:16]
@@ -125,28 +122,28 @@ def _after(text: str) -> tuple[datetime, int] | None:
     return (at, int(number)) if at.tzinfo is not None else None
 
 
-def _row_values(row: Any, services: Services, account: AccountView, now: datetime) -> dict[str, Any]:
-    office = services.office
-    since = row.waiting_since or row.opened_at
-    late = max(timedelta(), now - row.answer_due_at) if row.answer_due_at else timedelta()
+def _row_values(row: InboxRow, services: Services, account: AccountView, now: datetime) -> dict[str, Any]:
+    office, talk = services.office, row.talk
+    since = talk.waiting_since or talk.opened_at
+    late = max(timedelta(), now - talk.answer_due_at) if talk.answer_due_at else timedelta()
     return {
-        "id": row.conversation_id,
-        "title": row.procedure_name or (office.names.all().get(row.procedure_code) if row.procedure_code else None),
-        "reason": row.reason if row.reason in REASONS else "asked",
-        "number": row.number,
-        "channel": row.channel,
-        "place": office.places.get(row.place_id or ""),
-        "team": office.teams.named(row.team).name if row.team else None,
-        "preview": row.preview,
-        "ticket": row.ticket,
+        "id": talk.conversation_id,
+        "title": talk.procedure_name or (office.names.all().get(talk.procedure_code) if talk.procedure_code else None),
+        "reason": talk.reason if talk.reason in REASONS else "asked",
+        "number": talk.number,
+        "channel": talk.channel,
+        "place": office.places.get(talk.place_id or ""),
+        "team": office.teams.named(talk.team).name if talk.team else None,
+        "preview": talk.preview,
+        "ticket": talk.ticket,
         "unread": row.unread,
         "overdue": row.overdue,
         "late": span(late),
-        "due": clock_time(row.answer_due_at, now) if row.answer_due_at else None,
-        "waits": span(now - since) if row.state == "waiting" else None,
-        "owner": row.owner_name if row.speaker == "officer" else None,
-        "mine": row.speaker == "officer" and row.owner_account == account.login,
-        "claimable": row.state == "waiting" and account.may(Permission.CONVERSATIONS_ANSWER),
+        "due": clock_time(talk.answer_due_at, now) if talk.answer_due_at else None,
+        "waits": span(now - since) if talk.state == "waiting" else None,
+        "owner": talk.owner_name if talk.speaker == "officer" else None,
+        "mine": talk.speaker == "officer" and talk.owner_account == account.login,
+        "claimable": talk.state == "waiting" and account.may(Permission.CONVERSATIONS_ANSWER),
     }
 
 

@@ -324,6 +324,27 @@ class TestTeams:
             assert members_by_team(session) == {}
         assert console.acts()[-3:] == ["team.member_added", "team.member_added", "team.member_removed"]
 
+    def test_members_have_shifts(self, console: RunningConsole) -> None:
+        visitor = console.signed_in("chu", Role.ADMINISTRATOR)
+        console.add("lan", Role.OFFICER)
+        visitor.get("/teams/so-tu-phap")
+        form = {"login": "lan", "day": ["mon", "wed"], "begins": "08:00", "ends": "11:00"}
+        assert visitor.post("/teams/so-tu-phap/shifts", form).status_code == 422
+        visitor.post("/teams/so-tu-phap/members", {"login": "lan"})
+        assert visitor.post("/teams/so-tu-phap/shifts", form).headers["location"].endswith("done=shift_added")
+        page = words(visitor.get("/teams/so-tu-phap"))
+        assert "Thứ Hai 08:00–11:00" in page
+        assert "Thứ Tư 08:00–11:00" in page
+        for broken in ({}, {"day": ["x"]}, {"begins": "99:99"}, {"ends": "07:00"}, {"login": "<b>"}):
+            answer = visitor.post("/teams/so-tu-phap/shifts", form | {"day": ["fri"]} | broken if broken else form)
+            assert answer.status_code == 422, broken
+        gone = {"login": "lan", "day": "mon", "begins": "08:00"}
+        for _ in range(2):
+            assert visitor.post("/teams/so-tu-phap/shifts/remove", gone).status_code == 303
+        assert "Thứ Hai 08:00–11:00" not in words(visitor.get("/teams/so-tu-phap"))
+        assert console.acts()[-2:] == ["team.shift_added", "team.shift_removed"]
+        assert visitor.post("/teams/nothing/shifts", form).status_code == 404
+
     @pytest.mark.parametrize("login", ["", "nobody", "kiem", "x" * 500, "<b>", "'; --"])
     def test_only_who_can_answer_becomes_a_member(self, console: RunningConsole, login: str) -> None:
         visitor = console.signed_in("chu", Role.ADMINISTRATOR)

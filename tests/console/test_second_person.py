@@ -81,7 +81,7 @@ def test_a_reply_waits_comes_back_with_a_reason_and_is_sent_again(desk: Desk, la
     assert desk.console.acts()[-1] == "reply.submitted"
     page = words(lan.get(f"/conversations/{taken}"))
     assert "Đang chờ duyệt" in page
-    assert "Rút lại" not in page
+    assert "Rút lại để sửa" in page
     assert "Đọc và duyệt" in words(chi.get(f"/conversations/{taken}"))
     news = lan.get(f"/conversations/{taken}/news?after=0&mode=mine").text
     assert re.search(r'id="own-replies" hx-swap-oob="true"', news)

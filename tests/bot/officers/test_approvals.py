@@ -16,6 +16,7 @@ from bot.officers.approvals import (
     say_or_submit,
     withdraw_reply,
 )
+from bot.officers.board import read_board
 from bot.officers.files import (
     CheckedFile,
     FileGoneError,
@@ -27,10 +28,9 @@ from bot.officers.files import (
     read_file,
 )
 from bot.officers.flows import flow_message
-from bot.officers.notes import unseen_mentions
 from bot.officers.rounds import HandoffRounds
 from bot.officers.speaking import KeyInUseError, OfficerMessage
-from bot.officers.taking import NotOwnerError, claim_conversation, hand_back, renew_lease
+from bot.officers.taking import NotOwnerError, claim_conversation, hand_back, renew_leases
 from bot.officers.teams import Teams
 from bot.officers.waiting_replies import count_waiting, replies_to_mind, replies_waiting
 from bot.storage.database import writing
@@ -161,7 +161,7 @@ def test_a_refused_reply_is_not_sent_and_its_author_reads_why(strict: Office, ta
     with strict.sessions() as session:
         (row,) = replies_to_mind(session, taken)
         assert (row.state, row.reason, row.decided_name) == ("refused", "Phí đã đổi từ 01/07", "Trần Hoa")
-        assert unseen_mentions(session, "lan") == 1
+        assert read_board(session).mentions == {"lan": 1}
     assert "Mức phí là 8.000 đồng" not in strict.said(taken)
     strict.clock.move(minutes=1)
     says(strict, taken, "Mức phí là 10.000 đồng", key="k2")
@@ -276,7 +276,7 @@ def test_a_reply_that_nobody_reads_excuses_nobody_for_ever(strict: Office, taken
     rounds = HandoffRounds(strict.sessions, strict.teams)
     for _ in range(75):
         strict.clock.move(minutes=1)
-        renew_lease(strict.sessions, [taken], "lan", strict.clock())
+        renew_leases(strict.sessions, "lan", strict.clock())
         rounds.make(strict.clock())
     assert strict.speaker(taken) == "waiting"
     assert "Xin lỗi" in strict.said(taken)[-1]
@@ -295,6 +295,6 @@ def test_after_a_refusal_the_author_has_time_for_another_reply(strict: Office, t
     assert strict.speaker(taken) == "officer"
     for _ in range(8):
         strict.clock.move(minutes=1)
-        renew_lease(strict.sessions, [taken], "lan", strict.clock())
+        renew_leases(strict.sessions, "lan", strict.clock())
         rounds.make(strict.clock())
     assert strict.speaker(taken) == "waiting"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -14,10 +15,11 @@ from bot.conversations.private_values import PrivateValues
 from bot.conversations.windows import phases, send_mode
 from bot.language.masking import PrivateSpan, placeholder
 from bot.messages import BotMessage
+from bot.officers.board import SharedBoard, read_board
 from bot.officers.inbox import InboxQuery, inbox_counts, inbox_page
-from bot.officers.notes import add_note, see_mentions, unseen_mentions
+from bot.officers.notes import add_note, see_mentions
 from bot.officers.speaking import officer_says
-from bot.officers.taking import claim_conversation, forward_to_colleague
+from bot.officers.taking import claim_conversation, close_conversation, forward_to_colleague
 from bot.officers.view import conversation_view, mark_seen
 from bot.officers.visibility import Sight
 from bot.storage.database import Database, writing
@@ -46,7 +48,7 @@ def query(**more) -> InboxQuery:
 
 def page(office: Office, **more):
     with office.sessions() as session:
-        return inbox_page(session, query(**more), office.clock())
+        return inbox_page(read_board(session), query(**more), office.clock())
 
 
 @pytest.fixture
@@ -67,7 +69,8 @@ def queue(office: Office) -> list[str]:
 
 def test_each_list_holds_what_it_says_and_the_counts_agree(office: Office, queue: list[str]) -> None:
     lists = {
-        which: [row.conversation_id for row in page(office, which=which).rows] for which in ("waiting", "mine", "team", "all")
+        which: [row.talk.conversation_id for row in page(office, which=which).rows]
+        for which in ("waiting", "mine", "team", "all")
     }
     assert lists == {
         "waiting": queue[:2],
@@ -76,27 +79,27 @@ def test_each_list_holds_what_it_says_and_the_counts_agree(office: Office, queue
         "all": queue,
     }
     with office.sessions() as session:
-        counts = inbox_counts(session, query(), office.clock())
+        counts = inbox_counts(read_board(session), query(), office.clock())
     assert counts == {"waiting": 2, "mine": 1, "team": 4, "all": 5, "overdue": 0}
 
 
 def test_who_may_see_one_team_sees_no_other_but_what_a_colleague_gave_them(office: Office, queue: list[str]) -> None:
     sight = Sight("lan", teams=frozenset({"tthcc-tinh"}))
-    assert queue[2] not in [row.conversation_id for row in page(office, which="all", sight=sight).rows]
+    assert queue[2] not in [row.talk.conversation_id for row in page(office, which="all", sight=sight).rows]
     assert page(office, which="all", sight=Sight("lan")).rows == tuple(page(office, which="mine").rows)
     claim_conversation(office.sessions, queue[2], HOA, office.clock())
     forward_to_colleague(office.sessions, queue[2], HOA, LAN, office.clock())
-    assert queue[2] in [row.conversation_id for row in page(office, which="mine", sight=sight).rows]
+    assert queue[2] in [row.talk.conversation_id for row in page(office, which="mine", sight=sight).rows]
 
 
 def test_filters_narrow_and_pages_follow_each_other_without_gap_or_double(office: Office, queue: list[str]) -> None:
-    assert [row.conversation_id for row in page(office, which="all", procedure_code="1.000656").rows] == [queue[0]]
+    assert [row.talk.conversation_id for row in page(office, which="all", procedure_code="1.000656").rows] == [queue[0]]
     assert page(office, which="all", reason="complaint").rows == ()
     assert page(office, which="all", channel="zalo").rows == ()
     seen, cursor = [], None
     for _ in range(4):
         one = page(office, which="all", limit=2, after=cursor)
-        seen += [row.conversation_id for row in one.rows]
+        seen += [row.talk.conversation_id for row in one.rows]
         cursor = one.next
         if cursor is None:
             break
@@ -109,19 +112,54 @@ def test_overdue_and_unread_are_told_per_row_and_per_account(office: Office, que
     mark_seen(office.sessions, queue[1], "lan", 1)
     rows = page(office).rows
     assert [row.unread for row in rows] == [2, 0]
-    assert [row.conversation_id for row in page(office, unread=True).rows] == [queue[0]]
+    assert [row.talk.conversation_id for row in page(office, unread=True).rows] == [queue[0]]
     assert not any(row.overdue for row in rows)
     office.clock.move(minutes=70)
-    assert [row.conversation_id for row in page(office, overdue=True, which="all").rows] == queue
+    assert [row.talk.conversation_id for row in page(office, overdue=True, which="all").rows] == queue
 
 
-@pytest.mark.usefixtures("queue")
-def test_a_page_costs_the_same_number_of_queries_however_long_it_is(office: Office) -> None:
-    with counted(office.database) as few:
-        page(office, which="all", limit=1)
-    with counted(office.database) as many:
-        page(office, which="all", limit=50)
-    assert len(many) <= len(few) + 1 <= 3
+def test_the_board_costs_the_same_number_of_queries_however_many_wait(office: Office, queue: list[str]) -> None:
+    with counted(office.database) as few, office.sessions() as session:
+        read_board(session)
+    for number in range(5):
+        office.asks_for_person(office.citizen(), misses=number)
+        mark_seen(office.sessions, queue[number], "lan", 1)
+    with counted(office.database) as many, office.sessions() as session:
+        read_board(session)
+    assert len(many) == len(few) <= 6
+
+
+def test_pages_share_a_board_for_a_moment_and_never_what_was_read_before_a_change(office: Office, queue: list[str]) -> None:
+    shared = SharedBoard(office.sessions, office.clock, timedelta(seconds=2))
+
+    def waiting() -> list[str]:
+        return [talk.conversation_id for talk in shared.read().talks]
+
+    assert waiting() == queue
+    with counted(office.database) as run:
+        assert waiting() == queue
+    assert run == []
+    later = office.citizen()
+    office.asks_for_person(later)
+    assert waiting() == queue
+    office.clock.move(seconds=2)
+    assert waiting() == [*queue, later]
+    last = office.citizen()
+    office.asks_for_person(last)
+    assert [talk.conversation_id for talk in shared.read(fresh=True).talks] == waiting() == [*queue, later, last]
+    close_conversation(office.sessions, queue[3], LAN, "solved", office.clock())
+    shared.forget()
+    assert queue[3] not in waiting()
+
+
+def test_many_pages_that_ask_at_once_read_it_once(office: Office, queue: list[str]) -> None:
+    shared = SharedBoard(office.sessions, office.clock, timedelta(seconds=2))
+    with counted(office.database) as one, office.sessions() as session:
+        read_board(session)
+    with counted(office.database) as run, ThreadPoolExecutor(8) as pool:
+        boards = list(pool.map(lambda _: shared.read(), range(40)))
+    assert len(run) == len(one)
+    assert {len(board.talks) for board in boards} == {len(queue)}
 
 
 def test_previews_are_masked_and_never_another_conversations_number(office: Office, queue: list[str]) -> None:
@@ -135,8 +173,8 @@ def test_previews_are_masked_and_never_another_conversations_number(office: Offi
             row = session.query(Inbound).filter_by(conversation_id=conversation).order_by(Inbound.id.desc()).first()
             row.text = "số của tôi " + placeholder("citizen_id", token)
     first, second = page(office).rows
-    assert first.preview == "số của tôi *********234"
-    assert second.preview == "số của tôi ***"
+    assert first.talk.preview == "số của tôi *********234"
+    assert second.talk.preview == "số của tôi ***"
 
 
 def test_the_view_shows_it_all_and_no_number_in_clear(office: Office, queue: list[str]) -> None:
@@ -177,10 +215,10 @@ def test_an_unknown_conversation_has_no_view(office: Office) -> None:
 def test_a_mention_waits_until_it_is_seen(office: Office, queue: list[str]) -> None:
     add_note(office.sessions, queue[0], LAN, "Nhờ @hoa. và @lan xem, thư a@b.vn", office.clock(), mentions=["hoa", "mai"])
     with office.sessions() as session:
-        assert [unseen_mentions(session, name) for name in ("hoa", "mai", "lan", "b.vn")] == [1, 1, 0, 0]
+        assert read_board(session).mentions == {"hoa": 1, "mai": 1}
     see_mentions(office.sessions, queue[0], "hoa", office.clock())
     with office.sessions() as session:
-        assert unseen_mentions(session, "hoa") == 0
+        assert read_board(session).mentions == {"mai": 1}
     with pytest.raises(ValueError, match="a note has"):
         add_note(office.sessions, queue[0], LAN, "  ", office.clock())
 

@@ -22,7 +22,7 @@ from bot.officers.taking import (
     forward_to_colleague,
     forward_to_team,
     hand_back,
-    renew_lease,
+    renew_leases,
 )
 from bot.settings import PROJECT_ROOT
 from bot.storage.models import Conversation, Handoff, Inbound, Outbound
@@ -55,7 +55,7 @@ class Path:
             at = (office.sessions, self.conversation)
             self.steps |= {
                 f"{name} claims": lambda o=officer, a=at: claim_conversation(*a, o, office.clock()),
-                f"{name} renews": lambda o=officer: renew_lease(office.sessions, [self.conversation], o.account, office.clock()),
+                f"{name} renews": lambda o=officer: renew_leases(office.sessions, o.account, office.clock()),
                 f"{name} answers": lambda o=officer: self._officer_says(o),
                 f"{name} hands back": lambda o=officer, a=at: hand_back(*a, o, office.clock()),
                 f"{name} closes": lambda o=officer, a=at: close_conversation(*a, o, "solved", office.clock()),

@@ -7,18 +7,18 @@ from sqlalchemy import select
 
 from bot.messages import BotMessage
 from bot.officers.speaking import officer_says
-from bot.officers.taking import LEASE, claim_conversation, close_conversation, renew_lease
+from bot.officers.taking import LEASE, claim_conversation, close_conversation, renew_leases
 from bot.storage.models import Handoff
 from bot.storage.officer_models import HandoffEvent, Rating
 from bot.texts import say
 from tests.bot.officers.office import LAN, MONDAY_NINE, Office
 
 
-def hold(office: Office, conversation: str, minutes: int) -> None:
+def hold(office: Office, minutes: int) -> None:
     """The officer's console stays open for so long."""
     for _ in range(minutes):
         office.clock.move(minutes=1)
-        renew_lease(office.sessions, [conversation], LAN.account, office.clock())
+        renew_leases(office.sessions, LAN.account, office.clock())
 
 
 def says(office: Office, conversation: str, text: str) -> None:
@@ -139,9 +139,9 @@ def test_an_officer_who_is_silent_loses_the_conversation_and_the_supervisors_are
         says(office, conversation, "Chào Ông/Bà")
         office.writes(conversation, "vâng")
         office.turn()
-    hold(office, conversation, 9)
+    hold(office, 9)
     assert office.rounds.make(office.clock())["silent_officers"] == 0
-    hold(office, conversation, 1)
+    hold(office, 1)
     assert office.rounds.make(office.clock())["silent_officers"] == 1
     assert office.speaker(conversation) == "waiting"
     assert say("waits_for_colleague") in office.said(conversation)[-1]
@@ -154,7 +154,7 @@ def test_an_officer_who_answered_is_not_silent_while_the_citizen_thinks(office: 
     office.asks_for_person(conversation)
     claim_conversation(office.sessions, conversation, LAN, office.clock())
     says(office, conversation, "Chào Ông/Bà")
-    hold(office, conversation, 30)
+    hold(office, 30)
     assert office.rounds.make(office.clock())["silent_officers"] == 0
 
 
@@ -163,7 +163,7 @@ def test_after_hours_a_silent_officers_conversation_becomes_a_ticket_and_the_bot
     conversation = office.citizen()
     office.asks_for_person(conversation)
     claim_conversation(office.sessions, conversation, LAN, office.clock())
-    hold(office, conversation, 12)
+    hold(office, 12)
     office.rounds.make(office.clock())
     assert office.speaker(conversation) == "bot"
     assert office.handoff(conversation).ticket is True

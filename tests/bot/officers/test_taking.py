@@ -21,7 +21,7 @@ from bot.officers.taking import (
     forward_to_colleague,
     forward_to_team,
     hand_back,
-    renew_lease,
+    renew_leases,
     take_over,
     why_taken_over,
 )
@@ -125,21 +125,21 @@ def test_an_officer_whose_lease_ran_out_is_fenced_off_even_before_anybody_notice
     office.clock.move(seconds=LEASE.total_seconds())
     with pytest.raises(NotOwnerError):
         says(office, conversation, LAN, "Muộn")
-    assert renew_lease(office.sessions, [conversation], LAN.account, office.clock()) == frozenset()
+    assert renew_leases(office.sessions, LAN.account, office.clock()) == 0
     claim_conversation(office.sessions, conversation, HOA, office.clock())
     with pytest.raises(NotOwnerError):
         hand_back(office.sessions, conversation, LAN, office.clock())
     assert says(office, conversation, HOA, "Tôi tiếp tục").state == "sent"
 
 
-def test_a_heartbeat_keeps_the_lease_and_tells_what_is_lost(office: Office) -> None:
+def test_a_heartbeat_keeps_all_that_is_owned_and_nothing_else(office: Office) -> None:
     mine, other = office.citizen(), office.citizen()
     claim_conversation(office.sessions, mine, LAN, office.clock())
     claim_conversation(office.sessions, other, HOA, office.clock())
     for _ in range(5):
         office.clock.move(minutes=4)
-        renew_lease(office.sessions, [other], HOA.account, office.clock())
-        assert renew_lease(office.sessions, [mine, other, "none"], LAN.account, office.clock()) == {mine}
+        renew_leases(office.sessions, HOA.account, office.clock())
+        assert renew_leases(office.sessions, LAN.account, office.clock()) == 1
 
 
 def test_the_same_key_is_one_message_and_belongs_to_one_conversation(office: Office) -> None:
