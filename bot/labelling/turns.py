@@ -12,7 +12,7 @@ _WHOSE, _UNTIL = "turn_of", "turn_until"
 
 
 def take_turn(sessions: SessionFactory, worker: int, now: datetime, length: timedelta) -> bool:
-    """Whether ``worker`` may work now: the last turn was its own, or is over. A turn ends after ``length`` without another call."""
+    """Whether ``worker`` may work now: the last turn was its own, or is over: ``length`` after the last call."""
     second = int(now.timestamp())
     with writing(sessions) as session:
         insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
