@@ -180,7 +180,7 @@ class LabelImport(Base):
 
 
 class LabellingCursor(Base):
-    """How far a source of messages was looked through."""
+    """How far a source of messages was looked through, and whose turn it is to do so (``bot.labelling.turns``)."""
 
     __tablename__ = "labelling_cursor"
 

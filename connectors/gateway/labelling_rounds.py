@@ -33,7 +33,7 @@ class LabellingRounds:
     ) -> None:
         self._sessions, self._clock = sessions, clock
         self._grouping = Grouping(sessions, load)
-        self._name = secrets.token_hex(8)
+        self._number = secrets.randbelow(2**62)
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -55,7 +55,7 @@ class LabellingRounds:
         """One round; returns how many messages were looked at or grouped. Nothing where it is another worker's turn."""
         now: datetime = self._clock()
         try:
-            if not take_turn(self._sessions, self._name, now, _TURN):
+            if not take_turn(self._sessions, self._number, now, _TURN):
                 return 0
             return selection_round(self._sessions, now) + self._grouping.go_round(now, 128)
         except SQLAlchemyError as error:

@@ -1,5 +1,8 @@
 """What trainers do with messages: one label settles a group, a second look is blind, a third decides, an act is taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import select
 
@@ -72,6 +75,25 @@ def test_the_second_to_come_is_told_who_was_first_and_changes_nothing(database: 
         label(database, group[2], HOA, TIME)
     assert (refused.value.reason, refused.value.by, refused.value.intent) == ("changed", "Lan", "ask_fee")
     assert counting(database) == [("ask_fee", "Lan")] * 3
+
+
+def test_of_several_at_the_same_moment_one_wins(database: Database, group: list[int]) -> None:
+    together = Barrier(3)
+
+    def labels(who: Officer) -> str:
+        together.wait(20)
+        try:
+            label(database, group[0], who, FEE if who is LAN else TIME)
+        except LabelRefusedError as refused:
+            return refused.reason
+        return "won"
+
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(labels, (LAN, HOA, MAI)))
+    assert sorted(told) == ["changed", "changed", "won"]
+    winner = (LAN, HOA, MAI)[told.index("won")]
+    assert {name for _, name in counting(database)} == {winner.name}
+    assert len(counting(database)) == 3
 
 
 def test_a_message_drawn_for_a_second_look_counts_once_both_say_the_same(database: Database, group: list[int]) -> None:
