@@ -293,6 +293,17 @@ def test_every_text_of_the_console_is_used() -> None:
     made += ("review_filter_", "review_export_", "review_fault_", "approval_done_", "approval_fault_")
     made += ("practice_fault_", "practice_done_", "practice_warning_", "practice_warned_", "practice_speaks_", "practice_said")
     made += ("switch_", "outage_", "rights_", "deletion_", "team_day_", "team_done_", "kept_reply_")
+    made += ("authoring_tab_", "authoring_order_", "authoring_title_", "authoring_group_")
+    made += (
+        "authoring_severity_",
+        "authoring_decided_",
+        "authoring_state_",
+        "authoring_kind_",
+        "authoring_done_",
+        "authoring_checks_",
+        "authoring_conflict_",
+    )
+    made += ("authoring_aliases", "authoring_situations", "authoring_questions")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]
     assert unused == []
 
