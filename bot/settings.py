@@ -53,7 +53,9 @@ class Settings(BaseSettings):
     var_dir: Path = Field(PROJECT_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
     bind_host: str = Field("127.0.0.1", description="Address that the gateway and the console listen on.")
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
-    engine_port: int = Field(5005, description="Private port of Rasa; loopback only.")
+    engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
+    engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
+    model_server_port: int = Field(5007, description="Private port of the model server that the engines ask; loopback only.")
     console_port: int = Field(8081, description="Port of the officers' console.")
     console_url: str | None = Field(None, description="Address of the console as browsers reach it; empty: this machine's own.")
     console_session_idle_minutes: int = Field(30, ge=1, le=720, description="A console session ends after this silence.")
@@ -103,6 +105,8 @@ class Settings(BaseSettings):
     training_dir: Path | None = Field(
         None, description="Folder of the trainers' Git workspace, of jobs and published data; VAR_DIR/training where empty."
     )
+    training_memory_mb: int = Field(4096, ge=512, description="Address space that a command of a training may use, in MB.")
+    training_step_minutes: int = Field(60, ge=1, le=1440, description="A step of a training that takes longer is ended.")
     team_hours: Literal["teams", "always"] = Field(
         "teams", description="When officers' teams are open: as data/teams.yml and the calendar say, or always (trials)."
     )

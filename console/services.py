@@ -16,12 +16,18 @@ from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.authoring.desk import Authoring, authoring_of
+from bot.catalogue.editing.desk import CatalogueDesk
 from bot.catalogue.names_in_force import ProcedureNames
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.training.data_head import newest_data_commit
+from bot.training.promotions import Promotions
+from bot.training.rules import shipped_rules
+from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
@@ -31,6 +37,7 @@ from console.rendering import Pages
 from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
+from console.training_desk import TrainingDesk
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Services:
     sign_in: SignIn
     reveals: PrivateValueReveals
     review: ReviewDesk
+    training: TrainingDesk
     office: Office
     authoring: Authoring
     administration: Administration
@@ -55,6 +63,9 @@ class Services:
     provider_accounts: ProviderAccounts
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
+    promotions: Promotions
+    reviewed: ReviewedNow
+    catalogue: CatalogueDesk
 
 
 def make_services(
@@ -73,7 +84,9 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    names = ProcedureNames(settings.data_dir / "catalogue", sessions, clock)
+    source, authoring = ReviewedSource.from_settings(settings), authoring_of(settings, sessions, clock)
+    reviewed = ReviewedNow(source, sessions)
+    names = ProcedureNames(reviewed, sessions, clock)
     office = Office(settings, private, scanner_for(settings.clamd_address), file_base, clock, names)
     return Services(
         database=database,
@@ -86,14 +99,20 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
-        authoring=authoring_of(settings, sessions, clock),
-        administration=Administration(office, key),
+        authoring=authoring,
+        administration=Administration(reviewed, office, sessions, key),
         labelling=LabellingDesk(settings.data_dir, names),
         review=ReviewDesk(office, agencies),
+        training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
         agencies=agencies,
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
+        promotions=Promotions(
+            sessions, settings.models_dir, shipped_rules(), clock, lambda: newest_data_commit(settings.training_folder)
+        ),
+        reviewed=reviewed,
+        catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
     )
 
 

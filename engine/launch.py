@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engine import project as projects
+from engine import slots
 from engine.environment import MisconfiguredError, number_setting, port_setting, setting
 from engine.import_stub import install_import_stub, stubbed_modules
 from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
@@ -97,8 +98,10 @@ def chosen_model(project: Project, named: str | None) -> Path:
     return found[0]
 
 
-def serve_only_with_agent() -> None:
-    """Makes Rasa's server end with exit code 1 where stock Rasa would serve without a model or forget conversations."""
+def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool = False) -> None:
+    """Makes Rasa's server end with exit code 1 where stock Rasa would serve without a model or forget conversations.
+
+    ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a file."""
     import rasa.core.run
 
     from engine.tracker_store import LoudTrackerStore
@@ -107,6 +110,8 @@ def serve_only_with_agent() -> None:
     stock = rasa.core.run.load_agent_on_start
 
     async def load_agent_on_start(model_path: Any, endpoints: Any, remote_storage: Any, app: Any, loop: Any) -> Any:
+        if not pulls:
+            endpoints.model = None
         agent = await stock(model_path, endpoints, remote_storage, app, loop)
         if agent is None or not agent.is_ready():
             refuse(f"the model {model_path} could not be loaded (the reason stands above)")
@@ -116,7 +121,9 @@ def serve_only_with_agent() -> None:
         if problems:
             refuse("buttons that cannot be shown: " + "; ".join(problems))
         await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
-        say(f"serving {agent.model_name}")
+        say(f"serving {slots.SERVED.name or agent.model_name}")
+        if watch is not None:
+            watch.start()
         return agent
 
     rasa.core.run.load_agent_on_start = load_agent_on_start
@@ -124,21 +131,55 @@ def serve_only_with_agent() -> None:
 
 def run(project: Project, options: argparse.Namespace) -> None:
     """Serves the private channel until a signal ends it."""
-    host, port = setting("ENGINE_HOST", "127.0.0.1"), port_setting("ENGINE_PORT", 5005)
+    host, port = listening_address()
     if not setting("ENGINE_SECRET"):
         refuse("ENGINE_SECRET is empty: set the secret that gateway and engine share")
-    model = chosen_model(project, options.model)
+    slot = None if options.model else slots.configured_slot(project.models_dir)
+    duty = slots.ask_patiently(slot) if slot is not None else "local"
+    if duty == "wait":
+        slots.begin_anew()
+    pulls = duty == "pull"
+    model = None if pulls else local_model(project, options.model, slot if duty == "away" else None)
     if not port_is_free(host, port):
         refuse(f"port {port} on {host} is taken: end the other process or set ENGINE_PORT")
     os.environ.setdefault("ACTIONS_PORT", "5055")
     os.environ.setdefault("ACTIONS_URL", f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}/webhook")
-    say(f"loading {model.name} for {host}:{port}")
-    from engine.patches import apply_patches
+    os.environ["MODEL_URL"] = slot.model_url if slot is not None else "none"
+    os.environ["MODEL_AUTHORIZATION"] = slot.authorization if slot is not None else "none"
+    say(f"loading {model.name if model is not None else 'the model of the model server'} for {host}:{port}")
+    from engine.patches import apply_patches, check_pulled_models
 
     apply_patches(number_setting("ENGINE_ACTION_TIMEOUT", 6.0))
-    serve_only_with_agent()
-    arguments = ["run", "--interface", host, "--port", str(port), "--model", str(model)]
+    if slot is not None:
+        slots.SERVED.slot = slot.name
+        check_pulled_models(slot)
+    watch = slots.SlotWatch(slot) if slot is not None else None
+    serve_only_with_agent(watch, pulls=pulls)
+    arguments = ["run", "--interface", host, "--port", str(port), *(["--model", str(model)] if model is not None else [])]
     rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    if watch is not None and watch.due:
+        slots.begin_anew()
+
+
+def listening_address() -> tuple[str, int]:
+    """Where the private channel listens. Raises ``MisconfiguredError``."""
+    return setting("ENGINE_HOST", "127.0.0.1"), port_setting("ENGINE_PORT", 5005)
+
+
+def local_model(project: Project, named: str | None, without_server: slots.Slot | None) -> Path:
+    """The model file to serve: the named one; in a slot whose model server is away the one that it pulled last; else the newest.
+    Refuses where there is none."""
+    kept = slots.kept_model(without_server) if without_server is not None else None
+    if kept is not None:
+        model, about = kept
+        slots.SERVED.sha256, slots.SERVED.name = str(about["sha256"]), str(about["name"])
+        say(f"the model server is away: serving {about['name']}, which was pulled last")
+        return model
+    if without_server is not None:
+        say("the model server is away: serving the newest local model")
+    model = chosen_model(project, named)
+    slots.SERVED.sha256 = slots.sha256_of(model)
+    return model
 
 
 def train(project: Project, options: argparse.Namespace) -> None:
@@ -206,12 +247,15 @@ def cross_validate(project: Project, options: argparse.Namespace) -> None:
     from rasa.shared.nlu.training_data.loading import load_data
 
     from engine.nlu.classifier import learnable
-    from engine.nlu.cross_validation import held_out_answers, report
+    from engine.nlu.cross_validation import figures, held_out_answers, report
     from engine.nlu.intent_model import TrainingOptions
 
     pairs = list(learnable(load_data(str(project.root / "data" / "nlu")).intent_examples))
     print(f"{len(pairs)} examples, {len({intent for _, intent in pairs})} intents, {options.folds} folds")
-    print(report(held_out_answers(pairs, TrainingOptions(), options.folds)))
+    answers = held_out_answers(pairs, TrainingOptions(), options.folds)
+    print(report(answers))
+    if options.json is not None:
+        options.json.write_text(json.dumps(figures(answers, options.folds)) + "\n", encoding="utf-8")
 
 
 def show_version(project: Project, _options: argparse.Namespace) -> None:
@@ -223,6 +267,11 @@ def show_version(project: Project, _options: argparse.Namespace) -> None:
     print(f"rasa {RASA_VERSION}, Python {sys.version.split()[0]}")
     print(f"newest model: {newest.name if newest else 'none'}")
     print("placeholders: " + ", ".join(sorted({name.partition(".")[0] for name in stubbed_modules()})))
+
+
+def _absolute(path: str) -> Path:
+    # The project's folder becomes the working directory after the command line was read.
+    return Path(path).resolve()
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -249,6 +298,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     command.set_defaults(do=parse)
     command = commands.add_parser("cross-validate", help="measure the intent model on its own training data")
     command.add_argument("--folds", type=int, default=5, help="number of parts that are held out in turn")
+    command.add_argument("--json", type=_absolute, help="file for the figures as JSON")
     command.set_defaults(do=cross_validate)
     command = commands.add_parser("version", help="show versions")
     command.set_defaults(do=show_version)
@@ -259,10 +309,13 @@ def main(arguments: Sequence[str]) -> None:
     """Runs one command in the project's folder."""
     options = parsed(arguments)
     root = options.project.resolve()
-    prepare_process()
-    os.chdir(root)
     try:
-        options.do(Project(root, Path(setting("MODELS_DIR", "models")).resolve()), options)
+        os.chdir(root)
+        project = Project(root, Path(setting("MODELS_DIR", "models")).resolve())
+        if options.do is run and not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
+            slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
+        prepare_process()
+        options.do(project, options)
     except MisconfiguredError as error:
         refuse(str(error))
 

@@ -7,6 +7,7 @@
 4. ``let_tracker_store_fail``: stock Rasa falls back to memory when its database is away, so conversations restart and
    turns are lost without an error.
 5. ``report_failed_actions``: stock Rasa logs a failed call of the action server and goes on as if the action had said nothing.
+6. ``check_pulled_models``: stock Rasa loads whatever a model server sent, whole or not, and keeps no copy.
 
 Tests compare 1 to 3 with the stock functions.
 """
@@ -14,8 +15,10 @@ Tests compare 1 to 3 with the stock functions.
 import functools
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+from engine import slots
 from engine.version_check import RASA_VERSION
 
 logger = logging.getLogger(__name__)
@@ -198,3 +201,28 @@ def apply_patches(action_timeout_seconds: float) -> None:
     run_graphs_without_dask()
     let_tracker_store_fail()
     report_failed_actions(action_timeout_seconds)
+
+
+def check_pulled_models(slot: slots.Slot) -> None:
+    """Makes Rasa load only a model whose SHA-256 is the ``ETag`` that came with it, and keeps a copy of that."""
+    _require_rasa("check_pulled_models")
+    import rasa.core.agent
+
+    stock = rasa.core.agent._pull_model_and_fingerprint
+
+    async def pull_model_and_fingerprint(model_server: Any, fingerprint: str | None, model_directory: str) -> str | None:
+        etag: str | None = await stock(model_server, fingerprint, model_directory)
+        if etag is None:
+            return None
+        pulled, wanted = next(Path(model_directory).iterdir()), etag.strip('"')
+        if slots.sha256_of(pulled) != wanted:
+            logger.error("model.not_whole name=%s", pulled.name)
+            return None
+        slots.SERVED.sha256, slots.SERVED.name = wanted, pulled.name
+        try:
+            slots.keep_model(slot, pulled, wanted)
+        except OSError as error:
+            logger.warning("model.not_kept %s", error)
+        return etag
+
+    rasa.core.agent._pull_model_and_fingerprint = pull_model_and_fingerprint

@@ -21,6 +21,7 @@ from sanic.response import HTTPResponse
 
 from engine.environment import MisconfiguredError, number_setting, setting
 from engine.project import model_fingerprint
+from engine.slots import SERVED
 from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
 from engine.turn_output import TurnOutput
 from engine.turn_request import MAX_BODY_BYTES, Act, MalformedTurnError, TurnRequest, parse_turn
@@ -146,6 +147,8 @@ class PrivateChannel(InputChannel):
 
         routes.add_route(turn, "/turn", methods=["POST"])
         routes.add_route(health, "/health", methods=["GET"])
+        # What a slot that waits answers with 200 too: the supervisor asks here whether the process does its job.
+        routes.add_route(health, "/slot", methods=["GET"], name="slot")
         return routes
 
     async def turn(self, request: Request) -> HTTPResponse:
@@ -188,7 +191,14 @@ class PrivateChannel(InputChannel):
         else:
             output.discard()
         return json_response(
-            {"turn_id": turn.turn_id, "failed": failed, "messages": output.messages, "handoff": output.handoff, "nlu": nlu}
+            {
+                "turn_id": turn.turn_id,
+                "failed": failed,
+                "messages": output.messages,
+                "handoff": output.handoff,
+                "nlu": nlu,
+                "model": served_name(agent),
+            }
         )
 
 
@@ -207,6 +217,11 @@ async def understood(turn: TurnRequest, output: TurnOutput, agent: Agent) -> tup
     return message, parse_data
 
 
+def served_name(agent: Agent) -> str:
+    """The name of the model that answers."""
+    return SERVED.name or str(agent.model_name)
+
+
 async def health(request: Request) -> HTTPResponse:
     """200 once a turn can be answered: a model is loaded and the conversations' database can be read; 503 otherwise."""
     agent = getattr(request.app.ctx, "agent", None)
@@ -218,5 +233,11 @@ async def health(request: Request) -> HTTPResponse:
         except TrackerStoreAwayError as error:
             return failure(503, "tracker_store", f"the database of the conversations is away ({error})")
     return json_response(
-        {"status": "ok", "model": agent.model_name, "fingerprint": model_fingerprint(agent.processor.model_path)}
+        {
+            "status": "ok",
+            "model": served_name(agent),
+            "fingerprint": model_fingerprint(agent.processor.model_path),
+            "slot": SERVED.slot,
+            "sha256": SERVED.sha256,
+        }
     )

@@ -25,6 +25,7 @@ from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app, team_app
 from motcua.key_commands import keys_app
+from motcua.model_commands import models_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
@@ -32,6 +33,7 @@ from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.switch_commands import outages_app, switches_app
+from motcua.training_commands import training_app
 from motcua.training_data_commands import training_data_app
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
@@ -54,6 +56,8 @@ app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")
 app.add_typer(keys_app, name="keys")
 app.add_typer(training_data_app, name="training-data")
+app.add_typer(training_app, name="training")
+app.add_typer(models_app, name="models")
 
 console = Console()
 errors = Console(stderr=True)

@@ -13,9 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.catalogue.check import check_catalogue
 from bot.catalogue.importing.store import live_version_info
 from bot.clock import VIETNAM_TIME
+from bot.conversations.clock import utc_now
+from bot.conversations.outcomes import last_beat
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
+from bot.training.deployment import read_board
+from bot.training.jobs import HEARTBEAT_KIND, SILENT_AFTER, unfinished_jobs
+from motcua.model_commands import STATES
 from motcua.processes import local_url, product_processes
 from motcua.stack import port_taken
 
@@ -42,6 +47,8 @@ def diagnose(settings: Settings) -> list[Finding]:
         check_models,
         check_workspace,
         check_processes,
+        check_slots,
+        check_trainer,
     )
     return [finding for check in checks for finding in check(settings)]
 
@@ -152,12 +159,58 @@ def check_processes(settings: Settings) -> list[Finding]:
                 Finding(spec.title, "error", f"cổng {spec.port} trả lời {status}", f"Xem {settings.var_dir}/log/{spec.name}.log")
             )
         elif port_taken(spec.port):
-            findings.append(
-                Finding(spec.title, "error", f"cổng {spec.port} bị chương trình khác chiếm", f"Đặt {spec.name.upper()}_PORT")
-            )
+            setting = f"{spec.name.upper().replace('-', '_')}_PORT"
+            findings.append(Finding(spec.title, "error", f"cổng {spec.port} bị chương trình khác chiếm", f"Đặt {setting}"))
         else:
             findings.append(Finding(spec.title, "warning", f"chưa chạy (cổng {spec.port})", "Chạy: make run"))
     return findings
+
+
+def check_slots(settings: Settings) -> list[Finding]:
+    """Which model citizens hear, from which slot, and whether the way back is ready."""
+    database = open_database(settings.database_url, pool_size=1)
+    try:
+        if not is_at_head(database.engine):
+            return []
+        with database.sessions() as session:
+            board = read_board(session)
+    except SQLAlchemyError:
+        return []
+    finally:
+        database.engine.dispose()
+    route, live = board.route, board.slots[board.route.live]
+    if live.seen_at is None:
+        return [Finding("ngăn bộ máy", "ok", "chưa chạy lần nào")]
+    if not live.ready:
+        seen = f"ngăn {route.live} chưa chạy được {live.assigned_name or 'mô hình của bản cài đặt'}"
+        return [Finding("ngăn bộ máy", "warning", seen, "Xem: motcua models slots; đưa về: motcua models back --reason …")]
+    findings = [Finding("ngăn bộ máy", "ok", f"ngăn {route.live} phục vụ {live.loaded_name}")]
+    if board.promotion is not None:
+        findings.append(Finding("mô hình mới", "ok", f"đề xuất {board.promotion.id}: {STATES[board.promotion.state]}"))
+    if route.previous is not None and not board.slots[route.previous].ready:
+        remedy = f"Xem {settings.var_dir}/log; đường quay về cần ngăn này"
+        findings.append(Finding("đường quay về", "warning", f"ngăn {route.previous} không trả lời", remedy))
+    return findings
+
+
+def check_trainer(settings: Settings) -> list[Finding]:
+    """Whether somebody carries out the trainings that were asked for."""
+    database = open_database(settings.database_url, pool_size=1)
+    try:
+        if not is_at_head(database.engine):
+            return []
+        with database.sessions() as session:
+            beat, waiting = last_beat(session, HEARTBEAT_KIND), [job.id for job in unfinished_jobs(session)]
+    except SQLAlchemyError:
+        return []
+    finally:
+        database.engine.dispose()
+    if beat is not None and utc_now() - beat <= SILENT_AFTER:
+        return [Finding("trình huấn luyện", "ok", "đang chạy")]
+    if not waiting:
+        return [Finding("trình huấn luyện", "ok", "không chạy; không có việc chờ")]
+    seen = f"không chạy; lần huấn luyện {waiting[0]} đang chờ"
+    return [Finding("trình huấn luyện", "warning", seen, f"Xem {settings.var_dir}/log/trainer.log; chạy: motcua run")]
 
 
 def _health_status(url: str) -> int | None:

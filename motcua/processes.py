@@ -11,7 +11,7 @@ PLATFORM_TITLES = {"zalo": "Zalo", "facebook": "Messenger", "telegram": "Telegra
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process. ``health_url`` is None where health is seen elsewhere (the worker's heartbeat, in the gateway's health)."""
+    """One process. ``health_url`` is None where health is seen elsewhere: in heartbeats (worker, sender, trainer)."""
 
     name: str
     title: str
@@ -36,6 +36,13 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
     python = sys.executable
     return [
         ProcessSpec(
+            "model-server",
+            "máy chủ mô hình",
+            (python, "-m", "motcua.model_server"),
+            local_url(settings.model_server_port, "/health"),
+            settings.model_server_port,
+        ),
+        ProcessSpec(
             "portal",
             "cổng dịch vụ công mô phỏng",
             (python, "-m", "simulators.portal"),
@@ -53,14 +60,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.actions_port, "/health"),
             settings.actions_port,
         ),
-        ProcessSpec(
-            "engine",
-            "Rasa",
-            (str(settings.engine_python), "-m", "engine.launch", "run"),
-            local_url(settings.engine_port, "/webhooks/motcua/health"),
-            settings.engine_port,
-            engine_environment(settings),
-        ),
+        *engine_slots(settings),
         ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None),
         *_senders(settings),
         ProcessSpec(
@@ -77,7 +77,29 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.console_port, "/health"),
             settings.console_port,
         ),
+        ProcessSpec("trainer", "trình huấn luyện", (python, "-m", "motcua.training"), None, None),
         *_simulators(settings),
+    ]
+
+
+def engine_slots(settings: Settings) -> list[ProcessSpec]:
+    """Both engine slots. The second waits without a model until one is tried, which counts as healthy."""
+    slots = (("a", "engine", "Rasa", settings.engine_port), ("b", "engine-b", "Rasa, ngăn b", settings.engine_b_port))
+    return [
+        ProcessSpec(
+            name,
+            title,
+            (str(settings.engine_python), "-m", "engine.launch", "run"),
+            local_url(port, "/webhooks/motcua/slot"),
+            port,
+            {
+                **engine_environment(settings),
+                "ENGINE_SLOT": slot,
+                "ENGINE_PORT": str(port),
+                "MODEL_SERVER_URL": local_url(settings.model_server_port),
+            },
+        )
+        for slot, name, title, port in slots
     ]
 
 

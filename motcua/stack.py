@@ -21,6 +21,17 @@ _PRIVATE_PORTS = range(20_000, 30_000)
 """Below those that the system gives to connections (from 32768 on): else one could be taken before our process listens."""
 
 
+PRODUCT_PORTS = (
+    "gateway_port",
+    "engine_port",
+    "engine_b_port",
+    "model_server_port",
+    "actions_port",
+    "portal_port",
+    "console_port",
+)
+
+
 class PortTakenError(Exception):
     """A port of ours is in use; the message says which and what to do."""
 
@@ -66,7 +77,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
 
 def check_ports(settings: Settings) -> None:
     """Raises ``PortTakenError`` where a port of ours answers already."""
-    names = ["gateway_port", "engine_port", "actions_port", "portal_port", "console_port"]
+    names = [*PRODUCT_PORTS]
     if settings.platform_simulators:
         names += [port for channel in settings.enabled_channels for port in SIMULATOR_PORTS[channel]]
     for name in names:
@@ -105,18 +116,14 @@ def _can_be_bound(port: int) -> bool:
 def private_settings(settings: Settings, folder: Path) -> Settings:
     """Settings of a product beside the running one: own ports, own ledger, own logs, the same model and catalogue."""
     simulated = [name for ports in SIMULATOR_PORTS.values() for name in ports]
-    gateway, engine, actions, portal, console, *rest = free_ports(5 + len(simulated))
+    names = (*PRODUCT_PORTS, *simulated)
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     own = settings.model_copy(
         update={
-            **dict(zip(simulated, rest, strict=True)),
-            "gateway_port": gateway,
-            "engine_port": engine,
-            "actions_port": actions,
-            "portal_port": portal,
-            "console_port": console,
+            **ports,
             "console_url": None,
-            "portal_url": local_url(portal),
-            "portal_lgsp_url": local_url(portal, "/lgsp"),
+            "portal_url": local_url(ports["portal_port"]),
+            "portal_lgsp_url": local_url(ports["portal_port"], "/lgsp"),
             "var_dir": folder,
             "tracker_url": None,
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",

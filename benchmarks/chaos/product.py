@@ -19,7 +19,7 @@ from motcua.supervisor import Supervisor
 
 _SEVERAL = ("worker", "sender")
 _NEVER_KILLED = ("portal",)
-_SLOW_STARTERS = ("engine", "actions")
+_SLOW_STARTERS = ("engine", "engine-b", "actions")
 
 
 def shaken_settings(folder: Path, database_url: str | None = None) -> Settings:

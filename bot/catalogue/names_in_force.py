@@ -5,8 +5,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +13,8 @@ from bot.catalogue.imported import merged_catalogue
 from bot.catalogue.importing.store import Pointer, live_pointer, read_live_list
 from bot.catalogue.listing import ProcedureListing
 from bot.catalogue.live import UNREADABLE
-from bot.catalogue.load import Catalogue, load_catalogue
+from bot.catalogue.publishing.content import ReviewedNow
+from bot.catalogue.publishing.releases import ContentState
 from bot.conversations.clock import Clock
 from bot.language.normalise import fold
 from bot.storage.database import SessionFactory
@@ -25,11 +24,6 @@ logger = logging.getLogger(__name__)
 MOST_FOUND = 30
 LOOKS_EVERY = timedelta(seconds=10)
 """How long a switch of version may go unnoticed here."""
-
-
-@cache
-def _reviewed(folder: Path) -> Catalogue:
-    return load_catalogue(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,7 @@ class NamedProcedure:
 @dataclass(frozen=True)
 class _Known:
     pointer: Pointer | None
+    state: ContentState
     names: Mapping[str, str]
     searched: tuple[tuple[str, NamedProcedure], ...]
 
@@ -55,8 +50,8 @@ class _Known:
 class ProcedureNames:
     """Thread-safe. Where an imported version cannot be read, the reviewed procedures stand alone until it can."""
 
-    def __init__(self, folder: Path, sessions: SessionFactory, clock: Clock) -> None:
-        self._folder, self._sessions, self._clock = folder, sessions, clock
+    def __init__(self, reviewed: ReviewedNow, sessions: SessionFactory, clock: Clock) -> None:
+        self._reviewed, self._sessions, self._clock = reviewed, sessions, clock
         self._lock = threading.Lock()
         self._known: _Known | None = None
         self._looked_at: datetime | None = None
@@ -98,26 +93,27 @@ class ProcedureNames:
             self._lock.release()
 
     def _read(self, known: _Known | None) -> _Known:
+        content = self._reviewed.content()
         try:
             with self._sessions() as session:
                 pointer = live_pointer(session)
-                if known is not None and known.pointer == pointer:
+                if known is not None and (known.pointer, known.state) == (pointer, content.state):
                     return known
                 imported = read_live_list(session)
-            reviewed = _reviewed(self._folder)
+            reviewed = content.catalogue
             listings = merged_catalogue(reviewed, imported).listings if imported is not None else reviewed.listings
-            return _sorted(pointer, listings)
+            return _sorted(pointer, content.state, listings)
         except UNREADABLE as error:
             if known is not None and isinstance(error, SQLAlchemyError):
                 return known
             logger.warning("catalogue.import_unreadable", extra={"reason": type(error).__name__})
-            return _sorted(None, _reviewed(self._folder).listings)
+            return _sorted(None, content.state, content.catalogue.listings)
 
 
-def _sorted(pointer: Pointer | None, listings: tuple[ProcedureListing, ...]) -> _Known:
+def _sorted(pointer: Pointer | None, state: ContentState, listings: tuple[ProcedureListing, ...]) -> _Known:
     ordered = sorted(((fold(one.name), one) for one in listings), key=lambda pair: pair[0])
     names = MappingProxyType({one.code: one.name for _, one in ordered})
     searched = tuple(
         (one.code if one.superseded_by else f"{one.code} {folded}", NamedProcedure(one.code, one.name)) for folded, one in ordered
     )
-    return _Known(pointer, names, searched)
+    return _Known(pointer, state, names, searched)

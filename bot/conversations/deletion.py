@@ -25,6 +25,7 @@ from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outb
 from bot.storage.officer_models import OfficerFile, OfficerNote
 from bot.storage.practice_models import PracticeExercise
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
+from bot.training.texts import forget_replayed
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
 Clear = Callable[[Session, str, datetime], int]
@@ -135,6 +136,9 @@ def _clear_requests(session: Session, mine: str, _now: datetime) -> int:
 
 
 TABLES: Mapping[str, Share] = {
+    "replayed_answer": Share(
+        "deleted", "what models were tried on; found by the messages, so it goes before them", forget_replayed
+    ),
     "inbound": Share("emptied", "times and outcomes stay, so that reports add up", _clear_inbound),
     "button": Share("deleted", "what buttons meant", _deleted(ButtonToken)),
     "eform_draft": Share("deleted", "forms that were being filled in", _deleted(EFormDraft)),
@@ -201,6 +205,12 @@ TABLES: Mapping[str, Share] = {
     "switch_pointer": Share("impersonal", "how often the switches changed"),
     "audit_head": Share("impersonal", "the end of the audit log"),
     "audit_entry": Share("impersonal", "what officers did; citizens stand in it as numbers of rows; never changed"),
+    "promotion": Share("impersonal", "who let which model speak"),
+    "engine_slot": Share("impersonal", "what our engines serve"),
+    "engine_route": Share("impersonal", "which engine answers"),
+    "training_job": Share("impersonal", "trainings of models"),
+    "candidate_model": Share("impersonal", "trained models and their figures"),
+    "regression_case": Share("impersonal", "texts that trainers wrote to test models with"),
     "catalogue_record": Share("impersonal", "published procedures"),
     "catalogue_version": Share("impersonal", "published procedures"),
     "catalogue_member": Share("impersonal", "published procedures"),

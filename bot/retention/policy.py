@@ -34,10 +34,20 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "catalogue_version": "published procedures",
     "catalogue_member": "published procedures",
     "catalogue_pointer": "published procedures",
+    "content_archive": "published procedures; the states of the last releases",
+    "content_release": "published procedures",
+    "content_pointer": "published procedures",
+    "import_difference": "published procedures, and officers' decisions on them",
     "channel_account": "our own accounts on the platforms",
     "channel_token": "our own tokens",
     "heartbeat": "our processes; a day after their last sign of life",
     "portal_cursor": "how far the portal was read",
+    "promotion": "who let which model speak, and why",
+    "engine_slot": "what our engines serve",
+    "engine_route": "which engine answers",
+    "training_job": "trainings of models",
+    "candidate_model": "trained models and their figures",
+    "regression_case": "texts that trainers wrote to test models with",
 }
 """Kept without a period: table → why it holds nothing of a citizen."""
 

@@ -34,6 +34,7 @@ from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, O
 from bot.storage.practice_models import PracticeExercise
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
+from bot.storage.training_models import ReplayedAnswer
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def _details() -> Sequence[Step]:
             DataExportLink.token_sha256,
             lambda _s, m: _older(DataExportLink.expires_at, m, "export_link"),
         ),
+        Step("replay", ReplayedAnswer, ReplayedAnswer.id, lambda _s, m: _older(ReplayedAnswer.last_written_at, m, "replay")),
         Step("officer_file", OfficerFile, OfficerFile.id, lambda _s, m: _older(OfficerFile.expires_at, m, "officer_file")),
     )
 

@@ -53,6 +53,11 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id conversation_id purpose given text_key text_version how at",
         "hashed": "person",
     },
+    "content_archive": {"public": "sha256 packed made_at"},
+    "content_pointer": {"public": "name release_id changes compared_version compared_content"},
+    "content_release": {
+        "public": "id kind commit_sha archive_sha256 base_files published_by published_at reason previous_id",
+    },
     "daily_count": {"public": "day channel intent procedure_code outcome messages"},
     "data_export_link": {
         "public": "conversation_id created_at expires_at page_fetched_at json_fetched_at",
@@ -144,6 +149,10 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "handoff_event": {"public": "id handoff_id conversation_id kind at account detail"},
     "heartbeat": {"public": "name kind beat_at"},
     "identity_link": {"public": "conversation_id confirmed_at expires_at", "hashed": "person"},
+    "import_difference": {
+        "public": "id kind code part name old_words new_words new_sha256 kept_sha256 source_name source_as_of version_id "
+        "found_at state decided_by decided_at reason proposal_id",
+    },
     "inbound": {
         "public": "id conversation_id channel account seq received_at order_at due_at attempts outcome "
         "outcome_detail finished_at",
@@ -215,6 +224,32 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
+    "promotion": {
+        "public": "id candidate_id model_name model_sha256 state proposed_at reason overridden_at override_reason decided_at "
+        "decision_reason slot share finishes_itself replaces_id canary_at share_at live_at ended_at end_reason measured",
+        "identifier": "proposed_by overridden_by decided_by ended_by",
+        "masked": "verdict",
+    },
+    "engine_slot": {
+        "public": "slot model_name model_sha256 assigned_at loaded_name loaded_sha256 ready_at seen_at smoke_sha256 fault"
+    },
+    "engine_route": {"public": "name live_slot canary_slot previous_slot share promotion_id live_promotion_id fence changed_at"},
+    "training_job": {
+        "public": "id state commit_sha options asked_by asked_at started_at finished_at step progress step_seconds log "
+        "cancel_asked_at cancel_asked_by runner lease_until attempts failure",
+        "identifier": "asked_name",
+    },
+    "candidate_model": {
+        "public": "id job_id name path sha256 size fingerprint commit_sha trained_at results measured_at live_name live_sha256"
+    },
+    "replayed_answer": {
+        "public": "id candidate_id times last_written_at live candidate mark marked_by marked_at",
+        "masked": "text text_key",
+    },
+    "regression_case": {
+        "public": "id intent protected added_by added_at withdrawn_at withdrawn_by",
+        "masked": "text text_key",
+    },
     "wrong_proof": {"public": "id attempt_id scope at", "hashed": "key"},
 }
 

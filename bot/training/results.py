@@ -80,10 +80,11 @@ class ReliabilityBin(_Measured):
 
 class Reliability(_Measured):
     """Whether the confidence means what it says. ``error``: expected calibration error; ``wrong_and_sure``: the share of all
-    texts that was answered wrong with a confidence of .7 and more."""
+    texts that was answered wrong with a confidence of .7 and more; ``live_wrong_and_sure``: the same of the live model."""
 
     error: float
     wrong_and_sure: float
+    live_wrong_and_sure: float | None = None
     bins: Sequence[ReliabilityBin] = ()
 
 
@@ -105,11 +106,18 @@ class ChangedAnswer(_Measured):
 
 
 class Replay(_Measured):
-    """Real traffic of ``since`` to ``until`` (ISO moments) replayed against both models."""
+    """Real traffic of ``since`` to ``until`` (ISO moments) replayed against both models. ``messages``: how many were typed then;
+    ``texts``: how many different ones; ``tried``: how many of these were tried (a very busy day is sampled);
+    ``messages_changed``: how many messages the changed texts stand for. The changed texts themselves are kept beside the figures
+    (``bot.training.candidates.results_of`` puts them in)."""
 
     since: str
     until: str
     messages: int
+    texts: int = 0
+    tried: int = 0
+    texts_changed: int = 0
+    messages_changed: int = 0
     changed: Sequence[ChangedAnswer] = ()
 
 

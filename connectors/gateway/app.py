@@ -26,9 +26,9 @@ from connectors.gateway.officer_files import officer_file_routes
 from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
-from connectors.gateway.worker import engine_client
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
@@ -52,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     tokens = SessionTokens(settings.web_session_secret.get_secret_value())
     chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)
     watcher = TranscriptWatcher(state_reader(chat))
-    engine = engine_client(settings)
+    engine = routed_engine(settings, ledger.sessions)
     watching: list[asyncio.Task[None]] = []
 
     @asynccontextmanager

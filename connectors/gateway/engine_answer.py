@@ -13,6 +13,7 @@ FAILURES = ("no_reply", "action_failed", "engine_error")
 _MAX_MESSAGES = 20
 _MAX_TEXT = 20_000
 _MAX_BUTTONS = 30
+_MAX_NAME = 200
 
 
 class MalformedAnswerError(ValueError):
@@ -27,6 +28,8 @@ class EngineAnswer:
     handoff: HandoffRequest | None
     failed: str | None
     nlu: Mapping[str, Any] | None
+    model: str | None = None
+    """The name of the model that answered, where the engine says it."""
 
 
 def parse_answer(body: bytes, turn_id: str) -> EngineAnswer:
@@ -47,7 +50,8 @@ def parse_answer(body: bytes, turn_id: str) -> EngineAnswer:
     handoff = _handoff(data.get("handoff"))
     if not parsed and failed is None and handoff is None:
         failed = "no_reply"
-    return EngineAnswer(parsed, handoff, failed, _nlu(data.get("nlu")))
+    model = data.get("model")
+    return EngineAnswer(parsed, handoff, failed, _nlu(data.get("nlu")), model[:_MAX_NAME] if isinstance(model, str) else None)
 
 
 def _storable(value: Any) -> Any:

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -27,6 +27,8 @@ class EngineError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.slot: str | None = None
+        """Which of several engines it was, where there are several."""
 
 
 class EngineUnavailable(EngineError):
@@ -60,6 +62,13 @@ class EngineTurn:
             "act": dict(self.act) if self.act is not None else None,
             "metadata": dict(self.metadata),
         }
+
+
+class Engine(Protocol):
+    """Whoever answers turns."""
+
+    def turn(self, turn: EngineTurn) -> EngineAnswer:
+        """The answer. Raises ``EngineError`` and ``MalformedAnswerError``."""
 
 
 class EngineClient:

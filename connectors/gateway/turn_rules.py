@@ -172,6 +172,12 @@ def failed(reason: str) -> Conclusion:
     return Conclusion("failed_and_told", "bot", detail=reason, lines=(Line(apology(), "system"),), keeps_expects=True)
 
 
+def engine_failed(reason: str, slot: str | None) -> Conclusion:
+    """The engine gave no answer, and the citizen is told; the ledger keeps which of several engines it was."""
+    nlu = {"slot": slot, "failed": reason} if slot is not None else None
+    return replace(failed(f"engine_{reason}"), nlu=nlu)
+
+
 def silent(claim: Claim) -> Conclusion:
     """Nobody knows who may speak: nothing is said, people have to look."""
     return Conclusion("waiting_for_officer", claim.speaker, detail="speaker_unknown", keeps_expects=True)

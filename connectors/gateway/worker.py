@@ -38,14 +38,16 @@ from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
+from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
-from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.engine_client import Engine, EngineError, EngineTurn, EngineUnavailable
 from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
 from connectors.gateway.rights_desk import RightsDesk, typed_wish
+from connectors.gateway.routed_engine import routed_engine
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +92,7 @@ class Worker:
     def __init__(
         self,
         sessions: SessionFactory,
-        engine: EngineClient,
+        engine: Engine,
         *,
         clock: Clock = utc_now,
         name: str | None = None,
@@ -239,7 +241,7 @@ class Worker:
             self._try_again_or_tell(claim, error)
         except EngineError as error:
             logger.error("engine.failed", extra=_ids(claim) | {"reason": error.reason})
-            self._conclude(claim, turn_rules.failed(f"engine_{error.reason}"))
+            self._conclude(claim, turn_rules.engine_failed(error.reason, error.slot))
         except MalformedAnswerError as error:
             logger.error("engine.malformed_answer", extra=_ids(claim) | {"reason": str(error)})
             self._conclude(claim, turn_rules.failed("engine_malformed_answer"))
@@ -273,7 +275,7 @@ class Worker:
     def _try_again_or_tell(self, claim: Claim, error: EngineUnavailable) -> None:
         logger.warning("engine.unavailable", extra=_ids(claim) | {"reason": error.reason, "attempt": claim.attempt})
         if claim.attempt > len(self._pace.retry_after) or claim.attempt >= turn_rules.MAX_ATTEMPTS:
-            self._conclude(claim, turn_rules.failed(f"engine_{error.reason}"))
+            self._conclude(claim, turn_rules.engine_failed(error.reason, error.slot))
             return
         until = self._clock() + self._pace.retry_after[claim.attempt - 1]
         self._with_database(lambda: put_off(self._sessions, claim, until))
@@ -340,11 +342,6 @@ def forget_dossiers(sessions: SessionFactory) -> Callable[[], int]:
     return forget
 
 
-def engine_client(settings: Settings) -> EngineClient:
-    """The client of the engine that the settings name."""
-    return EngineClient(f"http://127.0.0.1:{settings.engine_port}", settings.engine_secret.get_secret_value())
-
-
 def run_until_told_to_stop(worker: Worker) -> None:
     """Runs the worker in a thread until SIGTERM or SIGINT. The main thread only waits for the signal: a handler that sets an
     event could meet the very lock that its own thread is waiting on. Our threads have the signals blocked; a thread that a
@@ -367,7 +364,7 @@ def main() -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     database = open_database(settings.database_url)
-    client = engine_client(settings)
+    client = routed_engine(settings, database.sessions)
     wakeup = wakeup_for(settings.database_url)
     local = httpx.Client(trust_env=False)
     actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
@@ -391,6 +388,7 @@ def main() -> None:
             notice_rounds(settings, database.sessions),
             portal_rounds(settings, database.sessions),
             review_rounds(database.sessions),
+            deployment_rounds(settings, database.sessions),
             labelling_rounds(settings, database.sessions),
         ):
             run_until_told_to_stop(worker)

@@ -75,6 +75,21 @@ def accuracy(answers: Sequence[Answer]) -> float:
     return sum(answer.said == answer.intent for answer in answers) / max(len(answers), 1)
 
 
+def macro_f1(answers: Sequence[Answer]) -> float:
+    """The mean F1 over the intents."""
+    scores = []
+    for intent in sorted({answer.intent for answer in answers}):
+        right = sum(answer.intent == answer.said == intent for answer in answers)
+        named = sum((answer.intent == intent) + (answer.said == intent) for answer in answers)
+        scores.append(2 * right / named)
+    return sum(scores) / max(len(scores), 1)
+
+
+def figures(answers: Sequence[Answer], folds: int) -> dict[str, float]:
+    """The figures over all writings together, for a program."""
+    return {"folds": folds, "accuracy": round(accuracy(answers), 4), "macro_f1": round(macro_f1(answers), 4)}
+
+
 def calibration_error(answers: Sequence[Answer], bins: int = 10) -> float:
     """Expected calibration error: how far confidence and share of right answers are apart, on average."""
     total = 0.0

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from motcua.evaluation.charts import confusions, heat_map, reliability_plot
+from bot.training.reliability_plot import reliability_plot
+from motcua.evaluation.charts import confusions, heat_map
 from motcua.evaluation.figures import calibration_error, reliability_bins
 from motcua.evaluation.outcomes import Evaluation, Group
 from motcua.evaluation.tables import ALL_STYLES, TITLES, rows_by_style, shown_figure, unknown_label_lines, worst_errors

@@ -31,6 +31,8 @@ def settings_for(database_url: str, engine_port: int, **more: Any) -> Settings:
     values: dict[str, Any] = {
         "database_url": database_url,
         "engine_port": engine_port,
+        # Both slots: nothing else may answer for the fake engine.
+        "engine_b_port": engine_port,
         # The fake engine's health stands for the action server's too.
         "actions_port": engine_port,
         "engine_secret": SECRET,

@@ -131,8 +131,11 @@ def test_the_python_of_the_engine_has_no_tensorflow() -> None:
     assert list((ROOT / ".venv-engine").glob("lib/*/site-packages/tensorflow")) == []
 
 
-def test_cross_validation_reports_every_writing(tiny_project: Path) -> None:
-    done = launch("--project", str(tiny_project), "cross-validate", "--folds", "2")
+def test_cross_validation_reports_every_writing(tiny_project: Path, tmp_path: Path) -> None:
+    done = launch("--project", str(tiny_project), "cross-validate", "--folds", "2", "--json", str(tmp_path / "figures.json"))
     assert done.returncode == 0, done.stderr
     for line in ("as written: ", "without marks: ", "in teencode: ", "threshold 0.40: answered "):
         assert line in done.stdout
+    figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert figures["folds"] == 2
+    assert 0 < figures["macro_f1"] <= 1

@@ -13,10 +13,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import ColumnElement, case, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.catalogue.imported import ImportedListing, ImportedVersion
+from bot.catalogue.importing.record import from_json, listing_json, to_json
+from bot.catalogue.importing.refused import as_spoken, read_refusals
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import CatalogueMember, CataloguePointer, CatalogueRecord, CatalogueVersion
 
@@ -218,11 +220,15 @@ def report_of(session: Session, version: int | None) -> dict[str, Any]:
 
 
 def read_live(session: Session) -> ImportedVersion | None:
-    """The live version, whole, its records packed; None where nothing is live."""
+    """The live version, whole, its records packed, with the old words where people refused new ones; None: nothing is live."""
     listings: list[ImportedListing] = []
     packed: dict[str, bytes] = {}
+    refusals = read_refusals(session)
 
     def take(code: str, listing: str, payload: str) -> None:
+        if code in refusals:
+            spoken = as_spoken(from_json(payload, code), refusals[code])
+            listing, payload = listing_json(spoken), to_json(spoken)
         listings.append(listing_from(code, listing))
         packed[code] = zlib.compress(payload.encode(), _TO_COMPRESS)
 
@@ -230,18 +236,22 @@ def read_live(session: Session) -> ImportedVersion | None:
 
 
 def read_live_list(session: Session) -> ImportedVersion | None:
-    """The live version as a list: no record is read, and none can be asked for; None where nothing is live."""
+    """The live version as a list, in the words that are spoken; no record can be asked for. None where nothing is live."""
     listings: list[ImportedListing] = []
+    refusals = read_refusals(session)
+    # Only what somebody refused a part of needs its record read.
+    payload = case((CatalogueRecord.code.in_(sorted(refusals)), CatalogueRecord.payload), else_=None)
 
-    def take(code: str, listing: str) -> None:
-        listings.append(listing_from(code, listing))
+    def take(code: str, listing: str, stored: str | None) -> None:
+        spoken = as_spoken(from_json(stored, code), refusals[code]) if stored is not None else None
+        listings.append(listing_from(code, listing_json(spoken) if spoken is not None else listing))
 
-    return _read_members(session, (), take, listings, {})
+    return _read_members(session, (payload,), take, listings, {})
 
 
 def _read_members(
     session: Session,
-    more: Sequence[InstrumentedAttribute[Any]],
+    more: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]],
     take: Callable[..., None],
     listings: list[ImportedListing],
     packed: Mapping[str, bytes],

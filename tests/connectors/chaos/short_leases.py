@@ -12,9 +12,10 @@ from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.wakeup import wakeup_for
+from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.sender import serve
 from connectors.gateway.sending import SenderPace
-from connectors.gateway.worker import Worker, WorkerPace, engine_client, run_until_told_to_stop
+from connectors.gateway.worker import Worker, WorkerPace, run_until_told_to_stop
 
 LEASE = timedelta(seconds=5)
 
@@ -24,7 +25,9 @@ def work(settings: Settings) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     database = open_database(settings.database_url)
     wakeup = wakeup_for(settings.database_url)
-    run_until_told_to_stop(Worker(database.sessions, engine_client(settings), pace=WorkerPace(lease=LEASE), wakeup=wakeup))
+    run_until_told_to_stop(
+        Worker(database.sessions, routed_engine(settings, database.sessions), pace=WorkerPace(lease=LEASE), wakeup=wakeup)
+    )
 
 
 def main() -> None:

@@ -24,9 +24,11 @@ DOOMED = """
 from datetime import timedelta
 from bot.settings import Settings
 from bot.storage.database import open_database
-from connectors.gateway.worker import Worker, WorkerPace, engine_client
+from connectors.gateway.routed_engine import routed_engine
+from connectors.gateway.worker import Worker, WorkerPace
 settings = Settings()
-Worker(open_database(settings.database_url).sessions, engine_client(settings), pace=WorkerPace(lease=timedelta(seconds=2))).run()
+sessions = open_database(settings.database_url).sessions
+Worker(sessions, routed_engine(settings, sessions), pace=WorkerPace(lease=timedelta(seconds=2))).run()
 """
 
 

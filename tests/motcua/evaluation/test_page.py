@@ -3,7 +3,8 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
-from motcua.evaluation.charts import OTHERS, confusions, heat_map, reliability_plot
+from bot.training.reliability_plot import reliability_plot
+from motcua.evaluation.charts import OTHERS, confusions, heat_map
 from motcua.evaluation.figures import reliability_bins
 from motcua.evaluation.intents import intent_figures
 from motcua.evaluation.outcomes import AS_TYPED, WITHOUT_MARKS, Evaluation, Group, Judged, summary

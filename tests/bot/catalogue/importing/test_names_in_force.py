@@ -12,6 +12,8 @@ from bot.catalogue.importing import store
 from bot.catalogue.importing.agencies import AgencyNames
 from bot.catalogue.importing.run import import_source
 from bot.catalogue.names_in_force import ProcedureNames
+from bot.catalogue.publishing import content
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.storage.database import Database
 from tests.moving_clock import MovingClock
 from tests.shipped import shipped_catalogue
@@ -26,9 +28,10 @@ def clock() -> MovingClock:
 
 
 @pytest.fixture
-def known(database: Database, clock: MovingClock, monkeypatch: pytest.MonkeyPatch) -> ProcedureNames:
-    monkeypatch.setattr(names_in_force, "_reviewed", lambda _: shipped_catalogue())
-    return ProcedureNames(Path("unused"), database.sessions, clock)
+def known(database: Database, clock: MovingClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ProcedureNames:
+    monkeypatch.setattr(content, "_shipped", lambda _: shipped_catalogue())
+    reviewed = ReviewedNow(ReviewedSource(tmp_path, tmp_path), database.sessions)
+    return ProcedureNames(reviewed, database.sessions, clock)
 
 
 @pytest.fixture

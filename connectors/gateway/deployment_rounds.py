@@ -1,0 +1,192 @@
+"""The worker's rounds of promotions, in a thread of their own: what the engine slots say, the smoke conversation, the trial's
+figures."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.conversations.clock import Clock, utc_now
+from bot.settings import Settings
+from bot.storage.database import SessionFactory
+from bot.training.deployment import Board, Deployment
+from bot.training.routes import Slot, as_slot
+from bot.training.rules import RulesFileError, shipped_rules
+from bot.training.slots import AWAY, SlotReport
+from connectors.gateway.engine_answer import MalformedAnswerError
+from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn
+from connectors.gateway.routed_engine import slot_clients
+
+logger = logging.getLogger(__name__)
+
+_ASK_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class DeploymentPace:
+    """How often: the look at the ledger (seconds; shorter while a promotion is on its way to its slot), the question to the slots
+    otherwise, and the trial's figures."""
+
+    tick: float = 2.0
+    moving_tick: float = 0.5
+    ask_every: timedelta = timedelta(seconds=15)
+    judge_every: timedelta = timedelta(minutes=1)
+
+
+class DeploymentRounds:
+    """Carries promotions on. Every worker may run one. ``ask``: what a slot says of itself; ``smoke``: why a slot's smoke
+    conversation did not go well, None where it did."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        ask: Callable[[Slot], SlotReport],
+        smoke: Callable[[Slot], str | None],
+        *,
+        clock: Clock = utc_now,
+        pace: DeploymentPace | None = None,
+    ) -> None:
+        self._deployment, self._ask, self._smoke = deployment, ask, smoke
+        self._clock, self._pace = clock, pace or DeploymentPace()
+        self._stop = threading.Event()
+        self._asked_at: datetime | None = None
+        self._judged_at: datetime | None = None
+
+    def stop(self) -> None:
+        """Asks ``run`` to end after the round in hand."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Goes round until ``stop``. What fails is tried again in the next round; a fault of ours ends it with an alarm."""
+        try:
+            while not self._stop.is_set():
+                moving = self.go_round()
+                self._stop.wait(self._pace.moving_tick if moving else self._pace.tick)
+        finally:
+            if not self._stop.is_set():
+                logger.critical("alarm.deployment_rounds_stopped")
+
+    def go_round(self) -> bool:
+        """One round; whether a promotion is on its way to its slot."""
+        try:
+            board = self._deployment.board()
+            if self._slots_are_due(board):
+                board = self._look_at_slots(board)
+                self._deployment.tidy(board)
+            self._prove(board)
+            now = self._clock()
+            if board.route.canary is not None and (self._judged_at is None or now - self._judged_at >= self._pace.judge_every):
+                self._judged_at = now
+                self._deployment.watch_canary(board)
+        except SQLAlchemyError as error:
+            logger.error("deployment.database_away", extra={"error": type(error).__name__})
+            return False
+        return board.promotion is not None and board.promotion.state == "approved"
+
+    def _slots_are_due(self, board: Board) -> bool:
+        live = board.slots[board.route.live]
+        moving = board.promotion is not None and board.promotion.state == "approved"
+        return moving or not live.ready or self._asked_at is None or self._clock() - self._asked_at >= self._pace.ask_every
+
+    def _look_at_slots(self, board: Board) -> Board:
+        self._asked_at = self._clock()
+        reports: Mapping[Slot, SlotReport] = {slot: self._ask(slot) for slot in board.slots}
+        self._deployment.note(reports, board)
+        return self._deployment.board()
+
+    def _prove(self, board: Board) -> None:
+        """The slot of an approved promotion: first its smoke conversation, then its turn."""
+        promotion = board.promotion
+        if promotion is None or promotion.state != "approved":
+            return
+        slot = as_slot(promotion.slot)
+        view = board.slots[slot] if slot is not None else None
+        if slot is not None and view is not None and view.ready and view.loaded_sha256 and not view.proven:
+            why = self._smoke(slot)
+            if why is not None:
+                logger.error("alarm.smoke_failed", extra={"promotion": promotion.id, "slot": slot, "reason": why})
+                self._deployment.failed_smoke(board, why)
+                return
+            self._deployment.passed_smoke(slot, view.loaded_sha256)
+            board = self._deployment.board()
+        self._deployment.step(board)
+
+
+def ask_slot(http: httpx.Client, base: str) -> SlotReport:
+    """What the slot at this address says of itself."""
+    try:
+        answer = http.get(f"{base}/webhooks/motcua/slot", timeout=_ASK_SECONDS)
+        said = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return AWAY
+    if answer.status_code != httpx.codes.OK or not isinstance(said, Mapping):
+        return AWAY
+    if said.get("status") == "waiting":
+        return SlotReport("waiting")
+    name, sha256 = said.get("model"), said.get("sha256")
+    if not isinstance(name, str) or not isinstance(sha256, str) or len(sha256) != 64:
+        return AWAY
+    return SlotReport("serving", _file_name(name), sha256)
+
+
+def _file_name(name: str) -> str:
+    """Rasa names a model without the ending of its file, or with it."""
+    return (name if name.endswith(".tar.gz") else f"{name}.tar.gz")[:200]
+
+
+def smoke_conversation(client: EngineClient, lines: Sequence[str]) -> str | None:
+    """Says the lines in a conversation of its own; why one was not answered, or None."""
+    conversation = f"smoke.{uuid4().hex}"
+    for number, line in enumerate(lines, start=1):
+        turn = EngineTurn(
+            f"{conversation}.{number}",
+            conversation,
+            line,
+            None,
+            {"conversation_id": conversation, "channel": "webchat", "seq": number},
+        )
+        try:
+            answer = client.turn(turn)
+        except (EngineError, MalformedAnswerError) as error:
+            return f"«{line}»: {error}"
+        if answer.failed is not None:
+            return f"«{line}»: {answer.failed}"
+    return None
+
+
+@contextmanager
+def deployment_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[None]:
+    """Goes round beside whatever is done within. Rules that cannot be read are an alarm, and nothing is promoted."""
+    try:
+        rules = shipped_rules()
+    except RulesFileError as error:
+        logger.critical("alarm.promotion_rules", extra={"reason": str(error)})
+        yield
+        return
+    clients = slot_clients(settings)
+    bases: dict[Slot, str] = {
+        "a": f"http://127.0.0.1:{settings.engine_port}",
+        "b": f"http://127.0.0.1:{settings.engine_b_port}",
+    }
+    http = httpx.Client(trust_env=False)
+    rounds = DeploymentRounds(
+        Deployment(sessions, settings.models_dir, rules),
+        lambda slot: ask_slot(http, bases[slot]),
+        lambda slot: smoke_conversation(clients[slot], rules.smoke),
+    )
+    thread = threading.Thread(target=rounds.run, name="deployment")
+    thread.start()
+    try:
+        yield
+    finally:
+        rounds.stop()
+        thread.join()
+        http.close()
+        for client in clients.values():
+            client.close()
