@@ -1,7 +1,7 @@
 """What the pages of editing share: who acts, why an act is refused, a difference line by line, the checks."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from typing import Any
@@ -22,7 +22,7 @@ from console.problems import Problem
 from console.services import Services
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
-MOST_DIFF_LINES = 2_000
+MOST_DIFF_LINES = 3_000
 _DIGITS = 15
 REFUSALS = (ProposalRefusedError, NotKeptError, DocumentError)
 
@@ -101,22 +101,32 @@ def proposal_diffs(authoring: Authoring, proposal: Proposal) -> list[FileDiff]:
         before = authoring.workspace.texts(base)
     except WorkspaceError:
         before = {}
-    return [file_diff(path, before.get(path, ""), text or "") for path, text in proposal.files.items()]
+    return list(_bounded((path, before.get(path, ""), text or "") for path, text in proposal.files.items()))
 
 
 def commit_diffs(authoring: Authoring, older: str, newer: str) -> list[FileDiff]:
     """What a commit changed, file by file."""
     workspace = authoring.workspace
     before, after = workspace.texts(older), workspace.texts(newer)
-    return [file_diff(path, before.get(path, ""), after.get(path, "")) for path in workspace.changed_paths(older, newer)[:100]]
+    paths = workspace.changed_paths(older, newer)
+    return list(_bounded((path, before.get(path, ""), after.get(path, "")) for path in paths))
 
 
-def file_diff(path: str, before: str, after: str) -> FileDiff:
-    """The difference of two texts, three lines around each place."""
+def _bounded(changed: Iterable[tuple[str, str, str]]) -> Iterator[FileDiff]:
+    """The differences, all together within what a page can show."""
+    left = MOST_DIFF_LINES
+    for path, before, after in changed:
+        diff = file_diff(path, before, after, left)
+        left -= len(diff.lines)
+        yield diff
+
+
+def file_diff(path: str, before: str, after: str, most: int = MOST_DIFF_LINES) -> FileDiff:
+    """The difference of two texts, three lines around each place, at most so many lines."""
     lines = list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
     added = sum(line.startswith("+") for line in lines)
     removed = sum(line.startswith("-") for line in lines)
-    return FileDiff(path, tuple(_numbered(lines[:MOST_DIFF_LINES])), added, removed, len(lines) > MOST_DIFF_LINES)
+    return FileDiff(path, tuple(_numbered(lines[:most])), added, removed, len(lines) > most)
 
 
 def _numbered(lines: list[str]) -> Iterator[DiffLine]:

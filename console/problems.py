@@ -67,7 +67,7 @@ async def _answer_storage_away(request: Request, _error: Exception) -> Response:
 
 
 async def _answer_workspace_away(request: Request, _error: Exception) -> Response:
-    return _answer(request, Problem(503, "workspace_away"))
+    return _answer(request, Problem(503, "training_data_away"))
 
 
 async def _answer_malformed(request: Request, _error: Exception) -> Response:

@@ -4,7 +4,7 @@ import logging
 import subprocess
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,7 @@ class Checker:
         checks = proposal.row.checks
         if checks.get("state") != "running":
             return False
-        age = self._clock() - proposal.row.updated_at
-        return age > GIVEN_UP_AFTER
+        return self._clock() - datetime.fromisoformat(checks["at"]) > GIVEN_UP_AFTER
 
     def close(self) -> None:
         """Ends what runs; the trainer sees that it was broken off."""

@@ -11,9 +11,11 @@ import pytest
 from bot.accounts.permissions import Role
 from bot.authoring.checking import Checker
 from bot.authoring.desk import Authoring
+from bot.authoring.kinds import Kind
 from bot.authoring.shipped import Shipped
 from bot.authoring.workspace import Workspace
 from bot.settings import PROJECT_ROOT
+from console.authoring_views import person_of
 from tests.bot.authoring.conftest import DOMAIN, FEE, Project
 from tests.console.conftest import RunningConsole, Visitor, words
 
@@ -191,6 +193,18 @@ def test_a_table_is_imported_with_each_row_told(trainers: tuple[Visitor, Visitor
     for told in ("Số dòng 5", "Thêm mới 1", "Đã có sẵn 1", "Mâu thuẫn ý định 1", "Có lỗi 2", "Dòng 5: không có ý định “la”"):
         assert told in page
     assert "0912345678" not in page
+
+
+def test_a_change_of_thousands_of_lines_is_shown_in_part(console: RunningConsole, trainers: tuple[Visitor, Visitor]) -> None:
+    lan, _ = trainers
+    text = FEE + "".join(f"    - câu hỏi về phí thứ {number}\n" for number in range(5_000))
+    person = person_of(console.services.accounts.all()[0])
+    number = console.services.authoring.propose(
+        person, Kind.EXAMPLES, "Nhiều", console.services.authoring.open(), {"data/nlu/ask_fee.yml": text}
+    )
+    page = lan.get(f"/proposals/{number}")
+    assert "thêm 5000 dòng" in words(page)
+    assert page.text.count('class="diff-line') <= 3_000
 
 
 def test_the_project_is_exported_and_comes_back_without_a_change(

@@ -295,6 +295,18 @@ def test_every_text_of_the_console_is_used() -> None:
     made += ("switch_", "outage_", "rights_", "deletion_", "team_day_", "team_done_", "kept_reply_")
     made += ("training_state_", "training_step_", "training_part_", "training_figure_", "training_show_", "training_mark_")
     made += ("training_side_", "training_kind_", "training_case_", "training_done_", "training_fault_")
+    made += ("authoring_tab_", "authoring_order_", "authoring_title_", "authoring_group_")
+    made += (
+        "authoring_severity_",
+        "authoring_decided_",
+        "authoring_state_",
+        "authoring_kind_",
+        "authoring_done_",
+        "authoring_checks_",
+        "authoring_conflict_",
+    )
+    made += ("authoring_aliases", "authoring_situations", "authoring_questions")
+    made += ("own_reply_act_", "catalogue_")
     made += ("promotion_state_", "promotion_measure_", "promotion_side_", "promotion_level_", "promotion_done_")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]
     assert unused == []

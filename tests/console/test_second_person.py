@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.accounts.permissions import Role
-from bot.catalogue import names_in_force
+from bot.catalogue.publishing import content
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.models import Outbound
 from bot.storage.officer_models import OfficerFile
@@ -24,7 +24,7 @@ PDF = b"%PDF-1.7\n" + b"x" * 500
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The province's centre wants a second person."""
-    monkeypatch.setattr(names_in_force, "_reviewed", lambda _: shipped_catalogue())
+    monkeypatch.setattr(content, "_shipped", lambda _: shipped_catalogue())
     data, shipped = tmp_path / "data", PROJECT_ROOT / "data"
     data.mkdir()
     for name in ("catalogue", "canned_replies.yml"):
