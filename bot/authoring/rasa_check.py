@@ -19,7 +19,11 @@ _SAID = re.compile(
     r"UserWarning: (?P<warning>.+)|(?:ERROR|CRITICAL)\s+\S+\s+- (?P<error>.+)|^engine: (?P<refusal>.+)"
     r"|^\w+(?:\.\w+)*(?:Error|Exception): (?P<raised>.+)"
 )
-_HARMLESS = re.compile(r"The utterance '\w+' is not used in any story or rule|Validating|Project validation completed")
+_HARMLESS = re.compile(
+    r"Slot auto-fill has been removed|The utterance '\w+' is not used in any story or rule|Validating"
+    r"|Project validation completed"
+)
+"""What Rasa says of every project of ours."""
 _KNOWN = (
     (r"The intent '(?P<name>[^']+)' is listed in the domain file, but is not found in the NLU training data", "rasa_no_examples"),
     (r".*labeled with intent '(?P<name>[^']+)'.*not listed in your domain.*", "unknown_intent"),
