@@ -18,8 +18,10 @@ from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
 from bot.catalogue.embedding.sliced import SlicedEncoder
 from bot.catalogue.importing.store import Pointer, live_pointer
-from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined
-from bot.catalogue.load import Catalogue, load_catalogue
+from bot.catalogue.live import UNREADABLE, LiveCatalogue, read_combined, reviewed_in_force
+from bot.catalogue.load import CatalogueError
+from bot.catalogue.publishing.content import UNUSABLE, ReviewedContent, ReviewedSource
+from bot.catalogue.publishing.releases import ContentState, live_state
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.conversations.private_values import PrivateValues
@@ -76,17 +78,26 @@ class Furnished:
 class House:
     """The services in force. Reading ``services`` is atomic: a turn works with one catalogue from beginning to end."""
 
-    def __init__(self, reviewed: Catalogue, encoder: EncoderLoad, sessions: SessionFactory, desks: Desks) -> None:
+    def __init__(
+        self,
+        reviewed: ReviewedContent,
+        encoder: EncoderLoad,
+        sessions: SessionFactory,
+        desks: Desks,
+        source: ReviewedSource | None = None,
+    ) -> None:
         """Builds the services of the reviewed procedures at once: they answer within seconds of a start. ``look`` brings the
-        imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes."""
-        self._reviewed, self._encoder, self._sessions, self._desks = reviewed, encoder, sessions, desks
+        imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes. ``source``:
+        where releases that trainers publish come from; None: ``reviewed`` stands."""
+        self._encoder, self._sessions, self._desks, self._source = encoder, sessions, desks, source
         self._switches = SwitchWatch(sessions)
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
-        self._refused: Pointer | None = None
+        self._refused: tuple[Pointer, ContentState] | None = None
         self._looks_to_retry = 0
-        self._present = self._furnish(LiveCatalogue(reviewed, Pointer(None, 0)), encoder)
+        self._reviewed = reviewed
+        self._present = self._furnish(LiveCatalogue(reviewed.catalogue, Pointer(None, 0), reviewed=reviewed), encoder)
 
     @property
     def services(self) -> Services:
@@ -116,33 +127,43 @@ class House:
         and the present catalogue stays."""
         try:
             with self._sessions() as session:
-                pointer = live_pointer(session)
+                wanted = (live_pointer(session), live_state(session) if self._source else self._reviewed.state)
         except SQLAlchemyError as error:
             self._fail("the database does not answer", error)
             return False
-        if pointer == self._present.live.pointer:
+        if wanted == (self._present.live.pointer, self._reviewed.state):
             self._problem = None
             return False
-        if pointer == self._refused and self._looks_to_retry > 0:
+        if wanted == self._refused and self._looks_to_retry > 0:
             self._looks_to_retry -= 1
             return False
-        return self._switch(pointer)
+        return self._switch(wanted)
 
-    def _switch(self, pointer: Pointer) -> bool:
+    def _switch(self, wanted: tuple[Pointer, ContentState]) -> bool:
         self._building = True
         try:
+            reviewed = self._reviewed_now(wanted[1])
+            live = replace(read_combined(reviewed.catalogue, self._sessions), reviewed=reviewed)
             # Words serve first: the vectors of a new catalogue take minutes.
-            self._present = self._furnish(read_combined(self._reviewed, self._sessions), self._sliced(), vectors_later=True)
+            self._present = self._furnish(live, self._sliced(), vectors_later=True)
+            self._reviewed = reviewed
             self._present.search.add_vectors()
-        except (*UNREADABLE, RuntimeError, MemoryError) as error:
+        except (*UNREADABLE, *UNUSABLE, RuntimeError, MemoryError) as error:
             self._fail("the live catalogue cannot be used", error)
-            self._refused, self._looks_to_retry = pointer, LOOKS_BEFORE_RETRY
+            self._refused, self._looks_to_retry = wanted, LOOKS_BEFORE_RETRY
             return False
         finally:
             self._building = False
         self._problem = self._refused = None
         logger.info("catalogue.switched", extra=self._present.live.describe())
         return True
+
+    def _reviewed_now(self, state: ContentState) -> ReviewedContent:
+        """The release that is live; the one at hand where it is that one. Raises one of ``UNUSABLE``."""
+        if self._source is None or state == self._reviewed.state:
+            return self._reviewed
+        with self._sessions() as session:
+            return self._source.read(session)
 
     def _watch(self) -> None:
         self.look()
@@ -152,7 +173,8 @@ class House:
     def _fail(self, what: str, error: Exception) -> None:
         problem = f"{what} ({type(error).__name__})"
         if problem != self._problem:
-            logger.warning("catalogue.not_switched", extra={"reason": problem})
+            where = str(error.problems[0]) if isinstance(error, CatalogueError) and error.problems else None
+            logger.warning("catalogue.not_switched", extra={"reason": problem, "where": where})
         self._problem = problem
 
     def _sliced(self) -> EncoderLoad:
@@ -180,11 +202,12 @@ class House:
 
 
 def build_house(settings: Settings) -> House:
-    """Loads the catalogue, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError`` and
+    """Loads the catalogue in force, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError`` and
     ``SensitiveWordsError``."""
-    catalogue = load_catalogue(Path(settings.data_dir) / "catalogue")
+    database, source = open_database(settings.database_url, pool_size=1), ReviewedSource.from_settings(settings)
+    reviewed = reviewed_in_force(source, database.sessions)
+    catalogue = reviewed.catalogue
     dossiers = DossierStatusAnswers.from_settings(settings, catalogue.calendar)
-    database = open_database(settings.database_url, pool_size=1)
     portal = assemble_portal(settings).gateway
     drafts = open_database(settings.database_url, pool_size=2)
     submissions = ChatSubmissions.from_settings(settings, catalogue, drafts.sessions, portal)
@@ -193,4 +216,4 @@ def build_house(settings: Settings) -> House:
     filed = PortalFiledDossiers(portal, PrivateValues(drafts.sessions, settings.ledger_key.get_secret_value()))
     rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
     desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed, rights)
-    return House(catalogue, load_encoder(settings), database.sessions, desks)
+    return House(reviewed, load_encoder(settings), database.sessions, desks, source)

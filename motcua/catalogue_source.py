@@ -11,8 +11,9 @@ NAMES = "eval/procedure_names.tsv"
 
 
 def live_catalogue(settings: Settings) -> Catalogue:
-    """The catalogue in force under these settings: reviewed files and the imported version. Raises ``CatalogueError``."""
-    return live.live_catalogue(settings.data_dir / "catalogue", settings.database_url).catalogue
+    """The catalogue in force under these settings: the published
+    release or the shipped files, and the imported version. Raises ``CatalogueError``."""
+    return live.live_catalogue(settings).catalogue
 
 
 def measured_catalogue(settings: Settings) -> Catalogue:

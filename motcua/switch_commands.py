@@ -11,8 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.catalogue.live import read_combined
-from bot.catalogue.load import load_catalogue
 from bot.conversations.clock import utc_now
 from bot.storage.database import Database, open_database
 from bot.switches import store
@@ -22,6 +20,7 @@ from bot.switches.subjects import ANSWER_FACETS, CHANNELS, known_intents
 from bot.switches.words import off_text, outage_text, spoken_moment
 from bot.texts import say
 from motcua import stack
+from motcua.catalogue_source import live_catalogue
 
 switches_app = typer.Typer(help="Tắt tạm thời một câu trả lời, thủ tục, ý định, kênh.", no_args_is_help=True)
 outages_app = typer.Typer(help="Thông báo gián đoạn có thời điểm bắt đầu và kết thúc.", no_args_is_help=True)
@@ -72,8 +71,7 @@ def off(
     now, database = utc_now(), _ledger()
     with _refusals():
         wanted = read_target(target)
-        reviewed = load_catalogue(stack.load_settings().data_dir / "catalogue")
-        procedures = set(read_combined(reviewed, database.sessions).catalogue.procedures)
+        procedures = set(live_catalogue(stack.load_settings()).procedures)
         check_known(wanted, procedures=procedures, facets=ANSWER_FACETS, intents=known_intents(), channels=CHANNELS)
         number = store.switch_off(
             database.sessions,

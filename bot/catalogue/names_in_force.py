@@ -16,6 +16,8 @@ from bot.catalogue.importing.store import Pointer, live_pointer, read_live_list
 from bot.catalogue.listing import ProcedureListing
 from bot.catalogue.live import UNREADABLE
 from bot.catalogue.load import Catalogue, load_catalogue
+from bot.catalogue.publishing.content import ReviewedNow
+from bot.catalogue.publishing.releases import NOTHING_PUBLISHED, ContentState
 from bot.conversations.clock import Clock
 from bot.language.normalise import fold
 from bot.storage.database import SessionFactory
@@ -47,7 +49,7 @@ class NamedProcedure:
 
 @dataclass(frozen=True)
 class _Known:
-    pointer: Pointer | None
+    pointer: tuple[Pointer, ContentState] | None
     names: Mapping[str, str]
     searched: tuple[tuple[str, NamedProcedure], ...]
 
@@ -55,8 +57,9 @@ class _Known:
 class ProcedureNames:
     """Thread-safe. Where an imported version cannot be read, the reviewed procedures stand alone until it can."""
 
-    def __init__(self, folder: Path, sessions: SessionFactory, clock: Clock) -> None:
-        self._folder, self._sessions, self._clock = folder, sessions, clock
+    def __init__(self, folder: Path, sessions: SessionFactory, clock: Clock, reviewed: ReviewedNow | None = None) -> None:
+        """``reviewed``: the releases that trainers publish; None: the files of ``folder`` alone."""
+        self._folder, self._sessions, self._clock, self._releases = folder, sessions, clock, reviewed
         self._lock = threading.Lock()
         self._known: _Known | None = None
         self._looked_at: datetime | None = None
@@ -98,23 +101,26 @@ class ProcedureNames:
             self._lock.release()
 
     def _read(self, known: _Known | None) -> _Known:
+        reviewed, state = _reviewed(self._folder), NOTHING_PUBLISHED
+        if self._releases is not None:
+            content = self._releases.content()
+            reviewed, state = content.catalogue, content.state
         try:
             with self._sessions() as session:
-                pointer = live_pointer(session)
+                pointer = (live_pointer(session), state)
                 if known is not None and known.pointer == pointer:
                     return known
                 imported = read_live_list(session)
-            reviewed = _reviewed(self._folder)
             listings = merged_catalogue(reviewed, imported).listings if imported is not None else reviewed.listings
             return _sorted(pointer, listings)
         except UNREADABLE as error:
             if known is not None and isinstance(error, SQLAlchemyError):
                 return known
             logger.warning("catalogue.import_unreadable", extra={"reason": type(error).__name__})
-            return _sorted(None, _reviewed(self._folder).listings)
+            return _sorted(None, reviewed.listings)
 
 
-def _sorted(pointer: Pointer | None, listings: tuple[ProcedureListing, ...]) -> _Known:
+def _sorted(pointer: tuple[Pointer, ContentState] | None, listings: tuple[ProcedureListing, ...]) -> _Known:
     ordered = sorted(((fold(one.name), one) for one in listings), key=lambda pair: pair[0])
     names = MappingProxyType({one.code: one.name for _, one in ordered})
     searched = tuple(

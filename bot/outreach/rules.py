@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
+from bot.catalogue.publishing.content import folder_in_force
 from bot.catalogue.schema import WorkingCalendar
 from bot.catalogue.yaml_files import read_record
 from bot.dossiers.status_table import StatusMeaning, StatusTable, status_table
@@ -38,7 +38,7 @@ class NoticeRules:
 
 def notice_rules(settings: Settings) -> NoticeRules:
     """The rules that the settings name. Raises ``ValueError``, naming the setting, for one that cannot be used."""
-    entry, _problems = read_record(Path(settings.data_dir) / "catalogue" / "calendar.yml", "calendar.yml", WorkingCalendar)
+    entry, _problems = read_record(folder_in_force(settings) / "calendar.yml", "calendar.yml", WorkingCalendar)
     return NoticeRules(
         QuietHours.parse(settings.notice_quiet_hours),
         _days(settings.supplement_reminder_days),

@@ -53,6 +53,11 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id conversation_id purpose given text_key text_version how at",
         "hashed": "person",
     },
+    "content_archive": {"public": "sha256 packed made_at"},
+    "content_pointer": {"public": "name release_id changes compared_version compared_content"},
+    "content_release": {
+        "public": "id kind commit_sha archive_sha256 base_files published_by published_at reason previous_id",
+    },
     "daily_count": {"public": "day channel intent procedure_code outcome messages"},
     "data_export_link": {
         "public": "conversation_id created_at expires_at page_fetched_at json_fetched_at",
@@ -144,6 +149,10 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "handoff_event": {"public": "id handoff_id conversation_id kind at account detail"},
     "heartbeat": {"public": "name kind beat_at"},
     "identity_link": {"public": "conversation_id confirmed_at expires_at", "hashed": "person"},
+    "import_difference": {
+        "public": "id kind code part name old_words new_words new_sha256 kept_sha256 source_name source_as_of version_id "
+        "found_at state decided_by decided_at reason proposal_id",
+    },
     "inbound": {
         "public": "id conversation_id channel account seq received_at order_at due_at attempts outcome "
         "outcome_detail finished_at",

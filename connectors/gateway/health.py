@@ -11,6 +11,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.catalogue.importing.store import VersionInfo, live_version_info
+from bot.catalogue.publishing.releases import Release, live_release
 from bot.conversations.clock import Clock
 from bot.conversations.outcomes import last_beat, oldest_unanswered
 from bot.storage.database import Database
@@ -33,6 +34,8 @@ class Health:
     oldest_unanswered_age: float | None
     catalogue: dict[str, Any] | None = None
     """The imported catalogue that is live; None where only reviewed procedures are."""
+    published: dict[str, Any] | None = None
+    """The release of the reviewed procedures that is live; None where the shipped files are."""
 
     @property
     def ok(self) -> bool:
@@ -51,6 +54,7 @@ class Health:
             "worker_heartbeat_age_seconds": self.worker_age,
             "oldest_unanswered_age_seconds": self.oldest_unanswered_age,
             "imported_catalogue": self.catalogue,
+            "published_catalogue": self.published,
         }
 
 
@@ -62,6 +66,16 @@ def _catalogue(live: VersionInfo | None) -> dict[str, Any] | None:
         "procedures": live.counts.get("total"),
         "imported_at": live.imported_at.isoformat(timespec="seconds"),
         "source": live.source_name,
+    }
+
+
+def _published(live: Release | None) -> dict[str, Any] | None:
+    if live is None or live.archive_sha256 is None:
+        return None
+    return {
+        "release": live.number,
+        "commit": live.commit,
+        "published_at": live.published_at.isoformat(timespec="seconds"),
     }
 
 
@@ -96,10 +110,10 @@ class HealthCheck:
         try:
             with self._database.sessions() as session:
                 beat_at, oldest = last_beat(session, HEARTBEAT_KIND), oldest_unanswered(session)
-                catalogue = _catalogue(live_version_info(session))
+                catalogue, published = _catalogue(live_version_info(session)), _published(live_release(session))
         except SQLAlchemyError:
             return Health(False, migrated, engine, streams, None, None)
-        return Health(True, True, engine, streams, self._age(beat_at), self._age(oldest), catalogue)
+        return Health(True, True, engine, streams, self._age(beat_at), self._age(oldest), catalogue, published)
 
     def _age(self, moment: datetime | None) -> float | None:
         return None if moment is None else round((self._clock() - moment).total_seconds(), 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalogue.load import load_offices
+from bot.catalogue.publishing.content import folder_in_force
 from bot.catalogue.schema import WorkingCalendar
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import Clock, utc_now
@@ -84,7 +85,7 @@ class RightsDesk:
     @classmethod
     def from_settings(cls, settings: Settings, sessions: SessionFactory) -> "RightsDesk":
         """Raises ``RetentionFileError`` or ``CatalogueError`` where a file of ours cannot be used."""
-        calendar = load_offices(Path(settings.data_dir) / "catalogue").calendar
+        calendar = load_offices(folder_in_force(settings)).calendar
         trackers = EngineTrackers(settings.tracker_address)
         keys = settings.ledger_key.get_secret_value()
         deletions = Deletions(sessions, trackers, keys, lambda: calendar)

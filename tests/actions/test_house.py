@@ -15,9 +15,12 @@ from bot.catalogue.embedding.encoder import EncoderLoad
 from bot.catalogue.importing import store
 from bot.catalogue.importing.agencies import load_agency_names
 from bot.catalogue.importing.run import import_source
+from bot.catalogue.publishing.content import ReviewedContent, ReviewedSource
+from bot.catalogue.publishing.releases import go_back, live_state, publish
 from bot.messages import BotMessage
 from bot.storage.database import Database
 from bot.storage.models import CatalogueRecord
+from tests.bot.catalogue.small_files import FIRST, small_files, write_files
 from tests.shipped import CATALOGUE_FOLDER, shipped_catalogue
 
 SHIPPED = shipped_catalogue()
@@ -43,7 +46,9 @@ class NoDossiers:
 
 @pytest.fixture
 def open_house(database: Database) -> Callable[[], House]:
-    return lambda: House(REVIEWED, EncoderLoad(None, "not in this test"), database.sessions, Desks(NoDossiers()))
+    return lambda: House(
+        ReviewedContent(REVIEWED, CATALOGUE_FOLDER), EncoderLoad(None, "not in this test"), database.sessions, Desks(NoDossiers())
+    )
 
 
 def bring(database: Database, name: str = "records.jsonl") -> None:
@@ -121,3 +126,32 @@ def test_the_watch_takes_a_new_version_into_use_by_itself(
     finally:
         house.stop()
     assert "1.900001" in house.services.catalogue.procedures
+
+
+def test_a_release_of_trainers_is_spoken_after_the_next_look_and_taken_back(database: Database, tmp_path: Path) -> None:
+    shipped = small_files()
+    source = ReviewedSource(write_files(tmp_path / "shipped", shipped), tmp_path / "published")
+    house = House(source.without_database(), EncoderLoad(None, "-"), database.sessions, Desks(NoDossiers()), source)
+
+    def fee() -> str | None:
+        return house.services.catalogue.procedures[FIRST].fees[0].text
+
+    def release(files: dict[str, bytes]) -> None:
+        publish(database.sessions, files, shipped, commit="c" * 40, by="lan", reason="phí mới", now=NOW)
+
+    name = f"procedures/{FIRST}.yml"
+    before = house.services
+    release(shipped | {name: shipped[name].replace(b"8.000 \xc4\x91\xe1\xbb\x93ng", b"9.000 \xc4\x91\xe1\xbb\x93ng")})
+    assert house.look()
+    assert fee() == "9.000 đồng"
+    assert before.catalogue.procedures[FIRST].fees[0].text == "8.000 đồng", "a turn that began before keeps its catalogue"
+    assert house.describe()["catalogue"]["published"]["release"] == 1
+    release(shipped | {name: b"- hong"})
+    assert not house.look()
+    assert fee() == "9.000 đồng"
+    assert "CatalogueError" in house.describe()["catalogue"]["problem"]
+    with database.sessions() as session:
+        seen = live_state(session)
+    go_back(database.sessions, seen, by="lan", reason="hỏng", now=NOW)
+    assert house.look()
+    assert (fee(), house.describe()["catalogue"]["problem"]) == ("9.000 đồng", None)

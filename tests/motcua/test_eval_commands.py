@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.catalogue import live
+from bot.catalogue.publishing import content
 from bot.settings import PROJECT_ROOT
 from motcua import catalogue_source, eval_commands
 from motcua.cli import app
@@ -92,7 +92,7 @@ def test_an_engine_that_fails_is_told_with_code_1(own_folder: Path, monkeypatch:
 
 
 def test_search_runs_on_the_live_catalogue(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "load_catalogue", read_once)
+    monkeypatch.setattr(content, "load_catalogue", read_once)
     # A search among all the names takes long to build; its figures are in tests/bot/catalogue/search.
     names = (PROJECT_ROOT / "data" / catalogue_source.NAMES).read_text(encoding="utf-8").splitlines(keepends=True)
     (own_folder / "names.tsv").write_text("".join(names[:50]), encoding="utf-8")
