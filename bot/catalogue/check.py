@@ -48,6 +48,13 @@ def _validity(entry: Entry[Procedure], today: date) -> Iterator[Problem]:
     for index, fee in enumerate(record.fees):
         if fee.valid_to and fee.valid_to < today:
             yield _warn(entry, f"the fee's validity ended on {fee.valid_to}: it is no longer spoken", "fees", index, "valid_to")
+    for index, time in enumerate(record.times):
+        if time.valid_to and time.valid_to < today:
+            yield _warn(entry, f"its validity ended on {time.valid_to}: it is no longer spoken", "times", index, "valid_to")
+    for key in ("documents", "handled_by", "online", "conditions", "result"):
+        end = getattr(record, key).valid_to
+        if end and end < today:
+            yield _warn(entry, f"its validity ended on {end}: it is no longer spoken", key, "valid_to")
 
 
 def _unexplained(entry: Entry[Procedure]) -> Iterator[Problem]:

@@ -40,6 +40,28 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Provenance(Record):
+    """Where a record or a single fact was taken from and how old the data are (month or day, as the source states it)."""
+
+    name: Text
+    decision: Text | None = None
+    as_of: Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")]
+
+
+class Dated(Record):
+    """What may carry a source of its own, where it differs from the record's, and the days on which it holds (both included)."""
+
+    source: Provenance | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
+        return self
+
+
 class Case(Record):
     """A situation (trường hợp) under which papers, time or fee differ. ``cues`` are the words by which citizens show it."""
 
@@ -68,7 +90,7 @@ class PaperGroup(Record):
     items: tuple[Paper, ...] = Field(min_length=1)
 
 
-class Fact(Record):
+class Fact(Dated):
     """A spoken fact in our own words, its certainty, why it is uncertain, and the source's own words."""
 
     text: Text | None = None
@@ -85,7 +107,7 @@ class Fact(Record):
         return self
 
 
-class Documents(Record):
+class Documents(Dated):
     """Papers per case; ``certainty`` and ``note`` speak of the whole list."""
 
     certainty: Certainty
@@ -111,8 +133,6 @@ class Fee(Fact):
     kind: FeeKind
     amount_vnd: int | None = Field(None, gt=0)
     per: Text | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
 
     @model_validator(mode="after")
     def _amount_matches_kind(self) -> Self:
@@ -123,7 +143,7 @@ class Fee(Fact):
         return self
 
 
-class Online(Record):
+class Online(Dated):
     """Whether it can be filed online, and the published level (``unknown`` unless a source states it)."""
 
     available: bool | None
@@ -139,14 +159,6 @@ class OfficialLink(Record):
     url: Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+\.vn(/\S*)?$")]
     owner: Text
     verified_on: date | None = None
-
-
-class Provenance(Record):
-    """Where the record was taken from and how old the data are (month or day, as the source states it)."""
-
-    name: Text
-    decision: Text | None = None
-    as_of: Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")]
 
 
 class Procedure(Record):
@@ -175,12 +187,20 @@ class Procedure(Record):
     steps: tuple[Text, ...] = Field(min_length=2, max_length=8)
     conditions: Fact
     result: Fact
+    steps_source: Provenance | None = None
     legal_basis: tuple[Text, ...] = ()
+    legal_basis_source: Provenance | None = None
     official_link: OfficialLink
     related: tuple[Code, ...] = ()
     source: Provenance
     valid_from: date | None = None
     valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
+        return self
 
     @model_validator(mode="after")
     def _cases_exist(self) -> Self:

@@ -42,8 +42,12 @@ def current_fees(procedure: Procedure, context: AnswerContext) -> list[Fee]:
 
 
 def current_times(procedure: Procedure, context: AnswerContext) -> list[ProcessingTime]:
-    """The time limits that may be spoken in this case."""
-    return [time for time in in_case(procedure.times, context.case_id) if time.certainty != "unknown"]
+    """The time limits that may be spoken today in this case."""
+    return [
+        time
+        for time in in_case(procedure.times, context.case_id)
+        if time.certainty != "unknown" and valid_today(time, context.today)
+    ]
 
 
 def fee_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
@@ -52,7 +56,13 @@ def fee_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     if not fees:
         return unknown(procedure, "fee")
     head = say("head_fee", name=lower_first(procedure.name))
-    return answer(procedure, "fee", [head, *spoken_lines(procedure, fees, context)], closing=spoken_notes(fees))
+    return answer(
+        procedure,
+        "fee",
+        [head, *spoken_lines(procedure, fees, context)],
+        closing=spoken_notes(fees),
+        told=[fee.source for fee in fees],
+    )
 
 
 def time_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
@@ -64,7 +74,8 @@ def time_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     told = any("kể từ" in (time.text or "") for time in times)
     clock = [] if told else [say("clock_note")]
     lines = [head, *spoken_lines(procedure, times, context)]
-    return answer(procedure, "processing_time", lines, closing=[*clock, *spoken_notes(times)])
+    told_by = [time.source for time in times]
+    return answer(procedure, "processing_time", lines, closing=[*clock, *spoken_notes(times)], told=told_by)
 
 
 def needs_case(entries: Sequence[Fee | ProcessingTime]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from bot.catalogue.schema import Agency, Fact, Fee, PaperGroup, Procedure, ProcessingTime
+from bot.catalogue.schema import Agency, Dated, Fact, Fee, PaperGroup, Procedure, ProcessingTime, Provenance
 from bot.language.formats import spoken_month
 from bot.messages import BotMessage, Button, Source
 from bot.texts import say
@@ -60,9 +60,9 @@ def in_case(entries: Iterable[Cased], case_id: str | None) -> list[Cased]:
     return [entry for entry in entries if case_id in (None, ALL_CASES) or entry.case in (None, case_id)]
 
 
-def valid_today(fee: Fee, today: date) -> bool:
-    """A fee outside its dates is never spoken as a fact."""
-    return not (fee.valid_from and fee.valid_from > today) and not (fee.valid_to and fee.valid_to < today)
+def valid_today(fact: Dated, today: date) -> bool:
+    """A fact outside its dates is never spoken as one."""
+    return not (fact.valid_from and fact.valid_from > today) and not (fact.valid_to and fact.valid_to < today)
 
 
 def spoken_notes(facts: Iterable[Fact]) -> list[str]:
@@ -73,11 +73,16 @@ def spoken_notes(facts: Iterable[Fact]) -> list[str]:
     return [say("check_note", note="; ".join(notes)) + " " + say("check_advice")]
 
 
-def source_of(procedure: Procedure) -> Source:
-    """Code, publishing decision and date of the data, shown with every answer."""
-    key = "source_decision" if procedure.source.decision else "source_title"
-    title = say(key, name=procedure.source.name, decision=procedure.source.decision or "")
-    return Source(title=title, as_of=spoken_month(procedure.source.as_of), procedure_code=procedure.code)
+def source_of(procedure: Procedure, provenance: Provenance | None = None) -> Source:
+    """Code, publishing decision and date of the data, shown with every answer: those of a single fact, else of the record."""
+    origin = provenance or procedure.source
+    title = say("source_decision" if origin.decision else "source_title", name=origin.name, decision=origin.decision or "")
+    return Source(title=title, as_of=spoken_month(origin.as_of), procedure_code=procedure.code)
+
+
+def sources_of(procedure: Procedure, told: Iterable[Provenance | None]) -> tuple[Source, ...]:
+    """The sources of the facts told, each once; the record's where a fact has none of its own."""
+    return tuple(dict.fromkeys(source_of(procedure, provenance) for provenance in told)) or (source_of(procedure),)
 
 
 def facet_button(procedure: Procedure, facet: str) -> Button:
@@ -91,12 +96,23 @@ def person_button() -> Button:
 
 
 def answer(
-    procedure: Procedure, facet: str, lines: Sequence[str], buttons: Sequence[Button] = (), *, closing: Sequence[str] = ()
+    procedure: Procedure,
+    facet: str,
+    lines: Sequence[str],
+    buttons: Sequence[Button] = (),
+    *,
+    closing: Sequence[str] = (),
+    told: Iterable[Provenance | None] = (),
 ) -> BotMessage:
-    """The bubble: lines joined, with code, source and date. ``closing`` lines (cautions) stay when a long text is shortened."""
+    """The bubble: lines joined, with code, source and date. ``closing`` lines (cautions) stay when a long text is shortened.
+    ``told``: the own sources of the facts in it, None for those that have the record's."""
     shown = [*_fitting(procedure, lines, closing), *closing] if procedure.origin == "imported" else [*lines, *closing]
     return BotMessage(
-        text="\n".join(shown), procedure_code=procedure.code, facet=facet, sources=(source_of(procedure),), buttons=tuple(buttons)
+        text="\n".join(shown),
+        procedure_code=procedure.code,
+        facet=facet,
+        sources=sources_of(procedure, told),
+        buttons=tuple(buttons),
     )
 
 

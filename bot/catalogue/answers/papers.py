@@ -11,6 +11,7 @@ from bot.catalogue.answers.facts import (
     lower_first,
     person_button,
     unknown,
+    valid_today,
 )
 from bot.catalogue.schema import Paper, PaperGroup, Procedure
 from bot.messages import BotMessage
@@ -52,6 +53,8 @@ def documents_answer(procedure: Procedure, context: AnswerContext) -> BotMessage
     """The papers of the case (all cases under their names where none is known), with the caution of the list."""
     documents = procedure.documents
     caution = documents_caution(procedure)
+    if not valid_today(documents, context.today):
+        return unknown(procedure, "documents")
     if documents.certainty == "unknown" or not documents.groups:
         stated = procedure.origin == "imported" and bool(caution)
         return answer(procedure, "documents", caution, [person_button()]) if stated else unknown(procedure, "documents")
@@ -60,7 +63,7 @@ def documents_answer(procedure: Procedure, context: AnswerContext) -> BotMessage
     lines = [say("head_documents_case", name=name, case=lower_first(case)) if case else say("head_documents", name=name)]
     for group in groups:
         lines += _group_lines(procedure, group, titled=len(groups) > 1)
-    return answer(procedure, "documents", lines, closing=caution)
+    return answer(procedure, "documents", lines, closing=caution, told=[documents.source])
 
 
 def documents_caution(procedure: Procedure) -> list[str]:
@@ -83,12 +86,13 @@ def _group_lines(procedure: Procedure, group: PaperGroup, *, titled: bool) -> li
 
 def form_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     """The forms named in the list of papers."""
-    forms = _forms(in_case(procedure.documents.groups, context.case_id))
+    valid = valid_today(procedure.documents, context.today)
+    forms = _forms(in_case(procedure.documents.groups, context.case_id)) if valid else []
     name = lower_first(procedure.name)
     if not forms:
         return answer(procedure, "form", [say("form_none", name=name), say("form_where")])
     lines = [say("head_form", name=name), *(f"- {form}" for form in forms)]
-    return answer(procedure, "form", lines, closing=[say("form_where")])
+    return answer(procedure, "form", lines, closing=[say("form_where")], told=[procedure.documents.source])
 
 
 def _forms(groups: Sequence[PaperGroup]) -> list[str]:

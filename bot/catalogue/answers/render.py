@@ -18,10 +18,10 @@ _RENDERERS: Mapping[str, Callable[[Procedure, AnswerContext], BotMessage]] = {
     "processing_time": amounts.time_answer,
     "place": ways.place_answer,
     "steps": ways.steps_answer,
-    "conditions": lambda procedure, _: ways.fact_answer(procedure, "conditions", procedure.conditions),
+    "conditions": lambda procedure, context: ways.fact_answer(procedure, "conditions", procedure.conditions, context),
     "legal_basis": ways.legal_basis_answer,
     "form": papers.form_answer,
-    "result": lambda procedure, _: ways.fact_answer(procedure, "result", procedure.result),
+    "result": lambda procedure, context: ways.fact_answer(procedure, "result", procedure.result, context),
     "online_level": ways.online_answer,
     "submission": ways.submission_answer,
 }
@@ -67,11 +67,14 @@ def overview(procedure: Procedure, context: AnswerContext) -> BotMessage:
     if procedure.valid_to and procedure.valid_to < context.today:
         return facet_answer(procedure, "steps", context)
     lines = [say("overview", name=procedure.name, code=procedure.code)]
+    told = []
     times, fees = amounts.current_times(procedure, context), amounts.current_fees(procedure, context)
     if len(times) == 1 and times[0].certainty == "sure" and "processing_time" not in context.silent:
         lines.append(say("overview_time", text=(times[0].text or "").rstrip(".")))
+        told.append(times[0].source)
     if len(fees) == 1 and fees[0].certainty == "sure" and "fee" not in context.silent:
         lines.append(say("overview_fee", text=(fees[0].text or "").rstrip(".")))
+        told.append(fees[0].source)
     if "place" not in context.silent:
         lines.append(say("overview_place", agency=context.agency_name(procedure.receiving_agency)))
     if procedure.newer_code:
@@ -79,4 +82,5 @@ def overview(procedure: Procedure, context: AnswerContext) -> BotMessage:
     if procedure.origin == "imported":
         lines.append(say("imported_note"))
     lines.append(say("overview_ask"))
-    return answer(procedure, "overview", lines, [facet_button(procedure, facet) for facet in OVERVIEW_BUTTONS])
+    buttons = [facet_button(procedure, facet) for facet in OVERVIEW_BUTTONS]
+    return answer(procedure, "overview", lines, buttons, told=told)

@@ -10,6 +10,7 @@ from bot.catalogue.answers.facts import (
     sentence,
     spoken_notes,
     unknown,
+    valid_today,
 )
 from bot.catalogue.schema import Fact, ImportedProcedure, Procedure
 from bot.messages import BotMessage, Button
@@ -24,8 +25,9 @@ def place_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     lines = [say("place_receive", name=name, agency=agency)]
     if context.place_name and procedure.receiving_agency in CENTRES:
         lines = [say("place_receive_at", name=name, agency=agency, place=context.place_name)]
-    if procedure.handled_by.certainty != "unknown" and procedure.handled_by.text:
-        lines.append(say("place_handled", text=procedure.handled_by.text.rstrip(".")))
+    handled = procedure.handled_by
+    if handled.certainty != "unknown" and handled.text and valid_today(handled, context.today):
+        lines.append(say("place_handled", text=handled.text.rstrip(".")))
     decides = context.agency_name(procedure.deciding_agency)
     if procedure.deciding_agency != procedure.receiving_agency and decides not in "\n".join(lines):
         lines.append(say("place_decide", agency=decides))
@@ -33,7 +35,7 @@ def place_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
         lines.append(say("place_any_centre"))
     if procedure.online.available:
         lines.append(say("online_at", link=procedure.official_link.url))
-    return answer(procedure, "place", lines, closing=spoken_notes([procedure.handled_by]))
+    return answer(procedure, "place", lines, closing=spoken_notes([handled]), told=[handled.source])
 
 
 def steps_answer(procedure: Procedure, _context: AnswerContext) -> BotMessage:
@@ -45,15 +47,15 @@ def steps_answer(procedure: Procedure, _context: AnswerContext) -> BotMessage:
     lines = [say("head_steps", name=lower_first(procedure.name)), *steps]
     note = procedure.steps_note if isinstance(procedure, ImportedProcedure) else None
     closing = [say("check_note", note=note) + " " + say("check_advice")] if note else []
-    return answer(procedure, "steps", lines, buttons, closing=closing)
+    return answer(procedure, "steps", lines, buttons, closing=closing, told=[procedure.steps_source])
 
 
-def fact_answer(procedure: Procedure, facet: str, fact: Fact) -> BotMessage:
+def fact_answer(procedure: Procedure, facet: str, fact: Fact, context: AnswerContext) -> BotMessage:
     """Conditions or result: the fact with its caution, or the honest unknown."""
-    if fact.certainty == "unknown" or not fact.text:
+    if fact.certainty == "unknown" or not fact.text or not valid_today(fact, context.today):
         return unknown(procedure, facet)
     line = say(f"head_{facet}", name=lower_first(procedure.name), text=sentence(fact.text))
-    return answer(procedure, facet, line.split("\n"), closing=spoken_notes([fact]))
+    return answer(procedure, facet, line.split("\n"), closing=spoken_notes([fact]), told=[fact.source])
 
 
 def legal_basis_answer(procedure: Procedure, _context: AnswerContext) -> BotMessage:
@@ -63,20 +65,21 @@ def legal_basis_answer(procedure: Procedure, _context: AnswerContext) -> BotMess
     shown = [f"- {number}" for number in procedure.legal_basis[: MAX_LINES + 3]]
     rest = len(procedure.legal_basis) - len(shown)
     more = [say("more_items", count=rest, link=procedure.official_link.url)] if rest else []
-    return answer(procedure, "legal_basis", [say("head_legal_basis", name=lower_first(procedure.name)), *shown, *more])
+    head = say("head_legal_basis", name=lower_first(procedure.name))
+    return answer(procedure, "legal_basis", [head, *shown, *more], told=[procedure.legal_basis_source])
 
 
-def online_answer(procedure: Procedure, _context: AnswerContext) -> BotMessage:
+def online_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     """Whether it can be filed online; a level only where a source states it."""
     online, link = procedure.online, procedure.official_link.url
-    if online.available is None or online.certainty == "unknown":
+    if online.available is None or online.certainty == "unknown" or not valid_today(online, context.today):
         return unknown(procedure, "online_level")
     lines = [say(_online_key(procedure), name=lower_first(procedure.name), link=link)]
     if online.available and online.level in ("full", "partial"):
         lines.append(say("online_at", link=link))
     if online.certainty == "check" and online.note:
         lines.append(say("check_note", note=online.note.rstrip(". ")) + " " + say("check_advice"))
-    return answer(procedure, "online_level", lines, _link_buttons(procedure))
+    return answer(procedure, "online_level", lines, _link_buttons(procedure), told=[online.source])
 
 
 def _online_key(procedure: Procedure) -> str:
