@@ -12,12 +12,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.catalogue.editing.differences import compare_live, content_name
 from bot.catalogue.importing import store
 from bot.catalogue.importing.agencies import load_agency_names
 from bot.catalogue.importing.findings import ImportRefusedError
 from bot.catalogue.importing.report import HAZARD_NAMES, report_html, summary_lines
 from bot.catalogue.importing.run import ImportOutcome, import_source
+from bot.catalogue.live import reviewed_in_force
 from bot.catalogue.load import CatalogueError, load_catalogue
+from bot.catalogue.publishing.content import ReviewedSource
 from bot.clock import VIETNAM_TIME, vietnam_now
 from bot.settings import Settings
 from bot.storage.database import Database, is_missing_file, open_database
@@ -85,7 +88,7 @@ def _imported(file: Path, settings: Settings, *, dry_run: bool, replace_all: boo
     try:
         with Progress(*columns, console=errors, transient=True) as bar:
             task = bar.add_task(f"Đọc {escape(file.name)}", total=_size(file))
-            return import_source(
+            outcome = import_source(
                 file,
                 database.sessions if database else None,
                 names,
@@ -94,6 +97,10 @@ def _imported(file: Path, settings: Settings, *, dry_run: bool, replace_all: boo
                 replace_all=replace_all,
                 progress=lambda done: bar.update(task, completed=done),
             )
+            if database is not None and outcome.version is not None:
+                content = reviewed_in_force(ReviewedSource.from_settings(settings), database.sessions)
+                compare_live(database.sessions, content.catalogue, content_name(content), vietnam_now())
+            return outcome
     finally:
         if database is not None:
             database.engine.dispose()

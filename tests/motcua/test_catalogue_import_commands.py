@@ -8,7 +8,6 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from bot.catalogue import live
 from bot.settings import Settings
 from motcua import catalogue_import_commands
 from motcua.cli import app
@@ -28,8 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("COLUMNS", "200")
     # Not by COLUMNS alone: a console that was made under another width keeps it.
     monkeypatch.setattr(catalogue_import_commands, "console", Console(width=200))
-    for reader in (live, catalogue_import_commands):
-        monkeypatch.setattr(reader, "load_catalogue", read_once)
+    monkeypatch.setattr(catalogue_import_commands, "load_catalogue", read_once)
     return lambda *arguments: CliRunner().invoke(app, ["catalogue", *map(str, arguments)])
 
 

@@ -17,6 +17,8 @@ from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.catalogue.imported import ImportedListing, ImportedVersion
+from bot.catalogue.importing.record import from_json, listing_json, to_json
+from bot.catalogue.importing.refused import as_spoken, read_refusals
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import CatalogueMember, CataloguePointer, CatalogueRecord, CatalogueVersion
 
@@ -218,11 +220,15 @@ def report_of(session: Session, version: int | None) -> dict[str, Any]:
 
 
 def read_live(session: Session) -> ImportedVersion | None:
-    """The live version, whole, its records packed; None where nothing is live."""
+    """The live version, whole, its records packed, with the old words where people refused new ones; None: nothing is live."""
     listings: list[ImportedListing] = []
     packed: dict[str, bytes] = {}
+    refusals = read_refusals(session)
 
     def take(code: str, listing: str, payload: str) -> None:
+        if code in refusals:
+            spoken = as_spoken(from_json(payload, code), refusals[code])
+            listing, payload = listing_json(spoken), to_json(spoken)
         listings.append(listing_from(code, listing))
         packed[code] = zlib.compress(payload.encode(), _TO_COMPRESS)
 
@@ -232,11 +238,23 @@ def read_live(session: Session) -> ImportedVersion | None:
 def read_live_list(session: Session) -> ImportedVersion | None:
     """The live version as a list: no record is read, and none can be asked for; None where nothing is live."""
     listings: list[ImportedListing] = []
+    spoken = _spoken_listings(session)
 
     def take(code: str, listing: str) -> None:
-        listings.append(listing_from(code, listing))
+        listings.append(listing_from(code, spoken.get(code, listing)))
 
     return _read_members(session, (), take, listings, {})
+
+
+def _spoken_listings(session: Session) -> dict[str, str]:
+    """The listings of procedures of which people refused a part."""
+    refusals = read_refusals(session)
+    if not refusals:
+        return {}
+    members = live_members(session, live_pointer(session).version)
+    keys = [(code, members[code]) for code in refusals if code in members]
+    read = payloads_of(session, keys)
+    return {code: listing_json(as_spoken(from_json(payload, code), refusals[code])) for code, payload in read}
 
 
 def _read_members(
