@@ -16,7 +16,9 @@ from bot.accounts.scope import agency_names
 from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.authoring.desk import Authoring, authoring_of
+from bot.catalogue.editing.desk import CatalogueDesk
 from bot.catalogue.names_in_force import ProcedureNames
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
@@ -24,6 +26,7 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
+from console.catalogue_in_force import CatalogueInForce
 from console.cookies import Cookies
 from console.labelling_desk import LabellingDesk
 from console.office import Office
@@ -55,6 +58,9 @@ class Services:
     provider_accounts: ProviderAccounts
     provider_trusted: bool
     single_sign_on: SingleSignOn | None
+    reviewed: ReviewedNow
+    in_force: CatalogueInForce
+    catalogue: CatalogueDesk
 
 
 def make_services(
@@ -73,7 +79,9 @@ def make_services(
     agencies = agency_names(settings.data_dir)
     private = PrivateValues(sessions, key, clock)
     file_base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    names = ProcedureNames(settings.data_dir / "catalogue", sessions, clock)
+    source, authoring = ReviewedSource.from_settings(settings), authoring_of(settings, sessions, clock)
+    reviewed = ReviewedNow(source, sessions)
+    names = ProcedureNames(settings.data_dir / "catalogue", sessions, clock, reviewed)
     office = Office(settings, private, scanner_for(settings.clamd_address), file_base, clock, names)
     return Services(
         database=database,
@@ -86,7 +94,7 @@ def make_services(
         sign_in=SignIn(sessions, key, SignInAttempts(sessions, keyed, clock), opened, clock),
         reveals=PrivateValueReveals(sessions, private, may_open, clock),
         office=office,
-        authoring=authoring_of(settings, sessions, clock),
+        authoring=authoring,
         administration=Administration(office, key),
         labelling=LabellingDesk(settings.data_dir, names),
         review=ReviewDesk(office, agencies),
@@ -94,6 +102,9 @@ def make_services(
         provider_accounts=ProviderAccounts(sessions, clock, may_create=settings.console_oidc_create_accounts),
         provider_trusted=settings.console_oidc_trusts_second_factor,
         single_sign_on=SingleSignOn(provider, key, clock) if provider is not None else None,
+        reviewed=reviewed,
+        in_force=CatalogueInForce(reviewed, sessions),
+        catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
     )
 
 

@@ -1,15 +1,19 @@
 """``/proposals``: changes that wait, one change with its difference and checks, and what may be done with it."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.permissions import Permission
 from bot.authoring.desk import NOBODYS, NotKeptError
 from bot.authoring.merging import Side
 from bot.authoring.proposals import LONGEST_NOTE, Proposal, ProposalRefusedError
 from bot.authoring.workspace import ConflictError, WorkspaceError
+from bot.catalogue.editing.desk import UNDER, FaultyChangeError
+from bot.catalogue.publishing.releases import ReleaseChangedError
 from bot.texts import say
 from console.access import Session, allow
 from console.authoring_views import (
@@ -24,6 +28,8 @@ from console.authoring_views import (
 from console.forms import Form
 from console.problems import Problem
 from console.services import Services, With
+
+logger = logging.getLogger(__name__)
 
 STATES = ("draft", "submitted", "approved", "refused", "withdrawn")
 DONE = ("kept", "submitted", "committed", "approved", "refused", "withdrawn", "resolved", "imported")
@@ -88,9 +94,22 @@ def approve(request: Request, services: With, session: Session, form: Form, numb
 
     def act() -> str:
         services.authoring.proposals.approve(person_of(session.account), proposal.row.id, revision)
+        publish_catalogue(services, session, proposal)
         return "approved"
 
     return _acted(request, services, session, proposal, act)
+
+
+def publish_catalogue(services: Services, session: Session, proposal: Proposal) -> None:
+    """What was approved of the catalogue is spoken at once. Where that is not possible now, the change stays approved, and the
+    page of releases lists it as not in use."""
+    if not any(path.startswith(UNDER) for path in proposal.files):
+        return
+    try:
+        services.catalogue.publish(person_of(session.account), proposal.row.title)
+    except (FaultyChangeError, ReleaseChangedError, SQLAlchemyError) as error:
+        logger.warning("catalogue.not_published", extra={"reason": type(error).__name__})
+    services.reviewed.content(at_once=True)
 
 
 def refuse(request: Request, services: With, session: Session, form: Form, number: str) -> Response:
@@ -100,6 +119,7 @@ def refuse(request: Request, services: With, session: Session, form: Form, numbe
 
     def act() -> str:
         services.authoring.proposals.refuse(person_of(session.account), proposal.row.id, reason)
+        services.catalogue.ask_again(proposal.row.id)
         return "refused"
 
     return _acted(request, services, session, proposal, act)
@@ -111,6 +131,7 @@ def withdraw(request: Request, services: With, session: Session, number: str) ->
 
     def act() -> str:
         services.authoring.withdraw(person_of(session.account), proposal.row.id)
+        services.catalogue.ask_again(proposal.row.id)
         return "withdrawn"
 
     return _acted(request, services, session, proposal, act)

@@ -16,3 +16,8 @@ def _texts(language: str) -> dict[str, str]:
 def label(key: str, language: str = "vi", **values: object) -> str:
     """The text with its ``{names}`` filled in. Raises ``KeyError`` for an unknown key, language or missing value."""
     return _texts(language)[key].format(**values)
+
+
+def has_label(key: str, language: str = "vi") -> bool:
+    """Whether there is such a text."""
+    return key in _texts(language)
