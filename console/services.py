@@ -31,6 +31,7 @@ from bot.training.rules import shipped_rules
 from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
+from console.catalogue_in_force import CatalogueInForce
 from console.cookies import Cookies
 from console.labelling_desk import LabellingDesk
 from console.office import Office
@@ -67,6 +68,7 @@ class Services:
     single_sign_on: SingleSignOn | None
     promotions: Promotions
     reviewed: ReviewedNow
+    in_force: CatalogueInForce
     catalogue: CatalogueDesk
 
 
@@ -103,7 +105,7 @@ def make_services(
         office=office,
         board=SharedBoard(sessions, clock, timedelta(seconds=settings.inbox_shared_seconds)),
         authoring=authoring,
-        administration=Administration(reviewed, office, sessions, key),
+        administration=Administration(office, key),
         labelling=LabellingDesk(settings.data_dir, names),
         review=ReviewDesk(office, agencies),
         training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
@@ -115,6 +117,7 @@ def make_services(
             sessions, settings.models_dir, shipped_rules(), clock, lambda: newest_data_commit(settings.training_folder)
         ),
         reviewed=reviewed,
+        in_force=CatalogueInForce(reviewed, sessions),
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
     )
 

@@ -30,7 +30,7 @@ _HISTORY = 20
 def show_catalogue(request: Request, services: With) -> Response:
     """The search, and the reviewed procedures."""
     q = clean_line(request.query_params.get("q", ""), 80)
-    listings = services.administration.listings()
+    listings = services.in_force.listings()
     found = find_listings(listings, q)
     reviewed = [listing for listing in listings if listing.origin == "reviewed"]
     return services.pages.show(request, "catalogue.html", q=q, found=found, reviewed=reviewed)
@@ -38,7 +38,7 @@ def show_catalogue(request: Request, services: With) -> Response:
 
 def show_procedure(request: Request, services: With, code: str) -> Response:
     """All facts of a procedure."""
-    live = services.administration.catalogue().catalogue
+    live = services.in_force.catalogue().catalogue
     try:
         procedure = live.procedures[clean_line(code, 20)]
     except (KeyError, *UNREADABLE) as error:

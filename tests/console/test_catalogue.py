@@ -102,6 +102,13 @@ def test_a_change_is_seen_proposed_approved_and_spoken(console: RunningConsole, 
     assert "1 tệp đã duyệt" in words(second.get("/catalogue-approvals/releases"))
 
 
+def test_a_change_approved_among_all_changes_is_spoken_too(console: RunningConsole, trainer: Visitor, second: Visitor) -> None:
+    propose(trainer)
+    assert second.post("/proposals/1/approve", {"revision": "1"}).status_code == 303
+    assert len(console.services.reviewed.catalogue().procedures[CODE].fees) == 5
+    assert "tệp đã duyệt nhưng" not in words(second.get("/catalogue-approvals/releases"))
+
+
 def test_a_proposal_is_given_back_with_its_reason(trainer: Visitor, second: Visitor) -> None:
     propose(trainer)
     assert second.post("/catalogue-approvals/1/refuse", {"reason": " "}).status_code == 409

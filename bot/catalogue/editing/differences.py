@@ -53,20 +53,29 @@ class Found:
 def compare_live(sessions: SessionFactory, reviewed: Catalogue, content: str, now: datetime) -> bool:
     """Finds what the live import says otherwise than the reviewed facts and than what was spoken before it; whether it looked.
     ``content``: a name for the reviewed facts, so that the same two are compared once. Several processes may call it at once."""
+    with sessions() as session:
+        seen, version = _compared(session), live_pointer(session).version
+        if version is None or seen == (version, content):
+            return False
+        base = seen[0] or _previous(session, version)
+        found = list(_against_reviewed(session, version, reviewed))
+        if base is not None and base != version:
+            found += _against_before(session, base, version, reviewed, read_refusals(session))
+    # Thousands of records take seconds to compare: the ledger's write lock is taken only to keep what was found.
     with writing(sessions) as session:
         pointer = _locked_pointer(session)
-        version = live_pointer(session).version
-        if version is None or (pointer.compared_version, pointer.compared_content) == (version, content):
+        if (pointer.compared_version, pointer.compared_content) != seen or live_pointer(session).version != version:
             return False
-        refusals = read_refusals(session)
-        found = [*_against_reviewed(session, version, reviewed)]
-        base = pointer.compared_version or _previous(session, version)
         if base is not None and base != version:
-            found += _against_before(session, base, version, reviewed, refusals)
             _keep(session, "imported", found, version, now)
         _keep(session, "reviewed", found, version, now)
         pointer.compared_version, pointer.compared_content = version, content
     return True
+
+
+def _compared(session: Session) -> tuple[int | None, str | None]:
+    row = session.get(ContentPointer, POINTER)
+    return (row.compared_version, row.compared_content) if row else (None, None)
 
 
 def content_name(content: ReviewedContent) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, insert, select, tuple_, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.catalogue.imported import ImportedListing, ImportedVersion
@@ -236,22 +236,30 @@ def read_live(session: Session) -> ImportedVersion | None:
 
 
 def read_live_list(session: Session) -> ImportedVersion | None:
-    """The live version as a list, in the words that are spoken; no record can be asked for. None where nothing is live."""
+    """The live version as a list: no record is read, and none can be asked for; None where nothing is live."""
     listings: list[ImportedListing] = []
+    spoken = _spoken_listings(session)
+
+    def take(code: str, listing: str) -> None:
+        listings.append(listing_from(code, spoken.get(code, listing)))
+
+    return _read_members(session, (), take, listings, {})
+
+
+def _spoken_listings(session: Session) -> dict[str, str]:
+    """The listings of procedures of which people refused a part."""
     refusals = read_refusals(session)
-    # Only what somebody refused a part of needs its record read.
-    payload = case((CatalogueRecord.code.in_(sorted(refusals)), CatalogueRecord.payload), else_=None)
-
-    def take(code: str, listing: str, stored: str | None) -> None:
-        spoken = as_spoken(from_json(stored, code), refusals[code]) if stored is not None else None
-        listings.append(listing_from(code, listing_json(spoken) if spoken is not None else listing))
-
-    return _read_members(session, (payload,), take, listings, {})
+    if not refusals:
+        return {}
+    members = live_members(session, live_pointer(session).version)
+    keys = [(code, members[code]) for code in refusals if code in members]
+    read = payloads_of(session, keys)
+    return {code: listing_json(as_spoken(from_json(payload, code), refusals[code])) for code, payload in read}
 
 
 def _read_members(
     session: Session,
-    more: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]],
+    more: Sequence[InstrumentedAttribute[Any]],
     take: Callable[..., None],
     listings: list[ImportedListing],
     packed: Mapping[str, bytes],
