@@ -4,8 +4,8 @@ elsewhere, a file can never be half written, and tidying candidates away takes n
 import hashlib
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
@@ -40,31 +40,39 @@ def promoted_file(models_dir: Path, sha256: str) -> Path:
 
 
 def keep_model(models_dir: Path, source: Path, sha256: str) -> Path:
-    """Keeps a copy of the model for serving and returns it; the same copy where it is kept already.
+    """Keeps the model for serving, whatever becomes of ``source``, and returns its place; the same where it is kept already.
 
     Raises ``ModelFileError`` where the file is gone, is not of this hash, or cannot be written: then nothing is left behind.
     """
     kept = promoted_file(models_dir, sha256)
     if found_sha256(kept) == sha256:
         return kept
+    unfinished = kept.with_name(f".keeping-{secrets.token_hex(8)}")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=kept.parent, prefix=".keeping-", delete=False) as beside:
-            unfinished = Path(beside.name)
-            try:
-                with source.open("rb") as file:
-                    shutil.copyfileobj(file, beside)
-                beside.flush()
-                os.fsync(beside.fileno())
-                found = sha256_of(unfinished)
-                if found != sha256:
-                    raise ModelFileError(f"{source.name}: {found[:12]} ≠ {sha256[:12]}")
-                unfinished.replace(kept)
-            finally:
-                unfinished.unlink(missing_ok=True)
+        try:
+            _link_or_copy(source, unfinished)
+            found = sha256_of(unfinished)
+            if found != sha256:
+                raise ModelFileError(f"{source.name}: {found[:12]} ≠ {sha256[:12]}")
+            unfinished.replace(kept)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except OSError as error:
         raise ModelFileError(f"{source.name}: {error.strerror or error}") from error
     return kept
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the same content. Nothing is written by that: tens of megabytes that go to the disk at once would hold
+    up the ledger's commits, and with them the citizens. Models are never changed in place; one that was is noticed by its
+    hash."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
 
 
 def drop_unused(models_dir: Path, needed: Collection[str]) -> int:

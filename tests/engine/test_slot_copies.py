@@ -33,9 +33,8 @@ def test_a_damaged_copy_is_not_used(slot: Slot, tmp_path: Path, damage: bytes | 
     model.write_bytes(b"a model")
     keep_model(slot, model, sha256_of(model))
     kept = slot.models_dir / "slots" / "b.tar.gz"
-    if damage is None:
-        kept.unlink()
-    else:
+    kept.unlink()
+    if damage is not None:
         kept.write_bytes(damage)
     assert kept_model(slot) is None
 

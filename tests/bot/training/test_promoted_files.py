@@ -19,6 +19,22 @@ def test_a_kept_model_survives_its_source(tmp_path: Path) -> None:
     assert kept.read_bytes() == CONTENT
 
 
+def test_nothing_is_written_twice_where_a_link_will_do_and_a_copy_is_as_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "m.tar.gz"
+    source.write_bytes(CONTENT)
+    assert keep_model(tmp_path, source, sha256(CONTENT)).stat().st_ino == source.stat().st_ino
+
+    def no_links(*_args: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr("os.link", no_links)
+    copied = keep_model(tmp_path / "elsewhere", source, sha256(CONTENT))
+    assert copied.stat().st_ino != source.stat().st_ino
+    assert copied.read_bytes() == CONTENT
+
+
 def test_a_half_written_or_changed_source_leaves_nothing_behind(tmp_path: Path) -> None:
     source = tmp_path / "m.tar.gz"
     source.write_bytes(CONTENT[:-1])
@@ -33,6 +49,7 @@ def test_a_damaged_copy_is_made_anew(tmp_path: Path) -> None:
     source = tmp_path / "m.tar.gz"
     source.write_bytes(CONTENT)
     kept = keep_model(tmp_path, source, sha256(CONTENT))
+    kept.unlink()
     kept.write_bytes(b"damaged")
     assert keep_model(tmp_path, source, sha256(CONTENT)).read_bytes() == CONTENT
 
