@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from motcua import switch_commands
 from motcua.cli import app
 from tests.databases import migrated_sqlite
-from tests.shipped import read_once
 
 Run = Callable[..., Result]
 
@@ -18,7 +16,6 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("DATABASE_URL", migrated_sqlite(tmp_path / "ledger.sqlite3"))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setattr(switch_commands, "load_catalogue", read_once)
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
