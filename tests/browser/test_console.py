@@ -41,6 +41,7 @@ class RunningConsole:
     accounts: Accounts
     database: Database
     ledger: str = ""
+    models: Path = Path()
     made: int = 0
 
     def new_administrator(self) -> str:
@@ -62,12 +63,13 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
         "LEDGER_KEY": Fernet.generate_key().decode(),
         "WEB_SESSION_SECRET": "x" * 40,
         "TRAINING_DIR": str(folder / "training"),
+        "MODELS_DIR": str(folder / "models"),
     }
     database = open_database(ledger)
     try:
         with console_process(port, environment, folder / "log.txt") as address:
             accounts = Accounts(database.sessions, agency_names(PROJECT_ROOT / "data"), utc_now)
-            yield RunningConsole(address, accounts, database, ledger)
+            yield RunningConsole(address, accounts, database, ledger, folder / "models")
     finally:
         database.engine.dispose()
 
@@ -100,7 +102,7 @@ def open_from_menu(page: Page, name: str) -> None:
     page.get_by_role("navigation").get_by_role("link", name=name).click()
 
 
-def sign_in(page: Page, login: str) -> pyotp.TOTP:
+def sign_in(page: Page, login: str, name: str = "Nguyễn Thị Hạnh") -> pyotp.TOTP:
     """Signs in for the first time with the keyboard alone; the app that was set up."""
     page.get_by_label("Tên đăng nhập").focus()
     page.keyboard.type(login)
@@ -116,7 +118,7 @@ def sign_in(page: Page, login: str) -> pyotp.TOTP:
     expect(page.get_by_role("heading", name="Mã dự phòng")).to_be_visible()
     check(page, "recovery-codes")
     page.get_by_role("link", name="Tôi đã cất giữ các mã").press("Enter")
-    expect(page.get_by_role("heading", name="Chào Nguyễn Thị Hạnh")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Chào {name}")).to_be_visible()
     return app
 
 

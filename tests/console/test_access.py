@@ -9,6 +9,8 @@ from bot.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from bot.settings import PROJECT_ROOT, Settings
 from console.access import Access, UndeclaredRouteError, allow, check_declarations, declared_routes
 from console.app import create_app
+from console.navigation import MENU
+from console.pages import page_routers
 from tests.console.conftest import RunningConsole
 
 PAGE = "\n".join(page.read_text(encoding="utf-8") for page in sorted((PROJECT_ROOT / "docs" / "developers").glob("console*.md")))
@@ -18,6 +20,13 @@ def test_every_route_declares_its_access_once(console: RunningConsole) -> None:
     routes = declared_routes(console.app)
     assert len(routes) >= 30
     assert [route for route, requirement in routes.items() if requirement is None] == []
+
+
+def test_no_route_and_no_entry_of_the_menu_stands_twice() -> None:
+    routes = [(route.path, tuple(sorted(route.methods))) for router in page_routers() for route in router.routes]  # type: ignore[attr-defined]
+    assert sorted(routes) == sorted(set(routes))
+    paths = [item.path for item in MENU]
+    assert sorted(paths) == sorted(set(paths))
 
 
 @pytest.mark.parametrize("declared", [[], [allow(Access.PUBLIC), allow(Permission.AUDIT_READ)]], ids=["none", "two"])
