@@ -216,6 +216,10 @@ TABLES: Mapping[str, Share] = {
     "catalogue_version": Share("impersonal", "published procedures"),
     "catalogue_member": Share("impersonal", "published procedures"),
     "catalogue_pointer": Share("impersonal", "published procedures"),
+    "content_release": Share("impersonal", "published procedures"),
+    "content_archive": Share("impersonal", "published procedures"),
+    "content_pointer": Share("impersonal", "published procedures"),
+    "import_difference": Share("impersonal", "published procedures"),
 }
 """In the order in which they are cleared: what points to a row goes before the row."""
 
