@@ -7,7 +7,6 @@ hand are finished, nothing new is claimed.
 import logging
 import os
 import secrets
-import signal
 import socket
 import threading
 import time
@@ -48,13 +47,13 @@ from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
 from connectors.gateway.rights_desk import RightsDesk, typed_wish
 from connectors.gateway.routed_engine import routed_engine
+from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 HEARTBEAT_KIND = "worker"
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -342,25 +341,9 @@ def forget_dossiers(sessions: SessionFactory) -> Callable[[], int]:
     return forget
 
 
-def run_until_told_to_stop(worker: Worker) -> None:
-    """Runs the worker in a thread until SIGTERM or SIGINT. The main thread only waits for the signal: a handler that sets an
-    event could meet the very lock that its own thread is waiting on. Our threads have the signals blocked; a thread that a
-    library started at import has not, and there the signal would end the process at once if nobody handled it."""
-    told: list[int] = []
-    for number in _STOP_SIGNALS:
-        signal.signal(number, lambda received, _frame: told.append(received))
-    with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
-        running = thread.submit(worker.run)
-        while not running.done() and not told and signal.sigtimedwait(_STOP_SIGNALS, 0.5) is None:
-            pass
-        worker.stop()
-        running.result()
-
-
 def main() -> None:
     """Runs a worker until SIGTERM or SIGINT. A missing setting stops the start, by name."""
-    # Before any thread starts: a thread inherits this, and one that did not would let the signal end the process at once.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    hold_stop_signals_back()
     settings = Settings()
     configure_logging(settings.log_level)
     database = open_database(settings.database_url)
@@ -391,7 +374,7 @@ def main() -> None:
             deployment_rounds(settings, database.sessions),
             labelling_rounds(settings, database.sessions),
         ):
-            run_until_told_to_stop(worker)
+            run_until_told_to_stop(worker.run, worker.stop)
     finally:
         wakeup.close()
         client.close()

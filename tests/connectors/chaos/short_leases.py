@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import signal
 import sys
 from datetime import timedelta
 
@@ -15,19 +14,20 @@ from bot.storage.wakeup import wakeup_for
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.sender import serve
 from connectors.gateway.sending import SenderPace
-from connectors.gateway.worker import Worker, WorkerPace, run_until_told_to_stop
+from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
+from connectors.gateway.worker import Worker, WorkerPace
 
 LEASE = timedelta(seconds=5)
 
 
 def work(settings: Settings) -> None:
     """A worker, until SIGTERM."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    hold_stop_signals_back()
     database = open_database(settings.database_url)
     wakeup = wakeup_for(settings.database_url)
-    run_until_told_to_stop(
-        Worker(database.sessions, routed_engine(settings, database.sessions), pace=WorkerPace(lease=LEASE), wakeup=wakeup)
-    )
+    engine = routed_engine(settings, database.sessions)
+    worker = Worker(database.sessions, engine, pace=WorkerPace(lease=LEASE), wakeup=wakeup)
+    run_until_told_to_stop(worker.run, worker.stop)
 
 
 def main() -> None:

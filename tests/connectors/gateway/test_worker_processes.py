@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.models import Heartbeat, Inbound
-from connectors.gateway.worker import WorkerPace
 from tests.connectors.fake_engine import FakeEngine, echo
 from tests.connectors.harness import Browser, browsing, working
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
@@ -50,7 +48,8 @@ def test_a_worker_killed_in_the_middle_of_a_turn_is_followed_by_another(
         doomed.kill()
         doomed.wait()
     engine.script = echo
-    with working(database, engine, workers=2, pace=WorkerPace(lease=timedelta(seconds=2))):
+    # With the ordinary lease: on a busy machine a turn of theirs may take longer than two seconds.
+    with working(database, engine, workers=2):
         replies = browser.wait_replies(2)
         let_go.set()
     assert replies == ["Trả lời: xin chào", "Trả lời: còn ai không"]
