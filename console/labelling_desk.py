@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from bot.catalogue.load import load_catalogue
+from bot.catalogue.load import Catalogue
 from bot.catalogue.names_in_force import ProcedureNames
+from bot.catalogue.publishing.content import ReviewedNow
 from bot.labelling.example_text import place_in_text, shown
 from bot.labelling.intents import known_intents
 from bot.labelling.labels import LEFT_OUT, LONGEST_NOTE, Meaning
@@ -44,13 +44,24 @@ class FoundWords:
     wording: str = ""
 
 
-@cache
-def _peoples_words(data_dir: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each of people's wordings with the codes that it names."""
-    catalogue = load_catalogue(data_dir / "catalogue")
-    own = [(alias, (code,)) for code, procedure in catalogue.procedures.items() for alias in procedure.aliases]
-    matters = [(wording, matter.codes) for matter in catalogue.aliases.matters for wording in (matter.name, *matter.wordings)]
-    return (*own, *matters)
+class PeoplesWords:
+    """People's wordings of the reviewed catalogue in force, each with the codes that it names; made anew when another release
+    goes live."""
+
+    def __init__(self, reviewed: ReviewedNow) -> None:
+        self._reviewed = reviewed
+        self._known: tuple[Catalogue, tuple[tuple[str, tuple[str, ...]], ...]] | None = None
+
+    def all(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The wordings."""
+        catalogue, known = self._reviewed.catalogue(), self._known
+        if known is None or known[0] is not catalogue:
+            own = [(alias, (code,)) for code, procedure in catalogue.procedures.items() for alias in procedure.aliases]
+            matters = [
+                (wording, matter.codes) for matter in catalogue.aliases.matters for wording in (matter.name, *matter.wordings)
+            ]
+            known = self._known = (catalogue, (*own, *matters))
+        return known[1]
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ class LabellingDesk:
 
     data_dir: Path
     names: ProcedureNames
+    words: PeoplesWords
 
     def intents(self) -> dict[str, str]:
         """The intents that a message can be labelled with, in words, by name; in the order of the words."""
@@ -80,7 +92,7 @@ class LabellingDesk:
         named = self.names.all()
         fitting = sorted((c for c, name in named.items() if _holds(f"{c} {name}", words)), key=lambda c: len(named[c]))
         found = {code: FoundWords(code, named[code]) for code in fitting[:MOST_FOUND]}
-        for wording, codes in _peoples_words(self.data_dir):
+        for wording, codes in self.words.all():
             if len(found) >= MOST_FOUND:
                 break
             if _holds(wording, words):

@@ -33,7 +33,7 @@ from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.catalogue_in_force import CatalogueInForce
 from console.cookies import Cookies
-from console.labelling_desk import LabellingDesk
+from console.labelling_desk import LabellingDesk, PeoplesWords
 from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
@@ -106,7 +106,7 @@ def make_services(
         board=SharedBoard(sessions, clock, timedelta(seconds=settings.inbox_shared_seconds)),
         authoring=authoring,
         administration=Administration(office, key),
-        labelling=LabellingDesk(settings.data_dir, names),
+        labelling=LabellingDesk(settings.data_dir, names, PeoplesWords(reviewed)),
         review=ReviewDesk(office, agencies),
         training=TrainingDesk(workspace_of(settings), settings.models_dir, settings.data_dir / "regression"),
         agencies=agencies,

@@ -6,11 +6,25 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.storage.deployment_models import Promotion
 from bot.storage.training_models import CandidateModel, ReplayedAnswer
 from bot.training.results import ChangedAnswer, Results, Understood, results_from
 
 FOLDER = "candidates"
 """The folder of candidates under MODELS_DIR; each has its own, named by its id."""
+
+
+FILES_KEPT = 10
+"""Candidates whose model file (about 20 MB) is kept, the newest; figures of all of them stay."""
+_UNDECIDED = ("proposed", "approved", "canary")
+
+
+def outdated_candidates(session: Session) -> Sequence[int]:
+    """The candidates whose files may go: older than the newest ``FILES_KEPT``, and none that a promotion still needs. What is
+    served lies elsewhere (``bot.training.promoted_files``)."""
+    needed = select(Promotion.candidate_id).where(Promotion.state.in_(_UNDECIDED))
+    older = select(CandidateModel.id).order_by(CandidateModel.id.desc()).offset(FILES_KEPT).limit(1000)
+    return session.scalars(select(CandidateModel.id).where(CandidateModel.id.in_(older), CandidateModel.id.not_in(needed))).all()
 
 
 def model_file(models_dir: Path, candidate: CandidateModel) -> Path:

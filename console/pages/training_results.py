@@ -184,10 +184,10 @@ def page_routes() -> APIRouter:
     """The routes of these pages."""
     router = APIRouter()
     base = "/training/candidates/{number}"
-    for method, path, page in (
-        ("GET", base, show_candidate),
-        ("GET", f"{base}/answers", show_answers),
-        ("POST", f"{base}/answers/{{answer}}", mark_answer),
-    ):
-        router.add_api_route(path, page, methods=[method], dependencies=[allow(Permission.MODELS_TRAIN)], response_model=None)
+    # Who decides on a model reads what was measured of it; only who trains marks.
+    reads, trains = [allow(Permission.MODELS_PROMOTE)], [allow(Permission.MODELS_TRAIN)]
+    router.add_api_route(base, show_candidate, methods=["GET"], dependencies=reads, response_model=None)
+    router.add_api_route(f"{base}/answers", show_answers, methods=["GET"], dependencies=reads, response_model=None)
+    marked = f"{base}/answers/{{answer}}"
+    router.add_api_route(marked, mark_answer, methods=["POST"], dependencies=trains, response_model=None)
     return router

@@ -5,6 +5,7 @@ import os
 import platform
 import resource
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Sequence
 
@@ -15,6 +16,7 @@ from bot.conversations.clock import Clock
 from bot.conversations.outcomes import beat
 from bot.storage.database import SessionFactory, writing
 from bot.storage.training_models import TrainingJob
+from bot.training.candidates import FOLDER, outdated_candidates
 from bot.training.jobs import (
     HEARTBEAT_KIND,
     ClaimedJob,
@@ -160,9 +162,13 @@ class Runner:
             return [dict(seconds) for seconds in session.scalars(query.limit(_EARLIER_JOBS))]
 
     def _tidy(self) -> None:
-        """Removes the folders of jobs that have ended without their runner (cancelled or failed meanwhile)."""
+        """Removes the folders of jobs that have ended without their runner (cancelled or failed meanwhile), and old candidates'
+        files."""
         with self._sessions() as session:
             alive = {str(job.id) for job in unfinished_jobs(session)}
+            outdated = outdated_candidates(session)
+        for candidate in outdated:
+            shutil.rmtree(self._workshop.models_dir / FOLDER / str(candidate), ignore_errors=True)
         if self._workshop.folder.is_dir():
             for folder in self._workshop.folder.iterdir():
                 if folder.name not in alive and folder.name.isdigit():

@@ -209,3 +209,12 @@ def test_pages_of_what_is_not_there_say_so(trainer: Visitor) -> None:
         answer = trainer.get(path)
         assert answer.status_code == 404
         assert "trang huấn luyện" in words(answer)
+
+
+def test_an_administrator_who_decides_reads_the_results_and_marks_nothing(console: RunningConsole) -> None:
+    candidate = measured(console)
+    decides = console.signed_in("quan", Role.ADMINISTRATOR)
+    assert "95,0%" in words(decides.get(f"/training/candidates/{candidate}"))
+    assert decides.get(f"/training/candidates/{candidate}/answers").status_code == 200
+    assert decides.post(f"/training/candidates/{candidate}/answers/1", {"mark": "better"}).status_code == 403
+    assert decides.get("/training").status_code == 403

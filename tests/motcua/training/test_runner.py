@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.storage.database import Database, writing
 from bot.storage.training_models import CandidateModel, TrainingJob
-from bot.training.candidates import changed_answers, model_file, results_of
+from bot.training.candidates import FILES_KEPT, changed_answers, model_file, results_of
 from bot.training.jobs import LEASE, cancel_training
 from bot.training.live import sha256_of
 from bot.training.replay import read_traffic
@@ -17,6 +17,7 @@ from bot.training.results import Results
 from motcua.training import progress, runner, steps
 from motcua.training.steps import JobRun
 from motcua.training.workshop import Workshop
+from tests.bot.training.test_promotions import House
 from tests.motcua.training.conftest import Folder, ask, runner_for, without_live, write_yesterday
 from tests.motcua.training.test_commands import is_alive
 from tests.moving_clock import MovingClock
@@ -60,6 +61,22 @@ def test_a_whole_job_ends_with_a_measured_candidate(database: Database, workshop
     assert [(one.text, one.count) for one in results.replay.changed] == [("phí thế nào", 2), ("phí ⟦phone:ab12cd⟧", 1)]
     assert results.not_measured == {}
     assert not workshop.job_folder(job_id).exists(), "nothing of the traffic lies about"
+
+
+def test_old_candidates_lose_their_files_but_not_what_a_promotion_waits_for(
+    database: Database, workshop: Workshop, clock: MovingClock
+) -> None:
+    house = House(database, workshop.models_dir)
+    waiting = house.proposed()
+    others = [house.candidate(content=f"candidate {number}".encode()) for number in range(FILES_KEPT + 1)]
+    write_yesterday(database, clock, ["phí thế nào"])
+    ask(database, clock)
+    runner_for(database, workshop, clock).carry_out_next()
+    folders = {int(folder.name) for folder in (workshop.models_dir / "candidates").iterdir()}
+    assert others[0] not in folders
+    assert {waiting, *others[1:]} <= folders
+    with database.sessions() as session:
+        assert session.get_one(CandidateModel, others[0]).results is not None
 
 
 def test_without_a_live_model_the_candidate_is_measured_alone_and_says_so(
