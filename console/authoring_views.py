@@ -18,12 +18,10 @@ from bot.authoring.kinds import approving_permission
 from bot.authoring.proposals import Person, Proposal, ProposalRefusedError
 from bot.authoring.workspace import WorkspaceError
 from bot.texts import say
-from console.problems import Problem
 from console.services import Services
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 MOST_DIFF_LINES = 3_000
-_DIGITS = 15
 REFUSALS = (ProposalRefusedError, NotKeptError, DocumentError)
 
 
@@ -57,13 +55,6 @@ def person_of(account: AccountView) -> Person:
 def desk_of(services: Services, account: AccountView) -> Desk:
     """What the account edits now."""
     return services.authoring.desk_of(person_of(account))
-
-
-def whole(text: str, code: str = "page_not_found") -> int:
-    """A number in an address. Raises ``Problem`` 404."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise Problem(404, code)
-    return int(text)
 
 
 def words_of_refusal(error: Exception) -> str:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from console.problems import Problem
+
 
 class SentForm:
     """The text fields of a request's body. Files are left to the pages that ask for them."""
@@ -48,9 +50,17 @@ def clean_line(text: str, longest: int = 200) -> str:
     return "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:longest]
 
 
-def whole_number(text: str) -> int | None:
-    """A number of a path or a query; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+def whole_number(text: str, digits: int = 15) -> int | None:
+    """A number of a path or a query with at most so many digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
+def number_in_path(text: str, otherwise: str, digits: int = 15) -> int:
+    """The number that an address names. Raises ``Problem`` 404 (``otherwise``: its key) where it is none."""
+    number = whole_number(text, digits)
+    if number is None:
+        raise Problem(404, otherwise)
+    return number
 
 
 async def sent_form(request: Request) -> SentForm:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.authoring.faults import Fault
-from bot.catalogue.check import check_catalogue
+from bot.catalogue.check import check_catalogue_texts
 from bot.language.sensitive import SensitiveWordsError, load_sensitive_words
 
 FOLDER = "data/catalogue/"
@@ -23,17 +23,12 @@ _KNOWN = (
 
 def catalogue_faults(texts: Mapping[str, str], changed: frozenset[str], today: date) -> Iterator[Fault]:
     """Errors anywhere in the catalogue, warnings of the changed files. ``texts``: all files by path."""
-    with tempfile.TemporaryDirectory(prefix="catalogue-") as folder:
-        for path, text in texts.items():
-            if path.startswith(FOLDER):
-                target = Path(folder, path.removeprefix(FOLDER))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
-        for problem in check_catalogue(Path(folder), today):
-            path = FOLDER + problem.file
-            if problem.severity == "error" or path in changed:
-                code, values = _in_words(problem.message)
-                yield Fault(path, problem.line, code, values, problem.severity)
+    catalogue = {path.removeprefix(FOLDER): text for path, text in texts.items() if path.startswith(FOLDER)}
+    for problem in check_catalogue_texts(catalogue, today):
+        path = FOLDER + problem.file
+        if problem.severity == "error" or path in changed:
+            code, values = _in_words(problem.message)
+            yield Fault(path, problem.line, code, values, problem.severity)
 
 
 def sensitive_faults(text: str) -> Iterator[Fault]:

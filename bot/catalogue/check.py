@@ -1,6 +1,7 @@
 """What is wrong or worth a look in the catalogue, for people who edit it: all errors of loading, and warnings beside them."""
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,16 @@ def check_catalogue(folder: Path, today: date | None = None) -> list[Problem]:
     day = today or vietnam_today()
     entries, errors = read_entries(folder)
     return [*errors, *check_eforms(folder, [entry.record for entry in entries.procedures]), *_warnings(entries, day)]
+
+
+def check_catalogue_texts(texts: Mapping[str, str], today: date | None = None) -> list[Problem]:
+    """The same of a catalogue that stands in no folder yet. ``texts``: its files by their path below the catalogue's folder."""
+    with tempfile.TemporaryDirectory(prefix="catalogue-") as name:
+        for path, text in texts.items():
+            target = Path(name, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(text.encode())
+        return check_catalogue(Path(name), today)
 
 
 def _warnings(entries: CatalogueEntries, today: date) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """What an exercise is, and those that ship with the product (``data/practice/*.yml``)."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -58,8 +59,9 @@ def shipped_key(slug: str) -> str:
     return f"shipped:{slug}"
 
 
+@cache
 def read_exercises(data_dir: Path) -> Mapping[str, Exercise]:
-    """The exercises that ship, by key, in the files' order. Raises ``PracticeFileError``."""
+    """The exercises that ship, by key, in the files' order; read once a process. Raises ``PracticeFileError``."""
     found: dict[str, Exercise] = {}
     for path in sorted((data_dir / "practice").glob("*.yml")):
         for slug, entry in _entries(path).items():

@@ -2,7 +2,6 @@
 figures."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from bot.training.rules import RulesFileError, shipped_rules
 from bot.training.slots import AWAY, SlotReport
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn
+from connectors.gateway.rounds import Rounds, going_round
 from connectors.gateway.routed_engine import slot_clients
 
 logger = logging.getLogger(__name__)
@@ -39,9 +39,11 @@ class DeploymentPace:
     judge_every: timedelta = timedelta(minutes=1)
 
 
-class DeploymentRounds:
+class DeploymentRounds(Rounds):
     """Carries promotions on. Every worker may run one. ``ask``: what a slot says of itself; ``smoke``: why a slot's smoke
     conversation did not go well, None where it did."""
+
+    alarm = "alarm.deployment_rounds_stopped"
 
     def __init__(
         self,
@@ -52,25 +54,14 @@ class DeploymentRounds:
         clock: Clock = utc_now,
         pace: DeploymentPace | None = None,
     ) -> None:
+        super().__init__()
         self._deployment, self._ask, self._smoke = deployment, ask, smoke
         self._clock, self._pace = clock, pace or DeploymentPace()
-        self._stop = threading.Event()
         self._asked_at: datetime | None = None
         self._judged_at: datetime | None = None
 
-    def stop(self) -> None:
-        """Asks ``run`` to end after the round in hand."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Goes round until ``stop``. What fails is tried again in the next round; a fault of ours ends it with an alarm."""
-        try:
-            while not self._stop.is_set():
-                moving = self.go_round()
-                self._stop.wait(self._pace.moving_tick if moving else self._pace.tick)
-        finally:
-            if not self._stop.is_set():
-                logger.critical("alarm.deployment_rounds_stopped")
+    def _round(self) -> float:
+        return self._pace.moving_tick if self.go_round() else self._pace.tick
 
     def go_round(self) -> bool:
         """One round; whether a promotion is on its way to its slot."""
@@ -180,13 +171,10 @@ def deployment_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[
         lambda slot: ask_slot(http, bases[slot]),
         lambda slot: smoke_conversation(clients[slot], rules.smoke),
     )
-    thread = threading.Thread(target=rounds.run, name="deployment")
-    thread.start()
     try:
-        yield
+        with going_round(rounds, "deployment"):
+            yield
     finally:
-        rounds.stop()
-        thread.join()
         http.close()
         for client in clients.values():
             client.close()

@@ -5,7 +5,6 @@ One worker at a time does so, whoever took the turn first: the encoder is loaded
 
 import logging
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from bot.labelling.groups import Grouping
 from bot.labelling.selection import selection_round
 from bot.labelling.turns import take_turn
 from bot.storage.database import SessionFactory
+from connectors.gateway.rounds import Rounds, going_round
 
 logger = logging.getLogger(__name__)
 
@@ -25,31 +25,22 @@ _TICK_SECONDS = 20.0
 _TURN = timedelta(minutes=2)
 
 
-class LabellingRounds:
+class LabellingRounds(Rounds):
     """Finds and groups messages to label. Every worker may run one; one of them works at a time."""
+
+    alarm = "alarm.labelling_rounds_stopped"
 
     def __init__(
         self, sessions: SessionFactory, load: Callable[[], Encoder | None] = lambda: None, *, clock: Clock = utc_now
     ) -> None:
+        super().__init__()
         self._sessions, self._clock = sessions, clock
         self._grouping = Grouping(sessions, load)
         self._number = secrets.randbelow(2**62)
-        self._stop = threading.Event()
 
-    def stop(self) -> None:
-        """Asks ``run`` to end after the round in hand."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Goes round until ``stop``. What fails is tried again in the next round; a fault of ours ends it with an alarm."""
-        try:
-            while not self._stop.is_set():
-                done = self.go_round()
-                # A backlog is worked off a piece at a time, without holding the conversations up.
-                self._stop.wait(0.5 if done else _TICK_SECONDS)
-        finally:
-            if not self._stop.is_set():
-                logger.critical("alarm.labelling_rounds_stopped")
+    def _round(self) -> float:
+        # A backlog is worked off a piece at a time, without holding the conversations up.
+        return 0.5 if self.go_round() else _TICK_SECONDS
 
     def go_round(self) -> int:
         """One round; returns how many messages were looked at or grouped. Nothing where it is another worker's turn."""
@@ -66,11 +57,5 @@ class LabellingRounds:
 @contextmanager
 def labelling_rounds(settings: EncoderSettings, sessions: SessionFactory) -> Iterator[None]:
     """Goes round beside whatever is done within."""
-    rounds = LabellingRounds(sessions, lambda: load_encoder(settings).encoder)
-    thread = threading.Thread(target=rounds.run, name="labelling")
-    thread.start()
-    try:
+    with going_round(LabellingRounds(sessions, lambda: load_encoder(settings).encoder), "labelling"):
         yield
-    finally:
-        rounds.stop()
-        thread.join()

@@ -15,13 +15,12 @@ from bot.officers.waiting_replies import WaitingReply, replies_waiting, reply
 from bot.review.labels import label_of
 from bot.storage.database import writing
 from console.access import Session, allow
-from console.forms import Form
+from console.forms import Form, number_in_path
 from console.office import officer_of
 from console.problems import Problem
 from console.services import Services, With
 
 DONE = ("approved", "refused")
-_NUMBER_DIGITS = 15
 
 
 def show_approvals(request: Request, services: With, session: Session) -> Response:
@@ -31,7 +30,7 @@ def show_approvals(request: Request, services: With, session: Session) -> Respon
 
 def approve(request: Request, services: With, session: Session, form: Form, approval: str) -> Response:
     """The reply goes to the citizen, as it is or as it was changed here."""
-    number, text = _number(approval), form.lines("text", LONGEST_REPLY)
+    number, text = number_in_path(approval, "no_approval"), form.lines("text", LONGEST_REPLY)
     try:
         with writing(services.database.sessions) as ledger:
             found = _found(services, session, ledger, number)
@@ -49,7 +48,7 @@ def approve(request: Request, services: With, session: Session, form: Form, appr
 
 def refuse(request: Request, services: With, session: Session, form: Form, approval: str) -> Response:
     """The reply is not sent; its author reads why."""
-    number, why = _number(approval), form.lines("reason", LONGEST_REASON)
+    number, why = number_in_path(approval, "no_approval"), form.lines("reason", LONGEST_REASON)
     try:
         with writing(services.database.sessions) as ledger:
             subject = f"conversation:{_found(services, session, ledger, number).conversation_id}"
@@ -65,7 +64,7 @@ def open_file(services: With, session: Session, approval: str) -> Response:
     opened is recorded."""
     try:
         with writing(services.database.sessions) as ledger:
-            found = _found(services, session, ledger, _number(approval))
+            found = _found(services, session, ledger, number_in_path(approval, "no_approval"))
             if found.file_id is None or found.state != "to_approve":
                 raise Problem(404, "no_approval")
             file = read_file(ledger, services.office.private, found.file_id)
@@ -127,12 +126,6 @@ def _page(
         label_of=label_of,
         desk=services.review,
     )
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS):
-        raise Problem(404, "no_approval")
-    return int(text)
 
 
 def page_routes() -> APIRouter:

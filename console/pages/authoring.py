@@ -16,8 +16,8 @@ from bot.authoring.structure_checks import domain_of
 from bot.authoring.workspace import WorkspaceError
 from bot.language.normalise import fold
 from console.access import Session, allow
-from console.authoring_views import REFUSALS, desk_of, person_of, to_proposal, whole, words_of_refusal
-from console.forms import Form, clean_line
+from console.authoring_views import REFUSALS, desk_of, person_of, to_proposal, words_of_refusal
+from console.forms import Form, clean_line, number_in_path
 from console.problems import Problem
 from console.services import Services, With
 from console.texts import label
@@ -155,7 +155,7 @@ def _intent_page(
     query = clean_line(request.query_params.get("q", ""))
     words = fold(query).split()
     found = [one for one in block.examples if all(word in fold(one.text) for word in words)]
-    page = max(1, whole(request.query_params.get("page", "1") or "1"))
+    page = max(1, number_in_path(request.query_params.get("page", "1") or "1", "page_not_found"))
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
     others = sorted(
         one.name for one in blocks_in(desk.texts) if one.kind == "intent" and one.name != intent and not is_button_act(one)

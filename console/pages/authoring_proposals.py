@@ -22,10 +22,9 @@ from console.authoring_views import (
     person_of,
     proposal_diffs,
     to_proposal,
-    whole,
     words_of_refusal,
 )
-from console.forms import Form
+from console.forms import Form, number_in_path
 from console.problems import Problem
 from console.services import Services, With
 
@@ -90,7 +89,7 @@ def submit(request: Request, services: With, session: Session, number: str) -> R
 def approve(request: Request, services: With, session: Session, form: Form, number: str) -> Response:
     """A second person lets the change through."""
     proposal = _decided_by(services, session, number)
-    revision = whole(form.text("revision", 10))
+    revision = number_in_path(form.text("revision", 10), "page_not_found")
 
     def act() -> str:
         services.authoring.proposals.approve(person_of(session.account), proposal.row.id, revision)
@@ -189,7 +188,7 @@ def _acted(request: Request, services: Services, session: Session, proposal: Pro
 def _read(services: Services, number: str) -> Proposal:
     services.authoring.open()
     try:
-        return services.authoring.proposals.read(whole(number, "no_proposal"))
+        return services.authoring.proposals.read(number_in_path(number, "no_proposal"))
     except ProposalRefusedError as error:
         raise Problem(404, "no_proposal") from error
 

@@ -13,8 +13,8 @@ from bot.authoring.kinds import Kind
 from bot.authoring.structure_checks import LONGEST_ANSWER, LONGEST_BUTTON, NAME, domain_of
 from bot.authoring.workspace import WorkspaceError
 from console.access import Session, allow
-from console.authoring_views import REFUSALS, desk_of, person_of, to_proposal, whole, words_of_refusal
-from console.forms import Form, clean_line
+from console.authoring_views import REFUSALS, desk_of, person_of, to_proposal, words_of_refusal
+from console.forms import Form, clean_line, number_in_path
 from console.problems import Problem
 from console.services import Services, With
 from console.texts import label
@@ -77,12 +77,12 @@ def show_answers(request: Request, services: With, session: Session) -> Response
 
 def show_answer(request: Request, services: With, session: Session, name: str, number: str) -> Response:
     """One variation of an answer with its buttons."""
-    return _answer_page(request, services, session, name, whole(number))
+    return _answer_page(request, services, session, name, number_in_path(number, "page_not_found"))
 
 
 def change_answer(request: Request, services: With, session: Session, form: Form, name: str, number: str) -> Response:
     """Other words or buttons for an answer."""
-    at, words = whole(number), " ".join(form.lines("text", LONGEST_ANSWER).split())
+    at, words = number_in_path(number, "page_not_found"), " ".join(form.lines("text", LONGEST_ANSWER).split())
     sent = [(form.text(f"title{one}", 60), form.text(f"payload{one}", 200)) for one in range(MOST_BUTTONS)]
     buttons = [(title, payload) for title, payload in sent if title or payload]
     if not words or len(words) > LONGEST_ANSWER:

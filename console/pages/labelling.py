@@ -30,7 +30,7 @@ from bot.labelling.suggestions import suggested
 from bot.review.labels import label_of
 from bot.storage.database import writing
 from console.access import Session, allow
-from console.forms import Form
+from console.forms import Form, whole_number
 from console.labelling_desk import (
     ENTITY_KINDS,
     WEEKS,
@@ -306,7 +306,7 @@ def _number(text: str) -> int:
 
 
 def _whole(text: str, digits: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
+    return whole_number(text, digits) or 0
 
 
 def _midnight(now: datetime) -> datetime:

@@ -19,7 +19,7 @@ from bot.labelling.queue import QueueFilter, queue_page
 from bot.storage.database import writing
 from bot.storage.labelling_models import LabelImport
 from console.access import Session, allow
-from console.forms import Form, clean_line
+from console.forms import Form, clean_line, whole_number
 from console.labelling_desk import for_people, intent_words
 from console.office import officer_of
 from console.pages.conversation_files import Sent
@@ -125,7 +125,7 @@ def show_list_progress(request: Request, services: With, number: str) -> Respons
 
 
 def _list(request: Request, services: Services, number: str, template: str) -> Response:
-    wanted = int(number) if number.isascii() and number.isdigit() and len(number) <= 15 else 0
+    wanted = whole_number(number) or 0
     with services.database.sessions() as ledger:
         row = ledger.get(LabelImport, wanted)
     if row is None:

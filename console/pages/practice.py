@@ -28,14 +28,13 @@ from bot.practice.record import (
 )
 from bot.storage.database import writing
 from console.access import Session, allow
-from console.forms import Form
+from console.forms import Form, number_in_path
 from console.office import officer_of
 from console.problems import Problem
 from console.services import Services, With
 
 FIGURES_OF = timedelta(days=90)
 LONGEST_POINTS = 2_000
-_NUMBER_DIGITS = 15
 _DONE = ("made", "withdrawn", "remarked")
 
 
@@ -97,7 +96,7 @@ def show_results(request: Request, services: With, session: Session) -> Response
 
 def remark(services: With, session: Session, form: Form, attempt: str) -> Response:
     """A supervisor's or trainer's words on one answer."""
-    number, words = _number(attempt), form.lines("remark", LONGEST_REMARK)
+    number, words = number_in_path(attempt, "no_exercise"), form.lines("remark", LONGEST_REMARK)
     if not words or len(words) > LONGEST_REMARK:
         raise Problem(400, "broken_request")
     try:
@@ -111,12 +110,12 @@ def remark(services: With, session: Session, form: Form, attempt: str) -> Respon
 
 def show_new(request: Request, services: With, session: Session, conversation: str, seq: str) -> Response:
     """The form that makes an exercise of one question of a conversation."""
-    return _new_page(request, services, session, conversation, _number(seq))
+    return _new_page(request, services, session, conversation, number_in_path(seq, "no_exercise"))
 
 
 def make(request: Request, services: With, session: Session, form: Form, conversation: str, seq: str) -> Response:
     """Makes it."""
-    number, title = _number(seq), form.text("title", LONGEST_TITLE)
+    number, title = number_in_path(seq, "no_exercise"), form.text("title", LONGEST_TITLE)
     points, reference = form.lines("points", LONGEST_POINTS), form.lines("reference", LONGEST_ANSWER)
     typed = {"title": title, "points": points, "reference": reference}
     try:
@@ -138,7 +137,7 @@ def make(request: Request, services: With, session: Session, form: Form, convers
 
 def withdraw(services: With, session: Session, exercise: str) -> Response:
     """Takes an exercise out of the list; the answers to it stay."""
-    number = _number(exercise.removeprefix("own:"))
+    number = number_in_path(exercise.removeprefix("own:"), "no_exercise")
     try:
         with writing(services.database.sessions) as ledger:
             _exercise(_exercises(services, session, ledger), exercise)
@@ -225,12 +224,6 @@ def _seconds(shown_at: str, now: datetime) -> int:
 def _done(request: Request) -> str | None:
     said = request.query_params.get("done")
     return said if said in _DONE else None
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS):
-        raise Problem(404, "no_exercise")
-    return int(text)
 
 
 def page_routes() -> APIRouter:

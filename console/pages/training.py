@@ -29,14 +29,13 @@ from bot.training.jobs import (
 from bot.training.pace import seconds_left, steps_of, usual_seconds
 from bot.training.source import checked_commit
 from console.access import Session, allow
-from console.forms import Form
+from console.forms import Form, number_in_path
 from console.problems import Problem
 from console.services import Services, With
 from console.texts import label
 from console.training_desk import options_of, yesterday
 from console.wording import span
 
-_DIGITS = 15
 _EARLIER = 5
 _SHOWN_COMMITS = 20
 _DONE = {name: f"training_done_{name}" for name in ("asked", "cancelled", "cancelling")}
@@ -92,7 +91,7 @@ def cancel(services: With, session: Session, number: str) -> Response:
     now = services.clock()
     try:
         with writing(services.database.sessions) as ledger:
-            job = cancel_training(ledger, _number(number), session.account.login, now)
+            job = cancel_training(ledger, number_in_path(number, "no_training"), session.account.login, now)
             record_audit(ledger, session.account.actor, "training.cancelled", f"training:{job.id}", {}, now=now)
     except JobRefusedError as error:
         if error.reason == "no_job":
@@ -134,7 +133,7 @@ def _page(request: Request, services: Services, *, status: int = 200, **values: 
 def _job_values(services: Services, number: str) -> dict[str, Any]:
     now = services.clock()
     with services.database.sessions() as session:
-        job = session.get(TrainingJob, _number(number))
+        job = session.get(TrainingJob, number_in_path(number, "no_training"))
         if job is None:
             raise Problem(404, "no_training")
         candidate = session.scalar(select(CandidateModel).where(CandidateModel.job_id == job.id))
@@ -179,12 +178,6 @@ def step_name(step: str | None) -> str:
 def _earlier(session: LedgerSession) -> list[dict[str, float]]:
     query = select(TrainingJob.step_seconds).where(TrainingJob.state == "done").order_by(TrainingJob.id.desc())
     return [dict(seconds) for seconds in session.scalars(query.limit(_EARLIER))]
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise Problem(404, "no_training")
-    return int(text)
 
 
 def page_routes() -> APIRouter:

@@ -12,14 +12,13 @@ from bot.authoring.workspace import WorkspaceError
 from bot.storage.database import writing
 from bot.training.cases import LONGEST_TEXT, CaseRefusedError, add_case, added_cases, withdraw_case
 from console.access import Session, allow
-from console.forms import Form
+from console.forms import Form, number_in_path
 from console.problems import Problem
 from console.services import Services, With
 from console.texts import label
 from console.training_desk import intent_name
 
 _DONE = {name: f"training_case_{name}" for name in ("added", "withdrawn")}
-_DIGITS = 15
 
 
 def show_cases(request: Request, services: With) -> Response:
@@ -56,11 +55,10 @@ def add(request: Request, services: With, session: Session, form: Form) -> Respo
 
 def withdraw(services: With, session: Session, number: str) -> Response:
     """A trainer's own case is taken out of force."""
-    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
-        raise Problem(404, "no_regression_case")
+    wanted = number_in_path(number, "no_regression_case")
     now, account = services.clock(), session.account
     with writing(services.database.sessions) as ledger:
-        case = withdraw_case(ledger, int(number), account.login, now)
+        case = withdraw_case(ledger, wanted, account.login, now)
         if case is None:
             raise Problem(404, "no_regression_case")
         details = {"intent": case.intent, "protected": case.protected}

@@ -15,7 +15,7 @@ from bot.storage.training_models import CandidateModel, ReplayedAnswer
 from bot.training.candidates import changed_answers, results_of
 from bot.training.results import Results
 from console.access import Session, allow
-from console.forms import Form
+from console.forms import Form, number_in_path
 from console.problems import Problem
 from console.services import With
 from console.training_desk import change, decimal, intent_name, percent, picture_of, readable, share_of
@@ -23,7 +23,6 @@ from console.training_desk import change, decimal, intent_name, percent, picture
 MARKS = ("worse", "better", "same")
 _FILTERS = ("all", "unmarked", *MARKS)
 _AT_ONCE = 50
-_DIGITS = 15
 _PAGE_DIGITS = 4
 
 
@@ -94,7 +93,7 @@ def show_answers(request: Request, services: With, number: str) -> Response:
     wanted = request.query_params.get("intent", "")[:80]
     if shown not in _FILTERS:
         raise Problem(400, "broken_request")
-    page = _whole(request.query_params.get("page", "1"), _PAGE_DIGITS)
+    page = number_in_path(request.query_params.get("page", "1"), "no_candidate", _PAGE_DIGITS)
     with services.database.sessions() as session:
         candidate = _candidate(session, number)
         results = results_of(session, candidate)
@@ -146,7 +145,7 @@ def mark_answer(request: Request, services: With, session: Session, form: Form, 
     now = services.clock()
     with writing(services.database.sessions) as ledger:
         candidate = _candidate(ledger, number)
-        row = ledger.get(ReplayedAnswer, _whole(answer, _DIGITS), with_for_update=True)
+        row = ledger.get(ReplayedAnswer, number_in_path(answer, "no_candidate"), with_for_update=True)
         if row is None or row.candidate_id != candidate.id:
             raise Problem(404, "no_changed_answer")
         row.mark = None if mark == "none" else mark
@@ -168,16 +167,10 @@ def mark_answer(request: Request, services: With, session: Session, form: Form, 
 
 
 def _candidate(session: LedgerSession, number: str) -> CandidateModel:
-    found = session.get(CandidateModel, _whole(number, _DIGITS))
+    found = session.get(CandidateModel, number_in_path(number, "no_candidate"))
     if found is None:
         raise Problem(404, "no_candidate")
     return found
-
-
-def _whole(text: str, digits: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= digits):
-        raise Problem(404, "no_candidate")
-    return int(text)
 
 
 def page_routes() -> APIRouter:

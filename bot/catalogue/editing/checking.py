@@ -1,14 +1,12 @@
 """A change of one procedure checked at once: our own checks over the whole catalogue as it would be, and what looks doubtful."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot.catalogue.check import check_catalogue
+from bot.catalogue.check import check_catalogue_texts
 from bot.catalogue.editing.documents import UnreadableDocumentError, plain
 from bot.catalogue.editing.told import Told, in_words
 from bot.catalogue.schema import Procedure
@@ -43,12 +41,7 @@ def read_procedure(text: str) -> Procedure | None:
 
 def check_change(files: Mapping[str, str], changed: Mapping[str, str], today: date) -> Checked:
     """Checks the catalogue ``files`` (texts by path) with ``changed`` procedures in it. ``procedure`` is the last one of them."""
-    with tempfile.TemporaryDirectory(prefix="motcua-check-") as name:
-        folder = Path(name)
-        for path, text in {**files, **changed}.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(text.encode())
-        problems = check_catalogue(folder, today)
+    problems = check_catalogue_texts({**files, **changed}, today)
     told = [in_words(problem) for problem in problems if problem.severity == "error" or problem.file in changed]
     procedure = read_procedure(list(changed.values())[-1]) if changed else None
     if procedure is not None:
