@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 
-Section = Literal["office", "training", "administration"]
+Section = Literal["office", "training", "reports", "administration"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
 

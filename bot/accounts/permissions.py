@@ -42,6 +42,11 @@ class Permission(StrEnum):
     MODELS_OVERRIDE_GATE = "models.override_gate"
     PRACTICE = "practice"
     PRACTICE_LEAD = "practice.lead"
+    REPORTS_READ = "reports.read"
+    SERVICES_DECIDE = "services.decide"
+    CAMPAIGNS_WRITE = "campaigns.write"
+    CAMPAIGNS_APPROVE = "campaigns.approve"
+    SURVEYS_MANAGE = "surveys.manage"
 
 
 _KEEPS_THE_HOUSE = frozenset(
@@ -51,6 +56,11 @@ _KEEPS_THE_HOUSE = frozenset(
         Permission.RIGHTS_HANDLE,
         Permission.TEAMS_MANAGE,
         Permission.CANNED_REPLIES_MANAGE,
+        Permission.REPORTS_READ,
+        Permission.SERVICES_DECIDE,
+        Permission.CAMPAIGNS_WRITE,
+        Permission.CAMPAIGNS_APPROVE,
+        Permission.SURVEYS_MANAGE,
     }
 )
 """What supervisors and administrators share."""
@@ -101,7 +111,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ, Permission.MODELS_PROMOTE, Permission.MODELS_OVERRIDE_GATE}
     )
     | _KEEPS_THE_HOUSE,
-    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.RIGHTS_READ}),
+    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.RIGHTS_READ, Permission.REPORTS_READ}),
 }
 """Whoever gives rights (administrator) sees no citizen's conversation by that; whoever trains sees no private number."""
 

@@ -43,6 +43,8 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "channel_token": "our own tokens",
     "heartbeat": "our processes; a day after their last sign of life",
     "portal_cursor": "how far the portal was read",
+    "scheduled_turn": "whose turn a task is",
+    "usage_count": "counts by month",
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",

@@ -28,6 +28,7 @@ from bot.storage.dossier_models import (
     Submission,
     WrongProof,
 )
+from bot.storage.evidence_models import RegisteredDossier, RegisterRun
 from bot.storage.labelling_models import Label, LabelCluster, LabelItem, LabelReason, LabelSkip
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
@@ -304,6 +305,13 @@ def _proofs() -> Sequence[Step]:
             DailyCount.day,
             lambda _s, m: DailyCount.day <= m.before("daily_count").astimezone(VIETNAM_TIME).date(),
         ),
+        Step(
+            "registered_dossier",
+            RegisteredDossier,
+            RegisteredDossier.record_id,
+            lambda _s, m: func.coalesce(RegisteredDossier.ended_at, RegisteredDossier.as_of) <= m.before("registered_dossier"),
+        ),
+        Step("register_run", RegisterRun, RegisterRun.id, lambda _s, m: _older(RegisterRun.started_at, m, "register_run")),
     )
 
 

@@ -213,6 +213,14 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "masked": "masked",
         "encrypted": "ciphertext",
     },
+    "register_run": {"public": "id kind started_at finished_at complete read written refused detail"},
+    "registered_dossier": {
+        "public": "source_system procedure_code unit_code unit_name place_id agency channel status_code received_at due_at "
+        "ended_at supplements fee_due paid_online electronic_result digitised disliked as_of first_seen_at seen_at missing_since",
+        "identifier": "record_id",
+    },
+    "scheduled_turn": {"public": "name taken_at done_at"},
+    "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},
     "recovery_code": {"public": "id account_id used_at", "hashed": "code_hash"},
     "seen_up_to": {"public": "conversation_id account seq"},

@@ -29,6 +29,7 @@ from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
+from connectors.public_pages.pages import mount_public_files
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
@@ -88,6 +89,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
+    mount_public_files(app)
     return app
 
 

@@ -47,6 +47,8 @@ from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
 from connectors.gateway.rights_desk import RightsDesk, typed_wish
 from connectors.gateway.routed_engine import routed_engine
+from connectors.gateway.scheduled import scheduled_rounds
+from connectors.gateway.scheduled_tasks import scheduled_tasks
 from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
 
 logger = logging.getLogger(__name__)
@@ -373,6 +375,7 @@ def main() -> None:
             review_rounds(database.sessions),
             deployment_rounds(settings, database.sessions),
             labelling_rounds(settings, database.sessions),
+            scheduled_rounds(database.sessions, scheduled_tasks(settings, database.sessions)),
         ):
             run_until_told_to_stop(worker.run, worker.stop)
     finally:

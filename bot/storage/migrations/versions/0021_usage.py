@@ -1,0 +1,16 @@
+"""Steps of guided submissions, for counts"""
+
+from collections.abc import Sequence
+
+revision: str = "0021"
+down_revision: str | None = "0020"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Applies the change."""
+
+
+def downgrade() -> None:
+    """Takes it back."""

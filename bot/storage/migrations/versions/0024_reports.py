@@ -1,0 +1,16 @@
+"""The hub of reports"""
+
+from collections.abc import Sequence
+
+revision: str = "0024"
+down_revision: str | None = "0023"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Applies the change."""
+
+
+def downgrade() -> None:
+    """Takes it back."""

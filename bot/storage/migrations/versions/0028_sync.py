@@ -1,0 +1,16 @@
+"""Sync monitor and vendor pack"""
+
+from collections.abc import Sequence
+
+revision: str = "0028"
+down_revision: str | None = "0027"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Applies the change."""
+
+
+def downgrade() -> None:
+    """Takes it back."""
