@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     portal_client_secret: SecretStr | None = Field(None, description="Our client secret there; required by the adapter http.")
     portal_webhook_secret: SecretStr | None = Field(None, description="Secret that signs the portal's webhooks.")
     portal_link_hosts: str = Field("", description="Hosts of the portal's pages that links may lead to, comma separated.")
+    portal_register_minutes: int = Field(10, ge=1, le=1440, description="How often the portal's list of dossiers is read on.")
     portal_lgsp_url: str = Field("http://127.0.0.1:8090/lgsp", description="Address of the exchange services on the LGSP.")
     portal_lgsp_login_url: str | None = Field(None, description="Address of their login; PORTAL_LGSP_URL/login where empty.")
     portal_lgsp_user: str = Field("motcua", description="Our user on the LGSP.")

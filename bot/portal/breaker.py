@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
+from bot.portal.dossier_records import DossierRecordPage
 from bot.portal.errors import CircuitOpen, NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
 from bot.portal.records import Dossier, LookupFactor
@@ -186,6 +187,10 @@ class GuardedPortal:
     def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
         """See ``PortalGateway.changes_since``."""
         return self._guarded(lambda: self._portal.changes_since(cursor, limit=limit))
+
+    def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
+        """See ``PortalGateway.dossier_records``."""
+        return self._guarded(lambda: self._portal.dossier_records(cursor, limit=limit))
 
     def _guarded(self, ask: Callable[[], T]) -> T:
         self._breaker.enter()

@@ -12,6 +12,7 @@ portal's own limits.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from bot.portal.dossier_records import DossierRecordPage
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
 from bot.portal.watching import (
@@ -43,6 +44,7 @@ OPERATIONS = frozenset(
         "watch",
         "unwatch",
         "changes_since",
+        "dossier_records",
     }
 )
 """All services of the interface, by the names of its methods."""
@@ -152,7 +154,16 @@ class SubmissionDesk(Protocol):
         ...
 
 
-class PortalGateway(DossierDesk, SubmissionDesk, Protocol):
+class RegisterDesk(Protocol):
+    """What is counted and compared: all dossiers of the city's units, without any person."""
+
+    def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
+        """The list of all dossiers after ``cursor`` (None: from the oldest), in the order of their last change.
+        ``CursorExpired``: begin with None."""
+        ...
+
+
+class PortalGateway(DossierDesk, SubmissionDesk, RegisterDesk, Protocol):
     """All that the assistant asks of a portal."""
 
     @property

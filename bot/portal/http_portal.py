@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
+from bot.portal.dossier_records import DossierRecordPage, parse_record_page
 from bot.portal.errors import Declined, OutcomeUnknown, Unavailable
 from bot.portal.gateway import OPERATIONS
 from bot.portal.http_exchange import MAX_ANSWER_BYTES, TOTAL_SECONDS, Answer, Call, HttpExchange, checked_base
@@ -195,6 +196,11 @@ class HttpPortal:
         """See ``PortalGateway.changes_since``."""
         query = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
         return parse_change_page(self._get(f"/v1/changes?{urlencode(query)}").json())
+
+    def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
+        """See ``PortalGateway.dossier_records``."""
+        query = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        return parse_record_page(self._get(f"/v1/dossier-records?{urlencode(query)}").json())
 
     def _draft(self, draft_id: str) -> str:
         return f"{self._base}/v1/drafts/{quote(draft_id, safe='')}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from bot.clock import vietnam_now
+from bot.portal.dossier_records import DossierRecordPage
 from bot.portal.errors import ContractChanged, Declined, NotFound, NotOffered, Unavailable
 from bot.portal.http_exchange import TOTAL_SECONDS, HttpExchange, checked_base
 from bot.portal.lgsp_records import factor_fits, parse_exchange_dossier, parse_exchange_fees, records_of
@@ -167,6 +168,10 @@ class LgspPortal:
     def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
         """Not offered."""
         _not_offered("changes_since", cursor, limit)
+
+    def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
+        """Not offered: the exchange looks up one dossier at a time."""
+        _not_offered("dossier_records", cursor, limit)
 
 
 def _not_offered(operation: str, *_arguments: object) -> NoReturn:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from bot.conversations.clock import Clock, utc_now
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
+from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 
 
-def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:  # noqa: ARG001
+def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:
     """The tasks of a worker with these settings."""
-    return ()
+    return (*register_tasks(settings, sessions, clock),)

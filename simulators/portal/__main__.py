@@ -2,7 +2,7 @@
 
 Environment: ``PORTAL_CLIENT_SECRET``, ``PORTAL_WEBHOOK_SECRET`` and ``PORTAL_LGSP_PASSWORD`` or their ``_FILE`` variants
 (required), ``PORTAL_CLIENT_ID`` and ``PORTAL_LGSP_USER`` (motcua), ``PORTAL_PORT`` (8090), ``PORTAL_DATABASE``
-(``var/portal.sqlite3``), ``PORTAL_WEBHOOK_URL`` (none).
+(``var/portal.sqlite3``), ``PORTAL_WEBHOOK_URL`` (none), ``PORTAL_DOSSIERS_A_DAY`` (40: the made-up year of the list of dossiers).
 """
 
 import os
@@ -45,7 +45,12 @@ def main() -> None:
     database = Path(os.environ.get("PORTAL_DATABASE", "var/portal.sqlite3"))
     database.parent.mkdir(parents=True, exist_ok=True)
     with DossierStore(database, demo_dossiers(vietnam_now().date())) as store:
-        app = create_app(store, accounts, webhook_url=os.environ.get("PORTAL_WEBHOOK_URL") or None)
+        app = create_app(
+            store,
+            accounts,
+            webhook_url=os.environ.get("PORTAL_WEBHOOK_URL") or None,
+            dossiers_a_day=int(os.environ.get("PORTAL_DOSSIERS_A_DAY", "40")),
+        )
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3)
 
 

@@ -20,6 +20,7 @@ from simulators.portal.guard import Guard
 from simulators.portal.lgsp_api import lgsp_routes
 from simulators.portal.oauth_api import oauth_routes
 from simulators.portal.problems import not_served, problem
+from simulators.portal.register_api import register_routes
 from simulators.portal.signed_in_pages import page_routes
 from simulators.portal.store import DossierStore
 from simulators.portal.tokens import random_token
@@ -37,12 +38,21 @@ def create_app(
     clock: SimClock | None = None,
     *,
     webhook_url: str | None = None,
+    dossiers_a_day: int = 0,
     monotonic: Callable[[], float] = time.monotonic,
     new_token: Callable[[], str] = random_token,
 ) -> FastAPI:
     """The simulator over ``store``. ``clock`` is simulated time, ``monotonic`` counts the limits, ``new_token`` makes access
-    tokens; events go to ``webhook_url`` where there is one."""
-    world = PortalWorld(store, accounts, clock or SimClock(), webhook_url=webhook_url, monotonic=monotonic, new_token=new_token)
+    tokens; events go to ``webhook_url`` where there is one. ``dossiers_a_day``: how many the made-up year of the list holds."""
+    world = PortalWorld(
+        store,
+        accounts,
+        clock or SimClock(),
+        webhook_url=webhook_url,
+        dossiers_a_day=dossiers_a_day,
+        monotonic=monotonic,
+        new_token=new_token,
+    )
 
     @asynccontextmanager
     async def living(_app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +68,7 @@ def create_app(
     async def health() -> Health:
         return Health(status="ok", dossiers=store.count())
 
-    for routes in (oauth_routes, dossier_routes, draft_routes, page_routes, control_routes):
+    for routes in (oauth_routes, dossier_routes, register_routes, draft_routes, page_routes, control_routes):
         app.include_router(routes(world))
     app.include_router(lgsp_routes(world), include_in_schema=False)
     return app

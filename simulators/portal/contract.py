@@ -112,3 +112,40 @@ class Dossier(Wire):
     supplement_requests: list[SupplementRequest]
     result_method: Literal["counter", "post"] | None
     result_place: str | None
+
+
+class RecordedSupplement(Wire):
+    """One round in which papers were asked for."""
+
+    requested_at: str
+    answered_at: str | None
+
+
+class DossierRecord(Wire):
+    """One dossier as the list tells it: no person, no dossier code."""
+
+    record_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    source_system: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    procedure_code: str = Field(min_length=1, max_length=40)
+    unit_code: str = Field(min_length=1, max_length=40)
+    unit_name: str = Field(min_length=1, max_length=300)
+    channel: Literal["counter", "online", "post"]
+    status_code: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,20}$")
+    received_at: str | None
+    due_at: str | None
+    ended_at: str | None
+    supplements: list[RecordedSupplement] = Field(max_length=50)
+    fee_due: bool
+    paid_online: bool
+    electronic_result: bool | None
+    digitised: bool | None
+    disliked: bool | None
+    as_of: str
+
+
+class DossierRecordPage(Wire):
+    """A page of the list."""
+
+    records: list[DossierRecord] = Field(max_length=200)
+    next_cursor: str = Field(min_length=1, max_length=200)
+    more: bool

@@ -75,6 +75,12 @@ class DossierStore:
             row = self._database.execute("SELECT record FROM dossier WHERE code = ?", (code,)).fetchone()
         return json.loads(row[0]) if row else None
 
+    def records(self) -> list[dict[str, Any]]:
+        """The exchange records of all dossiers."""
+        with self._lock:
+            rows = self._database.execute("SELECT record FROM dossier ORDER BY rowid").fetchall()
+        return [json.loads(record) for (record,) in rows]
+
     def same_number(self, code: str) -> list[dict[str, Any]]:
         """The records that share date and counter with ``code``, whatever their prefix."""
         number = code.partition("-")[2]

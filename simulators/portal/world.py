@@ -18,6 +18,7 @@ from simulators.portal.limits import SlidingWindow
 from simulators.portal.one_time_codes import OneTimeCodes
 from simulators.portal.people import IdentityChecks, Person
 from simulators.portal.procedures import Procedures
+from simulators.portal.register import Register
 from simulators.portal.store import DossierStore
 from simulators.portal.tokens import Tokens, random_token
 from simulators.portal.watches import Watches
@@ -43,6 +44,7 @@ class PortalWorld:
         clock: SimClock,
         *,
         webhook_url: str | None = None,
+        dossiers_a_day: int = 0,
         monotonic: Callable[[], float] = time.monotonic,
         new_token: Callable[[], str] = random_token,
     ) -> None:
@@ -53,6 +55,7 @@ class PortalWorld:
         self.phone_proofs: Tokens[str] = Tokens(PROOF_LIFE, self.now)
         self.codes, self.identity = OneTimeCodes(self.now), IdentityChecks(self.now)
         self.procedures, self.drafts, self.watches = Procedures(), Drafts(self.now), Watches(self.now)
+        self.register = Register(dossiers_a_day, self.now, store.records)
         self.webhook = Webhook(accounts.webhook_secret, webhook_url, clock)
         self.idempotency = Idempotency()
         self.lookups = SlidingWindow(LOOKUPS_PER_MINUTE, 60, monotonic)
@@ -84,13 +87,14 @@ class PortalWorld:
         self.store.restore()
         self.clock.reset()
         await self.webhook.deliveries.reset()
-        for memory in (self.codes, self.identity, self.drafts, self.procedures, self.watches, self.idempotency):
+        for memory in (self.codes, self.identity, self.drafts, self.procedures, self.watches, self.idempotency, self.register):
             memory.clear()
         self.phone_proofs.clear()
 
     async def rewrite(self, record: dict[str, Any]) -> None:
         """A dossier's new state: kept, and told to whoever watches it."""
         self.store.rewrite(record["MaHoSo"], record)
+        self.register.changed(record)
         for change in self.watches.changed(record["MaHoSo"], self.view(record), record["TrangThaiHoSo"]):
             await self.webhook.send("dossier.changed", change)
 
@@ -106,6 +110,7 @@ class PortalWorld:
             filed = self._new_dossier(draft, person)
             draft.dossier_code, draft.lookup_code = filed.code, filed.lookup_code
             self.store.put(filed)
+            self.register.filed(filed.record)
         elif draft.dossier_code is not None:
             await self._supplemented(draft.dossier_code)
         await self.webhook.send("draft.changed", draft_view(draft))
