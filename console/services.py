@@ -23,6 +23,7 @@ from bot.conversations.clock import Clock
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import scanner_for
 from bot.officers.board import SharedBoard
+from bot.service_reviews.making import YearlyReviews
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.training.data_head import newest_data_commit
@@ -37,6 +38,7 @@ from console.labelling_desk import LabellingDesk, PeoplesWords
 from console.office import Office
 from console.rendering import Pages
 from console.review_desk import ReviewDesk
+from console.service_review_desk import ServiceReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
 from console.training_desk import TrainingDesk
@@ -70,6 +72,7 @@ class Services:
     reviewed: ReviewedNow
     in_force: CatalogueInForce
     catalogue: CatalogueDesk
+    service_reviews: ServiceReviewDesk
 
 
 def make_services(
@@ -118,6 +121,7 @@ def make_services(
         ),
         reviewed=reviewed,
         in_force=CatalogueInForce(reviewed, sessions),
+        service_reviews=ServiceReviewDesk(YearlyReviews(settings.data_dir, reviewed, names, clock), key),
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
     )
 

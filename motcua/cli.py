@@ -32,6 +32,7 @@ from motcua.preparation import PreparationError, child_environment, migrate_ledg
 from motcua.register_commands import register_app
 from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
+from motcua.service_review_commands import service_reviews_app
 from motcua.supervisor import StartFailedError, answers
 from motcua.switch_commands import outages_app, switches_app
 from motcua.training_commands import training_app
@@ -51,6 +52,7 @@ app.add_typer(rights_app, name="rights")
 app.add_typer(retention_app, name="retention")
 app.add_typer(notices_app, name="notices")
 app.add_typer(register_app, name="register")
+app.add_typer(service_reviews_app, name="service-reviews")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")

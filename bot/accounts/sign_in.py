@@ -105,6 +105,12 @@ class SignIn:
             record_audit(session, live.account.actor, "account.recovery_codes_renewed", subject, now=self._clock())
         return codes
 
+    def confirm_presence(self, live: LiveSession, code: str, browser: Browser) -> None:
+        """Whoever signs something is the person at the keyboard: asks for a code once more (each counts once). Raises
+        ``SignInRefusedError`` and ``TooManyAttemptsError``."""
+        with self._proved(live, code, browser):
+            pass
+
     def give_up_second_factor(self, live: LiveSession, code: str, browser: Browser) -> None:
         """Takes the second factor away in exchange for a code of it, for example to move to another telephone: all sessions end,
         and a new one is set up at the next sign-in. Raises ``SignInRefusedError`` and ``TooManyAttemptsError``."""

@@ -219,6 +219,14 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "ended_at supplements fee_due paid_online electronic_result digitised disliked as_of first_seen_at seen_at missing_since",
         "identifier": "record_id",
     },
+    "service_review": {
+        "public": "id year procedure_code name agency published_online counts suggested rules_version rules_sha256 made_at",
+    },
+    "service_review_comment": {"public": "id review_id account stance words at", "identifier": "name"},
+    "service_review_decision": {
+        "public": "id review_id decision reason assisted_route seen account at seal",
+        "identifier": "name",
+    },
     "scheduled_turn": {"public": "name taken_at done_at"},
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},

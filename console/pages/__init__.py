@@ -34,6 +34,7 @@ from console.pages import (
     provider,
     reveal,
     rights,
+    service_reviews,
     sign_in,
     switches,
     teams,
@@ -86,4 +87,5 @@ def page_routers() -> tuple[APIRouter, ...]:
         training_results.page_routes(),
         training_cases.page_routes(),
         promotions.page_routes(),
+        service_reviews.page_routes(),
     )

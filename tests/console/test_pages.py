@@ -288,7 +288,7 @@ def test_every_text_of_the_console_is_used() -> None:
 
     made: tuple[str, ...] = ("role_", "problem_", "password_", "audit_column_", "audit_acts_", "audit_broken_", "done_", "menu_")
     made += ("reveal_reason_", "inbox_list_", "inbox_empty_", "channel_", "reason_", "key_", "shortcut_", "speaker_", "delivery_")
-    made += ("labelling_", "intent_")
+    made += ("labelling_", "intent_", "service_review_")
     made += ("kind_", "watch_", "outcome_", "rated_", "flow_", "act_", "window_")
     made += ("review_filter_", "review_export_", "review_fault_", "approval_done_", "approval_fault_")
     made += ("practice_fault_", "practice_done_", "practice_warning_", "practice_warned_", "practice_speaks_", "practice_said")
