@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Integer, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.shares import wilson
 from bot.storage.models import Inbound
 from bot.training.routes import SLOTS, Slot
 from bot.training.rules import CanaryRules
@@ -20,7 +21,6 @@ from bot.training.rules import CanaryRules
 Measure = Literal["handoff", "fallback", "failure"]
 MEASURES: tuple[Measure, ...] = ("handoff", "fallback", "failure")
 _FALLBACK = "nlu_fallback"
-_Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,7 @@ def _log_choose(n: int, k: int) -> float:
 
 def interval(count: int, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share (0 to 1); the whole range where n is 0."""
-    if n <= 0:
-        return 0.0, 1.0
-    share, z2 = count / n, _Z95 * _Z95
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return wilson(count, n) if n > 0 else (0.0, 1.0)
 
 
 def may_finish(canary: Counts, comparisons: Sequence[Comparison], since: datetime, now: datetime, rules: CanaryRules) -> bool:
