@@ -94,3 +94,23 @@ def test_a_button_of_an_older_question_does_no_harm(talk) -> None:
     talk.hears("đăng ký tạm trú cần gì", "ask_documents")
     talk.last = question
     assert talk.presses("Khai tử")[0].procedure_code == "1.000656"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cấp lại giấy khai sinh bản gốc bị mất",
+        "tôi làm mất bản gốc giấy khai sinh",
+        "xin lại bản chính khai sinh",
+        "cap lai giay khai sinh ban chinh",
+    ],
+)
+def test_a_lost_birth_certificate_is_a_copy_or_a_new_registration(talk, text) -> None:
+    talk.hears(text, "find_procedure")
+    offered = " ".join(talk.buttons())
+    assert "trích lục" in offered
+    assert "Đăng ký lại khai sinh" in offered
+
+
+def test_where_the_register_is_lost_too_it_is_registered_anew(talk) -> None:
+    assert talk.hears("mất cả giấy khai sinh lẫn sổ gốc thì làm sao", "find_procedure")[0].procedure_code == "1.004884"
