@@ -184,6 +184,8 @@ TABLES: Mapping[str, Share] = {
     "retention_run": Share("impersonal", "counts"),
     "daily_count": Share("impersonal", "counts"),
     "usage_count": Share("impersonal", "counts"),
+    "usage_month": Share("impersonal", "when months were counted"),
+    "form_progress": Share("impersonal", "how far forms came; leads to no person once the draft is gone, so that counts add up"),
     "registered_dossier": Share("impersonal", "dossiers as the portal counts them: no person, no code"),
     "register_run": Share("impersonal", "readings of the portal's list"),
     "service_review": Share("impersonal", "figures of services"),

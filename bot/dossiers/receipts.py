@@ -14,6 +14,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.dossiers.submissions import own_draft, sealed_receipt
 from bot.eforms.asking import button
+from bot.eforms.progress import note_end, note_sent
 from bot.language.masking import PrivateSpan, placeholder
 from bot.messages import BotMessage, Button
 from bot.portal.errors import DraftNotFound, NotOffered, PortalError
@@ -51,11 +52,13 @@ class Receipts:
         row = session.get_one(Submission, draft.draft_id, with_for_update=True)
         if draft.status == "expired" and row.state == "handed_over":
             row.state = "expired"
+            note_end(session, [own_draft(row.draft_id)], "expired", now)
             return True
         if draft.receipt is None or row.state == "sent":
             return False
         row.state, row.sent_at, row.told_at = "sent", draft.receipt.received_at, now
         row.receipt = sealed_receipt(self._values, draft.receipt)
+        note_sent(session, own_draft(row.draft_id), draft.receipt.received_at)
         message = self._told(session, row, draft.receipt)
         write_lines(session, conversation, [Line(message, "system")], key=f"receipt:{row.portal_draft_id}", now=now)
         return True
@@ -131,8 +134,11 @@ class ReceiptPolling:
 
     def _gone(self, portal_draft_id: str) -> None:
         with writing(self._sessions) as session:
-            session.execute(
+            gone = (
                 update(Submission)
                 .where(Submission.portal_draft_id == portal_draft_id, Submission.state == "handed_over")
                 .values(state="expired")
+                .returning(Submission.draft_id)
             )
+            drafts = [own_draft(draft) for draft in session.scalars(gone)]
+            note_end(session, drafts, "expired", self._clock())

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
+from bot.eforms.progress import note_handed_over
 from bot.language.masking import PrivateSpan
 from bot.portal.submission import Receipt
 from bot.storage.database import SessionFactory, writing
@@ -110,6 +111,7 @@ class SubmissionLedger:
             )
         )
         session.flush()
+        note_handed_over(session, draft_id, now)
         session.add_all(
             PaperToAttach(
                 portal_draft_id=handed.portal_draft_id,

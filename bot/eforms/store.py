@@ -15,6 +15,7 @@ from bot.conversations.encryption import ledger_cipher
 from bot.conversations.identity_links import PersonHashes, PersonProof, linked_person
 from bot.eforms.draft import Draft, MalformedDraftError
 from bot.eforms.forms import Form
+from bot.eforms.progress import note_end, note_progress
 from bot.eforms.turns import Step
 from bot.storage.channel_models import Attachment
 from bot.storage.database import SessionFactory, writing
@@ -79,6 +80,7 @@ class DraftStore:
                     expires_at=now + KEPT_IDLE,
                 )
             )
+            note_progress(session, conversation_id, draft, now, now)
 
     def load(self, draft_id: str, conversation_id: str) -> Draft:
         """The draft; raises ``DraftGoneError`` where this conversation has none of that id."""
@@ -97,6 +99,7 @@ class DraftStore:
             if draft.stage == "cancelled":
                 self._release_uploads(session, [row] if row is not None else [])
                 _delete(session, (draft.id,))
+                note_end(session, (draft.id,), "cancelled", now)
                 return
             values: dict[str, object] = {
                 "stage": draft.stage,
@@ -112,6 +115,8 @@ class DraftStore:
             if not session.execute(guarded.values(**values).returning(EFormDraft.id)).all():
                 raise DraftConflictError(draft.id)
             _keep_uploads(session, _uploads(draft), now + KEPT_IDLE)
+            if row is not None:
+                note_progress(session, row.conversation_id, draft, row.opened_at, now)
 
     def turn(
         self,
@@ -185,13 +190,16 @@ class DraftStore:
             if row is not None and row.conversation_id == conversation_id:
                 self._release_uploads(session, [row])
                 _delete(session, (draft_id,))
+                note_end(session, (draft_id,), "discarded", self._clock())
 
     def purge_expired(self) -> int:
         """Deletes the drafts past their time, with their uploads; returns how many. Running it twice does no harm."""
         with writing(self._sessions) as session:
             rows = session.scalars(select(EFormDraft).where(EFormDraft.expires_at <= self._clock())).all()
             self._release_uploads(session, rows)
-            return _delete(session, [row.id for row in rows])
+            gone = [row.id for row in rows]
+            note_end(session, gone, "expired", self._clock())
+            return _delete(session, gone)
 
     def _listed(self, condition: ColumnElement[bool]) -> tuple[DraftListing, ...]:
         wanted = (

@@ -48,6 +48,7 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "service_review_decision": "signed decisions on services",
     "scheduled_turn": "whose turn a task is",
     "usage_count": "counts by month",
+    "usage_month": "when months were counted",
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",

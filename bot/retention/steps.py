@@ -36,6 +36,7 @@ from bot.storage.practice_models import PracticeExercise
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
 from bot.storage.training_models import ReplayedAnswer
+from bot.storage.usage_models import FormProgress
 
 
 @dataclass(frozen=True)
@@ -310,6 +311,12 @@ def _proofs() -> Sequence[Step]:
             RegisteredDossier,
             RegisteredDossier.record_id,
             lambda _s, m: func.coalesce(RegisteredDossier.ended_at, RegisteredDossier.as_of) <= m.before("registered_dossier"),
+        ),
+        Step(
+            "form_progress",
+            FormProgress,
+            FormProgress.draft_hash,
+            lambda _s, m: _older(FormProgress.opened_at, m, "form_progress"),
         ),
         Step("register_run", RegisterRun, RegisterRun.id, lambda _s, m: _older(RegisterRun.started_at, m, "register_run")),
     )

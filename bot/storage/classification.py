@@ -140,6 +140,10 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "hashed": "person",
         "encrypted": "content",
     },
+    "form_progress": {
+        "public": "procedure_code channel place_id opened_at touched_at step answered outcome ended_at",
+        "hashed": "draft_hash",
+    },
     "handoff": {
         "public": "id conversation_id inbound_id reason state opened_at told_waiting_at ended_at answer_due_at first_answer_at "
         "follows_id number outcome place_id procedure_code routed_by taken_at taken_by team ticket told_long_wait_at "
@@ -228,6 +232,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "identifier": "name",
     },
     "scheduled_turn": {"public": "name taken_at done_at"},
+    "usage_month": {"public": "month counted_at"},
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},
     "recovery_code": {"public": "id account_id used_at", "hashed": "code_hash"},

@@ -8,8 +8,13 @@ from bot.storage.database import SessionFactory
 from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
+from connectors.gateway.usage_task import usage_task
 
 
 def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:
     """The tasks of a worker with these settings."""
-    return (*register_tasks(settings, sessions, clock), *service_review_tasks(settings, sessions, clock))
+    return (
+        *register_tasks(settings, sessions, clock),
+        usage_task(settings, sessions),
+        *service_review_tasks(settings, sessions, clock),
+    )
