@@ -186,6 +186,8 @@ TABLES: Mapping[str, Share] = {
     "usage_count": Share("impersonal", "counts"),
     "registered_dossier": Share("impersonal", "dossiers as the portal counts them: no person, no code"),
     "register_run": Share("impersonal", "readings of the portal's list"),
+    "report": Share("impersonal", "counts of units"),
+    "report_delivery": Share("impersonal", "where reports went"),
     "scheduled_turn": Share("impersonal", "whose turn a task is"),
     "channel_account": Share("impersonal", "our own accounts"),
     "channel_token": Share("impersonal", "our own tokens"),

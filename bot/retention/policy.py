@@ -43,6 +43,8 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "channel_token": "our own tokens",
     "heartbeat": "our processes; a day after their last sign of life",
     "portal_cursor": "how far the portal was read",
+    "report": "counts of units, the proof of what was reported",
+    "report_delivery": "where and when reports went",
     "scheduled_turn": "whose turn a task is",
     "usage_count": "counts by month",
     "promotion": "who let which model speak, and why",

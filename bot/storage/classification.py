@@ -219,6 +219,11 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "ended_at supplements fee_due paid_online electronic_result digitised disliked as_of first_seen_at seen_at missing_since",
         "identifier": "record_id",
     },
+    "report": {
+        "public": "id kind first_day last_day revision made_at figures alerts changes sha256",
+        "identifier": "made_by",
+    },
+    "report_delivery": {"public": "id report_id destination state attempts created_at next_try_at sent_at error"},
     "scheduled_turn": {"public": "name taken_at done_at"},
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},
