@@ -29,6 +29,7 @@ from motcua.model_commands import models_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.report_commands import reports_app
 from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
 from motcua.supervisor import StartFailedError, answers
@@ -49,6 +50,7 @@ app.add_typer(zalo_app, name="zalo")
 app.add_typer(rights_app, name="rights")
 app.add_typer(retention_app, name="retention")
 app.add_typer(notices_app, name="notices")
+app.add_typer(reports_app, name="reports")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")

@@ -1,8 +1,8 @@
 """Whether a dossier is on time, as the indicators of QĐ 766/QĐ-TTg count it (group 2).
 
 On time: the end, less the time waited for supplements, is no later than the due date. The end is "đã xử lý xong", else "đã trả
-kết quả", else stopped or refused (``registered_dossier.ended_at`` is that moment). While a supplement is awaited the first request
-counts as the end. More than one request counts as late.
+kết quả", else stopped or refused (``registered_dossier.ended_at`` is that moment). While a supplement is awaited the first
+request counts as the end. More than one request counts as late.
 """
 
 from collections.abc import Callable

@@ -17,6 +17,10 @@ from bot.storage.report_models import Report, ReportDelivery
 Also = Callable[[Session, Report], None]
 
 
+def no_more(_session: Session, _report: Report) -> None:
+    """Nothing else is done with a new report."""
+
+
 @dataclass(frozen=True)
 class Kept:
     """A report in the ledger. ``fresh``: made by this call."""
@@ -39,7 +43,7 @@ def keep(
     *,
     by: str,
     now: datetime,
-    also: Also = lambda _session, _report: None,
+    also: Also = no_more,
 ) -> Kept:
     """Keeps a report, with a delivery for each destination. Where the newest revision says the same, nothing new is made.
 
