@@ -157,6 +157,24 @@ class Settings(BaseSettings):
     retention_file: Path = Field(
         PROJECT_ROOT / "bot" / "retention" / "periods.yml", description="How long each class of data is kept."
     )
+    report_hour: int = Field(6, ge=0, le=23, description="Hour of the day (Vietnam) from which yesterday's report is made.")
+    report_agency: str = Field(
+        "Trung tâm Phục vụ hành chính công thành phố Bắc Ninh", description="Agency in whose name reports are written."
+    )
+    report_parent_agency: str = Field(
+        "Ủy ban nhân dân thành phố Bắc Ninh", description="Agency above it, as it stands at the head of a report."
+    )
+    report_folder: Path | None = Field(None, description="Folder that reports are saved in; empty: none.")
+    report_mail_to: str = Field("", description="Addresses that reports are mailed to, comma separated; empty: none.")
+    report_mail_from: str | None = Field(None, description="Address that they come from.")
+    report_smtp_host: str | None = Field(None, description="Mail server that takes them.")
+    report_smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    report_smtp_user: str | None = Field(None, description="Our user there; empty: no sign-in.")
+    report_smtp_password: SecretStr | None = Field(None, description="Our password there.")
+    report_smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection is secured.")
+    report_webhook_url: str | None = Field(None, description="Address that reports are posted to (https); empty: none.")
+    report_webhook_secret: SecretStr | None = Field(None, description="Secret that signs what is posted there.")
+    report_webhook_local: str = Field("", description="host:port of receivers in our own network, comma separated.")
     clamd_address: str | None = Field(None, description="clamd for uploaded papers: host:port or a socket's path; empty: none.")
     hotline: str | None = Field(None, description="Telephone number spoken to citizens; never spoken where empty.")
     log_level: str = Field("INFO", description="Level of the logs.")

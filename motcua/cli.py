@@ -30,6 +30,7 @@ from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
 from motcua.register_commands import register_app
+from motcua.report_commands import reports_app
 from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
 from motcua.service_review_commands import service_reviews_app
@@ -54,6 +55,7 @@ app.add_typer(retention_app, name="retention")
 app.add_typer(notices_app, name="notices")
 app.add_typer(register_app, name="register")
 app.add_typer(service_reviews_app, name="service-reviews")
+app.add_typer(reports_app, name="reports")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")

@@ -191,6 +191,8 @@ TABLES: Mapping[str, Share] = {
     "service_review": Share("impersonal", "figures of services"),
     "service_review_comment": Share("impersonal", "what officers say to them"),
     "service_review_decision": Share("impersonal", "what was decided on services"),
+    "report": Share("impersonal", "counts of units"),
+    "report_delivery": Share("impersonal", "where reports went"),
     "scheduled_turn": Share("impersonal", "whose turn a task is"),
     "channel_account": Share("impersonal", "our own accounts"),
     "channel_token": Share("impersonal", "our own tokens"),

@@ -46,6 +46,8 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "service_review": "figures of services by year",
     "service_review_comment": "what officers say to them; private numbers masked",
     "service_review_decision": "signed decisions on services",
+    "report": "counts of units, the proof of what was reported",
+    "report_delivery": "where and when reports went",
     "scheduled_turn": "whose turn a task is",
     "usage_count": "counts by month",
     "usage_month": "when months were counted",

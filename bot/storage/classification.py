@@ -231,6 +231,11 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id review_id decision reason assisted_route seen account at seal",
         "identifier": "name",
     },
+    "report": {
+        "public": "id kind first_day last_day revision made_at figures alerts changes sha256",
+        "identifier": "made_by",
+    },
+    "report_delivery": {"public": "id report_id destination state attempts created_at next_try_at sent_at error"},
     "scheduled_turn": {"public": "name taken_at done_at"},
     "usage_month": {"public": "month counted_at"},
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},

@@ -9,6 +9,7 @@ from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
 from connectors.gateway.usage_task import usage_task
+from connectors.reporting.tasks import report_tasks
 
 
 def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:
@@ -16,5 +17,6 @@ def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock =
     return (
         *register_tasks(settings, sessions, clock),
         usage_task(settings, sessions),
+        *report_tasks(settings, sessions, clock),
         *service_review_tasks(settings, sessions, clock),
     )

@@ -1,0 +1,1 @@
+"""Reports leave the house: by mail, by webhook, into a folder, when the clock says so."""
