@@ -113,8 +113,8 @@ def date_in_words(day: int, month: int, year: int | None = None) -> str:
 def spoken(text: str) -> str:
     """The text as it is read aloud: no digit, no sign and no abbreviation that this module knows is left in it."""
     said = nfc(text)
-    for pattern, words in _READ_ALOUD:
-        said = pattern.sub(words, said)
+    for pattern, read in _READ_ALOUD:
+        said = pattern.sub(read, said)
     for short, words in _DOTTED.items():
         said = re.sub(rf"(?<!\w){re.escape(short)}\s?", f"{words} ", said)
     said = _known_abbreviations().sub(lambda found: _ABBREVIATIONS[found.group()], said)

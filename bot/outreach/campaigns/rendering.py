@@ -38,7 +38,9 @@ def template_of(content: Content, channel: str, link: str, ward: str) -> dict[st
     values = {"title": content.title, "text": content.short_text, "link": link, "ward": ward}
     filled = {name: _filled(value, values) for name, value in template.parameters.items()}
     shown = "\n\n".join([content.title, *filled.values()])
-    return {"name": template.name, "parameters": filled, "shown": shown}
+    # Zalo's consulting messages must not advertise, not even within the window.
+    always = channel == "zalo" and content.nature == "promotion"
+    return {"name": template.name, "parameters": filled, "shown": shown, "always": always}
 
 
 def banner_text(content: Content, language: str = "vi") -> str:

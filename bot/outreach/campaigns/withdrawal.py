@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.storage.campaign_models import CampaignPerson, OutreachSubscription
 
 
-def end_outreach(session: Session, conversations: Sequence[str], reason: str, now: datetime) -> Select[tuple[int | None]]:
+def end_outreach(session: Session, conversations: Sequence[str], reason: str, now: datetime) -> Select[Any]:
     """Drops what these conversations were still to be told by campaigns and forgets where they live. Returns the lines that were
     written already, for the caller to hold back what of them has not gone out."""
     theirs = CampaignPerson.conversation_id.in_(conversations)
