@@ -32,6 +32,8 @@ _PERIOD_OF: Mapping[HeldKind, str] = {
     "identity": "identity_link",
     "handoffs": "record",
     "consents": "consent",
+    "outreach": "outreach",
+    "campaigns": "outreach",
     "requests": "rights_request",
 }
 _END_BY_THEMSELVES = frozenset({"files", "officer_files"})

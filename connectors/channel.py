@@ -11,7 +11,7 @@ Errors of sending, one tree that a caller can act on::
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.conversations.events import PlatformEvent
 from bot.conversations.outbox import FileContent as FileContent
@@ -98,6 +98,8 @@ class Outgoing:
     tokens: Mapping[int, str] = field(default_factory=dict)
     mode: SendMode = "free"
     officer_name: str | None = None
+    template: Mapping[str, Any] | None = None
+    """In the mode ``template``: ``name`` and ``parameters`` of what the platform approved, and ``shown``, about what is read."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from bot.conversations.ownership import end_for_good
 from bot.labelling.forgetting import forget_messages
 from bot.messages import BotMessage
 from bot.review.forgetting import empty_judgements, empty_replies, forget_index
+from bot.storage.campaign_models import CampaignPerson, CampaignVisit, OutreachSubscription
 from bot.storage.channel_models import Attachment, Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, PaperToAttach, Submission
 from bot.storage.eform_models import EFormDraft
@@ -174,6 +175,12 @@ TABLES: Mapping[str, Share] = {
     "dossier_watch": Share("emptied", "ended and without its dossier; the portal must still be told", _clear_watches),
     "identity_link": Share("deleted", "whose the conversation is", _deleted(IdentityLink)),
     "known_dossier": Share("deleted", "what was last told about a dossier", _deleted(KnownDossier)),
+    "campaign_person": Share("deleted", "that a campaign went to them; the counts stay", _deleted(CampaignPerson)),
+    "campaign_visit": Share("deleted", "that they came of a campaign; the counts stay", _deleted(CampaignVisit)),
+    "outreach_subscription": Share("deleted", "where they live, for news of their ward", _deleted(OutreachSubscription)),
+    "campaign": Share("impersonal", "what is told to many"),
+    "campaign_link": Share("impersonal", "links of campaigns"),
+    "campaign_count": Share("impersonal", "counts"),
     "data_export_link": Share("deleted", "links to one's own data stop working", _deleted(DataExportLink)),
     "consent": Share("kept", "proof of what was agreed to, without the person", _clear_consents),
     "rights_request": Share("kept", "proof of the legal clock; the words go once it has ended", _clear_requests),

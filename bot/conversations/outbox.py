@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.claiming import claim_conversation
 from bot.conversations.ownership import mute, who_speaks
 from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slot, pause_account, resume_account
 from bot.conversations.reach import reach_of
-from bot.conversations.speech import Author
+from bot.conversations.speech import TEMPLATE, Author
 from bot.conversations.transcript import message_for_people, tokens_of
 from bot.conversations.windows import ClosedReason, SendMode, send_mode
 from bot.messages import BotMessage
@@ -29,9 +29,14 @@ PROBE_EVERY = timedelta(minutes=5)
 
 MUTED_FOR = timedelta(hours=24)
 MESSAGE_LIFE = timedelta(hours=24)
+NEWS_LIFE = timedelta(minutes=30)
+"""News that were held up for longer might arrive in the night."""
 QUOTA_ASKED_EVERY = timedelta(hours=1)
 SENT_AS_LINK = "sent_as_link: "
 """Begins the note on a part whose file the platform did not take, so that its link went out instead."""
+NEWS_KEY = "campaign:"
+"""Begins the key of every line of a campaign."""
+
 _CANDIDATES = 16
 
 
@@ -66,6 +71,7 @@ class MessageToRender:
     tokens: Mapping[int, str]
     mode: SendMode
     officer_name: str | None = None
+    template: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ class Outbox:
                 *_claimable(now),
                 ~paused,
             )
-            .order_by(Outbound.id)
+            .order_by(_is_news(), Outbound.id)
             .limit(_CANDIDATES)
         )
 
@@ -200,7 +206,7 @@ class Outbox:
             if verdict == "quota_used_up":
                 _free(conversation, now + QUOTA_ASKED_EVERY)
                 return None
-            if verdict not in ("free", "from_quota", "human_agent"):
+            if verdict not in ("free", "from_quota", "human_agent", "template"):
                 settle_unsent(session, outbound, verdict)
                 continue
             delivery = self._next_delivery(session, conversation, outbound, verdict, now)
@@ -236,7 +242,16 @@ class Outbox:
         tokens = tokens_of(session, [outbound.id]).get(outbound.id, {})
         author: Author = "officer" if outbound.author == "officer" else "system" if outbound.author == "system" else "bot"
         calls = self.render(
-            MessageToRender(conversation.channel, conversation.account, message, author, tokens, mode, outbound.author_name)
+            MessageToRender(
+                conversation.channel,
+                conversation.account,
+                message,
+                author,
+                tokens,
+                mode,
+                outbound.author_name,
+                outbound.message.get(TEMPLATE) if mode == "template" else None,
+            )
         )
         rows = [
             Delivery(
@@ -263,11 +278,16 @@ def _claimable(now: datetime) -> tuple[Any, ...]:
     )
 
 
+def _is_news() -> ColumnElement[int]:
+    """Sorts campaigns behind everything else: whoever asked something is answered first."""
+    return case((Outbound.idempotency_key.startswith(NEWS_KEY), 1), else_=0)
+
+
 def _pending(conversation_id: str) -> Any:
     return (
         select(Outbound)
         .where(Outbound.conversation_id == conversation_id, Outbound.state == "pending")
-        .order_by(Outbound.seq)
+        .order_by(_is_news(), Outbound.seq)
         .limit(_CANDIDATES)
     )
 
@@ -277,9 +297,20 @@ def _may_send(session: Session, conversation: Conversation, outbound: Outbound, 
     speaks = who_speaks(conversation.speaker)
     if outbound.author == "bot" and (speaks == "unknown" or conversation.speaker == "officer"):
         return "speaker_changed"
-    if now - outbound.created_at > MESSAGE_LIFE:
+    is_news = outbound.idempotency_key.startswith(NEWS_KEY)
+    if now - outbound.created_at > (NEWS_LIFE if is_news else MESSAGE_LIFE):
         return "too_old"
-    return send_mode(reach_of(session, conversation), by_person=outbound.author == "officer", now=now)
+    mode = send_mode(reach_of(session, conversation), by_person=outbound.author == "officer", now=now)
+    return _news_mode(mode, outbound.message.get(TEMPLATE)) if is_news else mode
+
+
+def _news_mode(mode: SendMode | ClosedReason, template: Mapping[str, Any] | None) -> SendMode | ClosedReason:
+    """News take nothing from the quota, which answers may need; they go out within the window, or as a template."""
+    if mode == "unavailable":
+        return mode
+    if template and (template.get("always") or mode != "free"):
+        return "template"
+    return "free" if mode == "free" else "window_closed"
 
 
 def _part(conversation: Conversation, outbound: Outbound, delivery: Delivery, mode: SendMode, wait: timedelta) -> PartToSend:

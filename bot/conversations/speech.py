@@ -1,10 +1,10 @@
 """Writing our side of the transcript: numbered messages and the tokens of their buttons."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,9 @@ from bot.storage.models import ButtonToken, Conversation, Outbound
 from bot.storage.wakeup import announce_outbound
 
 Author = Literal["bot", "officer", "system"]
+
+TEMPLATE = "template"
+"""Beside the fields of a message, where a line may go out as a template."""
 
 # The web chat fetches its messages from the ledger, so they are sent once they are committed; other channels have a sender.
 _DELIVERED_ON_COMMIT = frozenset({"webchat"})
@@ -29,6 +32,9 @@ class Line:
     account: str | None = None
     name: str | None = None
     """Of an officer: the account, and the name that the citizen reads."""
+    template: Mapping[str, Any] | None = None
+    """What the platform approved of it beforehand (``name``, ``parameters``, ``shown``), sent in its place where the window is
+    closed, or ``always``."""
 
 
 def new_button_token() -> str:
@@ -55,7 +61,7 @@ def write_lines(
             author=line.author,
             author_account=line.account,
             author_name=line.name,
-            message=line.message.to_json(),
+            message=line.message.to_json() | ({TEMPLATE: dict(line.template)} if line.template is not None else {}),
             state=state,
             detail=detail,
             idempotency_key=f"{key}:{position}",
@@ -75,6 +81,8 @@ def _first_state(session: Session, conversation: Conversation, line: Line, now: 
     if conversation.channel in _DELIVERED_ON_COMMIT:
         return "sent", None
     mode = send_mode(reach_of(session, conversation), by_person=line.author == "officer", now=now)
+    if mode == "window_closed" and line.template is not None:
+        return "pending", None
     return ("dead", mode) if mode in ("window_closed", "unavailable") else ("pending", None)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-SendMode = Literal["free", "from_quota", "human_agent"]
+SendMode = Literal["free", "from_quota", "human_agent", "template"]
+"""``template``: outside the window, as a form of words that the platform approved beforehand."""
 ClosedReason = Literal["window_closed", "unavailable", "quota_used_up"]
 
 

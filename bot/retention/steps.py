@@ -17,6 +17,7 @@ from bot.conversations.deletion import FORGOTTEN, changed
 from bot.labelling.forgetting import NOBODYS, is_taken_in
 from bot.retention.conditions import EXPIRED, counted_until, idle_since, past_transcript
 from bot.retention.policy import Periods
+from bot.storage.campaign_models import CampaignPerson, CampaignVisit, OutreachSubscription
 from bot.storage.channel_models import Attachment, ChannelEvent, Delivery
 from bot.storage.dossier_models import (
     DossierNotice,
@@ -90,7 +91,7 @@ class Step:
 
 def steps() -> Sequence[Step]:
     """All steps, in order."""
-    return (*_details(), *_labelled(), *_content(), *_dossiers(), *_proofs(), _shells())
+    return (*_details(), *_labelled(), *_outreach(), *_content(), *_dossiers(), *_proofs(), _shells())
 
 
 def _details() -> Sequence[Step]:
@@ -192,6 +193,30 @@ def _content() -> Sequence[Step]:
                 "rasa_session": Conversation.rasa_session + 1,
             },
         ),
+    )
+
+
+def _outreach() -> Sequence[Step]:
+    """Before the messages that rows of it point to."""
+    name = "outreach"
+
+    def subscriptions_over(_session: Session, moment: Moment) -> ColumnElement[bool]:
+        return _in(OutreachSubscription.conversation_id, _past(moment))
+
+    return (
+        Step(
+            name,
+            CampaignPerson,
+            CampaignPerson.id,
+            lambda _s, m: or_(_older(CampaignPerson.finished_at, m, name), _in(CampaignPerson.conversation_id, _past(m))),
+        ),
+        Step(
+            name,
+            CampaignVisit,
+            CampaignVisit.conversation_id,
+            lambda _s, m: or_(_older(CampaignVisit.at, m, name), _in(CampaignVisit.conversation_id, _past(m))),
+        ),
+        Step(name, OutreachSubscription, OutreachSubscription.conversation_id, subscriptions_over),
     )
 
 

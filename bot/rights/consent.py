@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.identity_links import conversations_of_person, linked_person
+from bot.outreach.campaigns.withdrawal import end_outreach
 from bot.rights.kinds import PURPOSES, Purpose
 from bot.storage.channel_models import Delivery
 from bot.storage.dossier_models import DossierNotice, DossierWatch
@@ -43,7 +44,8 @@ def record_consent(
     where it is not the purpose's own.
 
     What is withdrawn ends at once: with the reminders also the watches of dossiers, in this conversation and in those that are
-    linked to the same person, with everything that still waits to be told of them."""
+    linked to the same person, with everything that still waits to be told of them; with the outreach all that campaigns still
+    had to say."""
     changes = has_consent(session, conversation_id, purpose, now) != given
     key = shown or text_key(purpose)
     session.add(
@@ -61,6 +63,8 @@ def record_consent(
     session.flush()
     if purpose == "reminders" and not given:
         _end_watches(session, conversation_id, now)
+    if purpose == "outreach" and not given:
+        _hold_back_unsent(session, end_outreach(session, _conversations(session, conversation_id, now), WITHDRAWN, now))
     return changes
 
 
@@ -110,9 +114,14 @@ def _theirs(session: Session, conversation_id: str, now: datetime) -> ColumnElem
     return here if person is None else or_(here, Consent.person == person)
 
 
-def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
+def _conversations(session: Session, conversation_id: str, now: datetime) -> list[str]:
+    """This conversation and those that are linked to the same person."""
     person = linked_person(session, conversation_id, now)
-    theirs = [conversation_id, *(conversations_of_person(session, [person], now) if person is not None else ())]
+    return [conversation_id, *(conversations_of_person(session, [person], now) if person is not None else ())]
+
+
+def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
+    theirs = _conversations(session, conversation_id, now)
     of_theirs = DossierWatch.conversation_id.in_(theirs)
     active = update(DossierWatch).where(of_theirs, DossierWatch.state.in_(("asked", "active")))
     session.execute(active.values(state="unsubscribed", ended_at=now, end_reason=WITHDRAWN, proofs=None))
@@ -124,7 +133,7 @@ def _end_watches(session: Session, conversation_id: str, now: datetime) -> None:
 
 
 def _hold_back_unsent(session: Session, told: Select[Any]) -> None:
-    """Notices that are lines already and have not gone out: what waits does not go. A part under way ends as it ends, and its
+    """What is a line already and has not gone out: what waits does not go. A part under way ends as it ends, and its
     line with it."""
     going = select(Delivery.outbound_id).where(Delivery.state == "sending")
     parts = update(Delivery).where(Delivery.outbound_id.in_(told), Delivery.state == "pending")

@@ -16,6 +16,7 @@ from bot.conversations.transcript import read_transcript
 from bot.eforms.draft import Draft, MalformedDraftError
 from bot.language.masking import PLACEHOLDER, find_private, masked
 from bot.rights.consent import consents_of
+from bot.storage.campaign_models import Campaign, CampaignPerson, OutreachSubscription
 from bot.storage.channel_models import Attachment
 from bot.storage.dossier_models import DossierNotice, DossierWatch, IdentityLink, KnownDossier, Submission
 from bot.storage.eform_models import EFormDraft
@@ -50,6 +51,7 @@ def export_of(session: Session, conversation: Conversation, keys: str, now: date
         "identity_confirmed_at": [_at(row.confirmed_at) for row in _rows(session, IdentityLink, mine)],
         "handoffs": _handoffs(session, mine),
         "consents": _consents(session, mine, now),
+        "outreach": _outreach(session, mine),
         "requests": _requests(session, mine),
     }
 
@@ -191,6 +193,21 @@ def _consents(session: Session, mine: str, now: datetime) -> dict[str, Any]:
         for row in _rows(session, Consent, mine)
     ]
     return {"now": dict(consents_of(session, mine, now)), "history": history}
+
+
+def _outreach(session: Session, mine: str) -> dict[str, Any]:
+    """Where they said that they live, and which campaigns were meant for them."""
+    told = [
+        {
+            "title": session.get_one(Campaign, row.campaign_id).title,
+            "state": row.state,
+            "reason": row.reason,
+            "at": _at(row.finished_at or row.due_at),
+        }
+        for row in _rows(session, CampaignPerson, mine)
+    ]
+    places = [{"place": row.place_id, "at": _at(row.changed_at)} for row in _rows(session, OutreachSubscription, mine)]
+    return {"subscriptions": places, "campaigns": told}
 
 
 def _requests(session: Session, mine: str) -> list[dict[str, Any]]:

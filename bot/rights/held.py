@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.rights.kinds import HeldKind
+from bot.storage.campaign_models import CampaignPerson, OutreachSubscription
 from bot.storage.channel_models import Attachment
 from bot.storage.dossier_models import DossierWatch, IdentityLink, KnownDossier, Submission
 from bot.storage.eform_models import EFormDraft
@@ -51,6 +52,8 @@ _KINDS: tuple[tuple[HeldKind, InstrumentedAttribute[str], InstrumentedAttribute[
     ("identity", IdentityLink.conversation_id, IdentityLink.confirmed_at, None),
     ("handoffs", Handoff.conversation_id, Handoff.opened_at, None),
     ("consents", Consent.conversation_id, Consent.at, None),
+    ("outreach", OutreachSubscription.conversation_id, OutreachSubscription.changed_at, None),
+    ("campaigns", CampaignPerson.conversation_id, CampaignPerson.due_at, None),
     ("requests", RightsRequest.conversation_id, RightsRequest.opened_at, None),
 )
 

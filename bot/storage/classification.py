@@ -37,6 +37,18 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "audit_head": {"public": "name number hash"},
     "button": {"public": "token conversation_id outbound_id position", "masked": "title act"},
+    "campaign": {
+        "public": "id title short_text long_text procedure_code target nature channels wards only_who_asked agency templates "
+        "state revision start_at banner_until author decided_by decided_at reason test_code test_until created_at changed_at "
+        "started_at finished_at",
+    },
+    "campaign_count": {"public": "campaign_id day channel place_id step n"},
+    "campaign_link": {"public": "code campaign_id channel place_id"},
+    "campaign_person": {
+        "public": "id campaign_id conversation_id channel place_id state reason due_at outbound_id finished_at",
+        "hashed": "person",
+    },
+    "campaign_visit": {"public": "conversation_id campaign_id channel place_id at started_at finished_at"},
     "canned_reply": {"public": "id team title text changed_at changed_by"},
     "catalogue_member": {"public": "version_id code sha256"},
     "catalogue_pointer": {"public": "name version_id switches"},
@@ -206,6 +218,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "identifier": "author_name",
         "masked": "message",
     },
+    "outreach_subscription": {"public": "conversation_id place_id changed_at"},
     "paper_to_attach": {
         "public": "id paper title attachment_id state attempts try_at detail",
         "identifier": "portal_draft_id",

@@ -16,7 +16,7 @@ class Consent(Base):
 
     __tablename__ = "consent"
     __table_args__ = (
-        CheckConstraint("purpose IN ('reminders', 'improve', 'survey')", name="purpose_known"),
+        CheckConstraint("purpose IN ('reminders', 'improve', 'survey', 'outreach')", name="purpose_known"),
         CheckConstraint("how IN ('button', 'words', 'deletion')", name="how_known"),
         Index("ix_consent_conversation_id", "conversation_id", "purpose", "id"),
         Index("ix_consent_person", "person", "purpose", "id"),

@@ -149,6 +149,8 @@ def send_request(call: PlatformCall, external_id: str, *, delivery_id: int, mode
         if not human_agent:
             raise Permanent("human_agent_not_granted")
         how = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    elif mode == "template" and "template" in call.body["message"]:
+        how = {"messaging_type": "UTILITY"}
     elif mode != "free":
         raise Permanent("no_such_mode")
     if "persona_id" in call.body:

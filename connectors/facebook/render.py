@@ -41,6 +41,8 @@ def render(outgoing: Outgoing, personas: Mapping[str, str]) -> list[PlatformCall
 
     Each body holds ``message``, ``author`` and perhaps ``persona_id``.
     """
+    if outgoing.template is not None:
+        return [_utility(outgoing.template, outgoing.author)]
     persona = personas.get(outgoing.officer_name or "") if outgoing.author == "officer" else None
     with_cards = bool(outgoing.message.cards) and all(_fits(card, outgoing, first) for first, card in _placed_cards(outgoing))
     messages = [_file_message(file) for file in outgoing.message.files if file.officer_file is None]
@@ -50,6 +52,14 @@ def render(outgoing: Outgoing, personas: Mapping[str, str]) -> list[PlatformCall
     extra = {"author": outgoing.author} | ({"persona_id": persona} if persona is not None else {})
     calls = [PlatformCall(SEND, {"message": one} | extra, _shown(one)) for one in messages]
     return calls + [_officer_file(file, extra) for file in outgoing.message.files if file.officer_file is not None]
+
+
+def _utility(template: Mapping[str, Any], author: str) -> PlatformCall:
+    """A utility template that the page had approved, in Vietnamese, with named parameters."""
+    parameters = [{"type": "text", "parameter_name": name, "text": text} for name, text in template["parameters"].items()]
+    components = [{"type": "body", "parameters": parameters}] if parameters else []
+    message = {"template": {"name": template["name"], "language": {"code": "vi"}, "components": components}}
+    return PlatformCall(SEND, {"message": message, "author": author}, str(template["shown"]))
 
 
 def _text_messages(outgoing: Outgoing, *, with_cards: bool, named: bool) -> list[Message]:

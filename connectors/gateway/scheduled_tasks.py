@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.conversations.clock import Clock, utc_now
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
+from connectors.gateway.campaign_tasks import campaign_tasks
 from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
@@ -17,6 +18,7 @@ def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock =
     return (
         *register_tasks(settings, sessions, clock),
         usage_task(settings, sessions),
+        *campaign_tasks(settings, sessions),
         *report_tasks(settings, sessions, clock),
         *service_review_tasks(settings, sessions, clock),
     )

@@ -53,7 +53,7 @@ class MessageRenderer:
     def __call__(self, wanted: MessageToRender) -> list[PlatformCall]:
         """The calls that show the message."""
         channel = self.channels[(wanted.channel, wanted.account)]
-        outgoing = Outgoing(wanted.message, wanted.author, wanted.tokens, wanted.mode, wanted.officer_name)
+        outgoing = Outgoing(wanted.message, wanted.author, wanted.tokens, wanted.mode, wanted.officer_name, wanted.template)
         return channel.render(outgoing)
 
 

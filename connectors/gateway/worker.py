@@ -22,17 +22,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.identity_links import forget_expired_links
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
-from bot.dossiers.known import forget_expired_known
-from bot.dossiers.shared_attempts import forget_old_attempts
 from bot.eforms.store import DraftStore
 from bot.logs import configure_logging
 from bot.officers.people import People
 from bot.settings import Settings
-from bot.storage.database import SessionFactory, open_database, writing
+from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from connectors.gateway import people_rules, turn_rules
@@ -40,8 +37,10 @@ from connectors.gateway.attachments.notices import AttachmentNotices, attachment
 from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import Engine, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.forgetting import forget_dossiers
 from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
+from connectors.gateway.outreach_desk import OutreachDesk
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
@@ -105,6 +104,7 @@ class Worker:
         also_forget: Sequence[Callable[[], int]] = (),
         people: People | None = None,
         rights: RightsDesk | None = None,
+        outreach: OutreachDesk | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -118,6 +118,7 @@ class Worker:
         self._also_forget = also_forget
         self._people = people
         self._rights = rights
+        self._outreach = outreach
         self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
@@ -213,12 +214,13 @@ class Worker:
         step = turn_rules.next_step(claim)
         if step == "stay_silent":
             logger.error("alarm.speaker_unknown", extra=_ids(claim))
+        taken = self._taken_by_outreach(claim, step)
+        if isinstance(taken, Conclusion):
+            self._conclude(claim, turn_rules.with_notices(taken, claim))
+            return
+        claim = taken
         if step != "ask_engine":
-            conclusion = _CONCLUSIONS[step](claim)
-            if step == "wait_for_officer" and (rights := self._rights) is not None:
-                waits = conclusion
-                conclusion = self._with_database(lambda: rights.beside_officer(claim, waits))
-            self._conclude(claim, conclusion)
+            self._conclude(claim, self._without_engine(claim, step))
             return
         channel_off = self._switches().off("channel", claim.channel)
         if channel_off is not None and not turn_rules.asks_for_a_person(claim):
@@ -251,6 +253,21 @@ class Worker:
             conclusion = self._received(claim, turn_rules.answered(answer))
             conclusion = turn_rules.with_notices(conclusion, claim, said_before)
             self._conclude(claim, turn_rules.said_by_the_system(conclusion) if channel_off is not None else conclusion)
+
+    def _taken_by_outreach(self, claim: Claim, step: turn_rules.Step) -> Conclusion | Claim:
+        """What a turn means for news; the turn (perhaps with another act) where it goes on."""
+        desk = self._outreach
+        if desk is None or step not in ("ask_engine", "wait_for_officer"):
+            return claim
+        return self._with_database(lambda: desk.take(claim)) or claim
+
+    def _without_engine(self, claim: Claim, step: turn_rules.Step) -> Conclusion:
+        conclusion = _CONCLUSIONS[step](claim)
+        if step == "wait_for_officer" and (rights := self._rights) is not None:
+            return self._with_database(lambda: rights.beside_officer(claim, conclusion))
+        if step == "rate" and (outreach := self._outreach) is not None:
+            return self._with_database(lambda: outreach.after_rating(claim, conclusion))
+        return conclusion
 
     def _received(self, claim: Claim, conclusion: Conclusion) -> Conclusion:
         """The conclusion; where it hands over, with the team and what the citizen hears of it."""
@@ -332,17 +349,6 @@ def _engine_turn(claim: Claim) -> EngineTurn:
     )
 
 
-def forget_dossiers(sessions: SessionFactory) -> Callable[[], int]:
-    """What is deleted of look-ups once it is past its time: tries, last known states, links to persons."""
-
-    def forget() -> int:
-        now = utc_now()
-        with writing(sessions) as session:
-            return forget_old_attempts(session, now) + forget_expired_known(session, now) + forget_expired_links(session, now)
-
-    return forget
-
-
 def main() -> None:
     """Runs a worker until SIGTERM or SIGINT. A missing setting stops the start, by name."""
     hold_stop_signals_back()
@@ -368,6 +374,7 @@ def main() -> None:
             also_forget=forgets,
             people=People.from_settings(settings, database.sessions),
             rights=rights,
+            outreach=OutreachDesk.from_settings(settings, database.sessions),
         )
         with (
             notice_rounds(settings, database.sessions),

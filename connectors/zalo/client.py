@@ -25,6 +25,7 @@ from connectors.zalo.uploads import NotUploadableError, UploadKind, Uploads
 logger = logging.getLogger(__name__)
 
 _SEND = "/v3.0/oa/message/cs"
+_SEND_TEMPLATE = "/v3.0/oa/message/template"
 
 
 class ZaloChannel:
@@ -61,6 +62,9 @@ class ZaloChannel:
         A shape that Zalo refuses is sent as plain text instead. Raises ``ChannelError``.
         """
         try:
+            if call.method == rendering.TEMPLATE:
+                body = {"user_id": external_id, **call.body["template"]}
+                return _sent(await self._api.ask(ApiCall("POST", _SEND_TEMPLATE, body)), counts=False)
             if call.method == rendering.FILE:
                 return await self._send_file(call.body["file"], external_id, call.content)
             return await self._send(call.body["message"], external_id)
@@ -167,10 +171,11 @@ class ZaloChannel:
         return ", ".join(f"{row.get('remain', '?')}/{row.get('total', '?')}" for row in rows)
 
 
-def _sent(answer: ApiAnswer) -> Sent:
+def _sent(answer: ApiAnswer, *, counts: bool = True) -> Sent:
+    """``counts``: whether the answer's quota is that of consulting messages."""
     message_id = answer.object.get("message_id")
     quota = answer.object.get("quota")
-    return Sent(str(message_id) if message_id else None, _quota_left(quota) if isinstance(quota, dict) else None)
+    return Sent(str(message_id) if message_id else None, _quota_left(quota) if counts and isinstance(quota, dict) else None)
 
 
 def _quota_left(quota: Mapping[str, Any]) -> int | None:

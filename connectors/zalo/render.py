@@ -1,8 +1,8 @@
 """Our messages as Zalo's consulting messages. Pure.
 
-A call is ``message`` (the JSON of a consulting message) or ``file`` (a link whose content is uploaded when it is sent). Each
-shape that Zalo could refuse (buttons without a template type are not on its page, a picture's link may be too large for it)
-carries ``fallback``: the same as plain text, sent in its place.
+A call is ``message`` (the JSON of a consulting message), ``template`` (what Zalo approved, with its parameters) or ``file`` (a
+link whose content is uploaded when it is sent). Each shape that Zalo could refuse (buttons without a template type are not on its
+page, a picture's link may be too large for it) carries ``fallback``: the same as plain text, sent in its place.
 """
 
 import unicodedata
@@ -17,11 +17,14 @@ from connectors.rendering.text import shorten, split_text
 from connectors.zalo.capabilities import ZALO
 
 MESSAGE = "message"
+TEMPLATE = "template"
 FILE = "file"
 
 
 def render(outgoing: Outgoing) -> list[PlatformCall]:
     """The calls that show the message, in order: its text, its pictures and files, its request for the telephone number."""
+    if outgoing.template is not None:
+        return [_template(outgoing.template)]
     layout = lay_out(outgoing, ZALO, native=ZALO.buttons, title_limit=ZALO.button_title)
     calls = [*_texts(outgoing, layout), *map(_file, _offered(outgoing))]
     if outgoing.message.request == "phone":
@@ -39,6 +42,12 @@ def picture_message(title: str, source: Mapping[str, str]) -> dict[str, Any]:
 def file_message(token: str) -> dict[str, Any]:
     """An uploaded file. Zalo takes no text beside it."""
     return {"attachment": {"type": "file", "payload": {"token": token}}}
+
+
+def _template(template: Mapping[str, Any]) -> PlatformCall:
+    """A ZBS template message, addressed by the user's id."""
+    body = {"template": {"template_id": template["name"], "template_data": dict(template["parameters"])}}
+    return PlatformCall(TEMPLATE, body, str(template["shown"]))
 
 
 def _texts(outgoing: Outgoing, layout: Layout) -> Iterable[PlatformCall]:

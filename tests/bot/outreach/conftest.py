@@ -24,6 +24,7 @@ from bot.settings import PROJECT_ROOT
 from bot.storage.database import Database, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch
 from bot.storage.models import Conversation, Outbound
+from tests.bot.outreach.campaigns import Town
 from tests.databases import database, database_url
 from tests.moving_clock import MovingClock
 
@@ -131,3 +132,8 @@ def at_night(house: House) -> Callable[[], None]:
         house.clock.now = datetime.fromisoformat("2026-11-23T22:00:00+07:00")
 
     return move
+
+
+@pytest.fixture
+def town(database: Database) -> Town:
+    return Town(database)

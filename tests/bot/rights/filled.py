@@ -7,11 +7,13 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from sqlalchemy import MetaData, select
+from sqlalchemy.orm import Session
 
 from bot.conversations.identity_links import link_person
 from bot.eforms.draft import Answer, Draft
 from bot.messages import BotMessage, Button
 from bot.rights.consent import record_consent
+from bot.storage.campaign_models import Campaign, CampaignPerson, CampaignVisit, OutreachSubscription
 from bot.storage.channel_models import Attachment, ChannelEvent, Delivery
 from bot.storage.database import Database, writing
 from bot.storage.dossier_models import DossierNotice, DossierWatch, KnownDossier, PaperToAttach, Submission, WrongProof
@@ -93,9 +95,26 @@ def fill(
                 occurred_at=now, outbound_id=reply.id, created_at=now,
             )
         )  # fmt: skip
+        session.add_all(_outreach(session, name, reply.id, now))
         link_person(session, name, "hash-of-person", now)
         record_consent(session, name, "improve", True, "button", now)
     return Citizen(name, now)
+
+
+def _outreach(session: Session, name: str, outbound: int, now: datetime) -> list[Any]:
+    """A campaign went to them, they came of its link, and they said where they live."""
+    campaign = Campaign(
+        title="Tin", short_text="Tin ngắn", long_text="", target="chat", nature="service", channels=["zalo"], wards=[],
+        only_who_asked=False, templates={}, state="running", revision=1, author="an", created_at=now, changed_at=now,
+    )  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    on = {"conversation_id": name, "campaign_id": campaign.id, "channel": "zalo", "place_id": "phuong-tu-son"}
+    return [
+        CampaignPerson(**on, person="hash-of-person", state="queued", due_at=now, outbound_id=outbound, finished_at=now),
+        CampaignVisit(**on, at=now),
+        OutreachSubscription(conversation_id=name, place_id="phuong-tu-son", changed_at=now),
+    ]
 
 
 def _around(name: str, now: datetime, inbound: int, outbound: int, draft: bytes, reason: str) -> list[Any]:

@@ -51,7 +51,7 @@ def usable(database: Database) -> list[str | None]:
 @pytest.mark.usefixtures("open_conversations")
 def test_silence_is_no_consent(database: Database, clock: MovingClock) -> None:
     with database.sessions() as session:
-        assert consents_of(session, "a", clock()) == {"reminders": False, "improve": False, "survey": False}
+        assert consents_of(session, "a", clock()) == {"reminders": False, "improve": False, "survey": False, "outreach": False}
     assert usable(database) == []
 
 

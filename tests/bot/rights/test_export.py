@@ -55,7 +55,7 @@ def test_what_is_held_is_counted_by_kind(database: Database, citizen: Citizen) -
         held = {one.kind: one.count for one in held_of(session, citizen.id)}
         assert held_of(session, "nobody") == ()
     assert held == dict.fromkeys(held, 1)
-    assert len(held) == 13
+    assert len(held) == 15
 
 
 def test_a_link_works_once_for_each_form_and_for_an_hour(database: Database, citizen: Citizen, clock: MovingClock) -> None:

@@ -8,7 +8,7 @@ from bot.conversations.clock import utc_now
 from bot.storage.database import Database, writing
 from bot.storage.dossier_models import IdentityLink, KnownDossier, WrongProof
 from bot.storage.models import Conversation
-from connectors.gateway.worker import forget_dossiers
+from connectors.gateway.forgetting import forget_dossiers
 
 
 def test_old_tries_states_and_links_go_and_present_ones_stay(database: Database) -> None:
