@@ -45,6 +45,8 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "portal_cursor": "how far the portal was read",
     "scheduled_turn": "whose turn a task is",
     "usage_count": "counts by month",
+    "survey_wave": "surveys: period, seed and counts",
+    "survey_export": "who gave anonymous answers to which firm",
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",
