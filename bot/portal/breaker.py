@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from bot.portal.errors import CircuitOpen, NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
+from bot.portal.invitations import InvitationOrder, InvitationResult, SurveyInvitation
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
 from bot.portal.watching import (
@@ -186,6 +187,12 @@ class GuardedPortal:
     def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
         """See ``PortalGateway.changes_since``."""
         return self._guarded(lambda: self._portal.changes_since(cursor, limit=limit))
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """See ``PortalGateway.invite_to_survey``."""
+        return self._guarded(lambda: self._portal.invite_to_survey(order, invitations, idempotency_key))
 
     def _guarded(self, ask: Callable[[], T]) -> T:
         self._breaker.enter()

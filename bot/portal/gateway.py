@@ -12,6 +12,7 @@ portal's own limits.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from bot.portal.invitations import InvitationOrder, InvitationResult, SurveyInvitation
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
 from bot.portal.watching import (
@@ -43,6 +44,7 @@ OPERATIONS = frozenset(
         "watch",
         "unwatch",
         "changes_since",
+        "invite_to_survey",
     }
 )
 """All services of the interface, by the names of its methods."""
@@ -152,7 +154,18 @@ class SubmissionDesk(Protocol):
         ...
 
 
-class PortalGateway(DossierDesk, SubmissionDesk, Protocol):
+class SurveyDesk(Protocol):
+    """What a survey needs."""
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """Has people invited, up to ``MAX_INVITATIONS`` at once. The portal sends one invitation per wave and dossier,
+        whichever call and link it comes with, and decides itself who was asked lately or wants no surveys."""
+        ...
+
+
+class PortalGateway(DossierDesk, SubmissionDesk, SurveyDesk, Protocol):
     """All that the assistant asks of a portal."""
 
     @property

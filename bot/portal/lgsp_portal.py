@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from bot.clock import vietnam_now
 from bot.portal.errors import ContractChanged, Declined, NotFound, NotOffered, Unavailable
 from bot.portal.http_exchange import TOTAL_SECONDS, HttpExchange, checked_base
+from bot.portal.invitations import InvitationOrder, InvitationResult, SurveyInvitation
 from bot.portal.lgsp_records import factor_fits, parse_exchange_dossier, parse_exchange_fees, records_of
 from bot.portal.lgsp_service import LgspAccount, LgspServices, ServiceAnswer
 from bot.portal.records import Dossier, LookupFactor
@@ -167,6 +168,12 @@ class LgspPortal:
     def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
         """Not offered."""
         _not_offered("changes_since", cursor, limit)
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """Not offered: the exchange sends no messages."""
+        _not_offered("invite_to_survey", order, invitations, idempotency_key)
 
 
 def _not_offered(operation: str, *_arguments: object) -> NoReturn:

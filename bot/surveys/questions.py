@@ -146,3 +146,14 @@ def read_answers(questions: QuestionSet, sent: Mapping[str, Sequence[str]]) -> M
 def is_asked(question: Question, given: Mapping[str, str]) -> bool:
     """Whether the question is for a person with these answers."""
     return question.only_if is None or given.get(question.only_if.question) in question.only_if.any_of
+
+
+def questions_of(version: str, folder: Path = SHIPPED.parent) -> QuestionSet:
+    """The questions of a version: any file of the folder may hold it, so that a wave keeps the questions it was drawn with.
+
+    Raises ``QuestionsFileError`` where none does."""
+    for path in sorted(folder.glob("*.yml")):
+        found = read_questions(path)
+        if found.version == version:
+            return found
+    raise QuestionsFileError(f"{folder.name}: no questions of the version {version}")
