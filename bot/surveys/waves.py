@@ -211,7 +211,7 @@ def progress(session: Session, wave: SurveyWave) -> tuple[GroupProgress, ...]:
         if state == "refused":
             reasons.setdefault(group, Counter())[reason or ""] += n
     answers = select(SurveyAnswer.stratum, func.count()).where(SurveyAnswer.wave_id == wave.id).group_by(SurveyAnswer.stratum)
-    answered = {group: n for group, n in session.execute(answers)}
+    answered = {row[0]: row[1] for row in session.execute(answers)}
     return tuple(
         GroupProgress(
             one["group"],

@@ -16,7 +16,8 @@ GROUPS = Groups({"p1": "g1", "p2": "g2", "p3": "g3"}, {"g1": "Huyện Một", "g
 def dossier(record: str, place: str | None, ended: datetime | None) -> RegisteredDossier:
     stated = ended or datetime(2026, 10, 1, tzinfo=VIETNAM_TIME)
     return RegisteredDossier(
-        record_id=record, source_system="provincial", procedure_code="1.001193", unit_code="u", unit_name="Đơn vị", place_id=place,
+        record_id=record, source_system="provincial", procedure_code="1.001193", unit_code="u", unit_name="Đơn vị",
+        place_id=place,
         agency=None, channel="online", status_code="9", received_at=None, due_at=None, ended_at=ended, supplements=[],
         fee_due=False, paid_online=False, electronic_result=None, digitised=None, disliked=None, as_of=stated,
         first_seen_at=stated, seen_at=stated, missing_since=None,

@@ -11,7 +11,8 @@ __all__ = ["database", "database_url"]
 
 
 class RememberingPortal:
-    """Sends one invitation for a wave and a dossier. ``lost``: so many calls are done and their answers lost; ``error``: raised instead."""
+    """Sends one invitation for a wave and a dossier. ``lost``: calls that are done and whose answers are lost; ``error``:
+    raised."""
 
     def __init__(self) -> None:
         self.links: dict[tuple[str, str], str] = {}

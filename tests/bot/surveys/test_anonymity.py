@@ -77,7 +77,7 @@ def test_the_ledger_never_holds_a_token_nor_a_pair(database: Database, clock: Mo
 
 
 def test_rows_lie_in_no_order_of_their_coming(database: Database, clock: MovingClock, portal: RememberingPortal) -> None:
-    """On SQLite the tables have no row numbers that would tell who answered first; on PostgreSQL reading by the key tells nothing."""
+    """On SQLite the tables have no row numbers that would tell who came first; reading by the key tells nothing anywhere."""
     started_wave(database, clock(), {"p1": 40})
     Invitations(database.sessions, portal, "https://x").go_on(clock())
     for number, token in enumerate(portal.tokens().values()):

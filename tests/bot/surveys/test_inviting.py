@@ -26,7 +26,7 @@ def links_in(database: Database) -> set[str]:
 def states(database: Database) -> dict[str, int]:
     with database.sessions() as session:
         counted = select(SurveySampled.state, func.count()).group_by(SurveySampled.state)
-        return {state: n for state, n in session.execute(counted)}
+        return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def test_everybody_is_invited_and_every_link_works(database: Database, clock: MovingClock, portal: RememberingPortal) -> None:
