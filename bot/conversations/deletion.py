@@ -26,6 +26,7 @@ from bot.storage.models import ButtonToken, Conversation, Handoff, Inbound, Outb
 from bot.storage.officer_models import OfficerFile, OfficerNote
 from bot.storage.practice_models import PracticeExercise
 from bot.storage.rights_models import Consent, DataExportLink, RightsRequest
+from bot.storage.survey_models import ConversationRating
 from bot.training.texts import forget_replayed
 
 Fate = Literal["deleted", "emptied", "kept", "impersonal"]
@@ -136,6 +137,11 @@ def _clear_requests(session: Session, mine: str, _now: datetime) -> int:
     return changed(session, update(RightsRequest).where(RightsRequest.conversation_id == mine, ended).values(words=None))
 
 
+def _clear_talk_ratings(session: Session, mine: str, _now: datetime) -> int:
+    theirs = update(ConversationRating).where(ConversationRating.conversation_id == mine)
+    return changed(session, theirs.values(conversation_id=None))
+
+
 TABLES: Mapping[str, Share] = {
     "replayed_answer": Share(
         "deleted", "what models were tried on; found by the messages, so it goes before them", forget_replayed
@@ -169,6 +175,7 @@ TABLES: Mapping[str, Share] = {
     "label": Share("deleted", "trainers' labels; go with the message"),
     "label_cluster": Share("deleted", "groups of messages that say the same; go with the last of them"),
     "rating": Share("kept", "a score and a reason from a list, so that reports add up"),
+    "conversation_rating": Share("emptied", "a score and a reason from a list stay, no longer of any talk", _clear_talk_ratings),
     "paper_to_attach": Share("deleted", "papers on their way to the portal", _clear_papers),
     "submission": Share("deleted", "receipts of dossiers; the dossiers themselves lie at the portal", _deleted(Submission)),
     "dossier_notice": Share("emptied", "what was told about a dossier", _clear_notices),
@@ -201,6 +208,11 @@ TABLES: Mapping[str, Share] = {
     "report": Share("impersonal", "counts of units"),
     "report_delivery": Share("impersonal", "where reports went"),
     "scheduled_turn": Share("impersonal", "whose turn a task is"),
+    "survey_wave": Share("impersonal", "surveys"),
+    "survey_sampled": Share("impersonal", "dossiers of a sample by the portal's own opaque ids: no person, no code"),
+    "survey_link": Share("impersonal", "digests of links that are nobody's"),
+    "survey_answer": Share("impersonal", "answers that lead to nobody: there is no way to find whose they are"),
+    "survey_export": Share("impersonal", "exports for a firm: who asked and who agreed"),
     "channel_account": Share("impersonal", "our own accounts"),
     "channel_token": Share("impersonal", "our own tokens"),
     "heartbeat": Share("impersonal", "our processes"),

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from bot.portal.dossier_records import DossierRecordPage
 from bot.portal.errors import CircuitOpen, NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
+from bot.portal.invitations import InvitationOrder, InvitationResult, SurveyInvitation
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
 from bot.portal.watching import (
@@ -191,6 +192,12 @@ class GuardedPortal:
     def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
         """See ``PortalGateway.dossier_records``."""
         return self._guarded(lambda: self._portal.dossier_records(cursor, limit=limit))
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """See ``PortalGateway.invite_to_survey``."""
+        return self._guarded(lambda: self._portal.invite_to_survey(order, invitations, idempotency_key))
 
     def _guarded(self, ask: Callable[[], T]) -> T:
         self._breaker.enter()

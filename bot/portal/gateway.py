@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.portal.dossier_records import DossierRecordPage
+from bot.portal.invitations import InvitationOrder, InvitationResult, SurveyInvitation
 from bot.portal.records import Dossier, LookupFactor
 from bot.portal.submission import AttachedFile, Draft, DraftPaper, PaperFile, PaymentLink, PortalLink, ProcedureFees
 from bot.portal.watching import (
@@ -45,6 +46,7 @@ OPERATIONS = frozenset(
         "unwatch",
         "changes_since",
         "dossier_records",
+        "invite_to_survey",
     }
 )
 """All services of the interface, by the names of its methods."""
@@ -163,7 +165,18 @@ class RegisterDesk(Protocol):
         ...
 
 
-class PortalGateway(DossierDesk, SubmissionDesk, RegisterDesk, Protocol):
+class SurveyDesk(Protocol):
+    """What a survey needs."""
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """Has people invited, up to ``MAX_INVITATIONS`` at once. The portal sends one invitation per wave and dossier,
+        whichever call and link it comes with, and decides itself who was asked lately or wants no surveys."""
+        ...
+
+
+class PortalGateway(DossierDesk, SubmissionDesk, RegisterDesk, SurveyDesk, Protocol):
     """All that the assistant asks of a portal."""
 
     @property

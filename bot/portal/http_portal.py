@@ -13,6 +13,13 @@ from bot.portal.errors import Declined, OutcomeUnknown, Unavailable
 from bot.portal.gateway import OPERATIONS
 from bot.portal.http_exchange import MAX_ANSWER_BYTES, TOTAL_SECONDS, Answer, Call, HttpExchange, checked_base
 from bot.portal.http_problems import refusal
+from bot.portal.invitations import (
+    InvitationOrder,
+    InvitationResult,
+    SurveyInvitation,
+    invitations_body,
+    parse_invitation_results,
+)
 from bot.portal.oauth import AccessTokens, ClientCredentials
 from bot.portal.records import Dossier, LookupFactor, parse_dossier
 from bot.portal.submission import (
@@ -201,6 +208,15 @@ class HttpPortal:
         """See ``PortalGateway.dossier_records``."""
         query = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
         return parse_record_page(self._get(f"/v1/dossier-records?{urlencode(query)}").json())
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """See ``PortalGateway.invite_to_survey``. Takes as long as a file may: two hundred messages are queued."""
+        body = invitations_body(order, invitations)
+        key = {"Idempotency-Key": _checked_key(idempotency_key)}
+        call = self._json_call("POST", "/v1/survey-invitations", body, None, key)
+        return parse_invitation_results(self._outcome(call, 200, self._transfer_seconds).json(), invitations)
 
     def _draft(self, draft_id: str) -> str:
         return f"{self._base}/v1/drafts/{quote(draft_id, safe='')}"

@@ -9,6 +9,7 @@ from bot.clock import vietnam_now
 from bot.portal.dossier_records import DossierRecordPage
 from bot.portal.errors import ContractChanged, Declined, NotFound, NotOffered, Unavailable
 from bot.portal.http_exchange import TOTAL_SECONDS, HttpExchange, checked_base
+from bot.portal.invitations import InvitationOrder, InvitationResult, SurveyInvitation
 from bot.portal.lgsp_records import factor_fits, parse_exchange_dossier, parse_exchange_fees, records_of
 from bot.portal.lgsp_service import LgspAccount, LgspServices, ServiceAnswer
 from bot.portal.records import Dossier, LookupFactor
@@ -172,6 +173,12 @@ class LgspPortal:
     def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
         """Not offered: the exchange looks up one dossier at a time."""
         _not_offered("dossier_records", cursor, limit)
+
+    def invite_to_survey(
+        self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
+    ) -> tuple[InvitationResult, ...]:
+        """Not offered: the exchange sends no messages."""
+        _not_offered("invite_to_survey", order, invitations, idempotency_key)
 
 
 def _not_offered(operation: str, *_arguments: object) -> NoReturn:

@@ -54,6 +54,8 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "campaign": "what was told to many, by whom it was written and approved",
     "campaign_link": "links of campaigns",
     "campaign_count": "counts by day",
+    "survey_wave": "surveys: period, seed and counts",
+    "survey_export": "who gave anonymous answers to which firm",
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",

@@ -36,6 +36,7 @@ from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, O
 from bot.storage.practice_models import PracticeExercise
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
+from bot.storage.survey_models import ConversationRating, SurveyAnswer, SurveyLink, SurveySampled, SurveyWave
 from bot.storage.training_models import ReplayedAnswer
 from bot.storage.usage_models import FormProgress
 
@@ -91,7 +92,7 @@ class Step:
 
 def steps() -> Sequence[Step]:
     """All steps, in order."""
-    return (*_details(), *_labelled(), *_outreach(), *_content(), *_dossiers(), *_proofs(), _shells())
+    return (*_details(), *_labelled(), *_outreach(), *_content(), *_dossiers(), *_proofs(), *_surveys(), _shells())
 
 
 def _details() -> Sequence[Step]:
@@ -180,6 +181,13 @@ def _content() -> Sequence[Step]:
         Step("record", Handoff, Handoff.id, lambda _s, m: and_(waits_no_more, _in(Handoff.conversation_id, _past(m)))),
         Step(name, Inbound, Inbound.id, inbound_due),
         Step(name, ChannelEvent, ChannelEvent.id, events_due),
+        Step(
+            name,
+            ConversationRating,
+            ConversationRating.id,
+            lambda _s, m: _in(ConversationRating.conversation_id, _past(m)),
+            {"conversation_id": None},
+        ),
         Step(
             name,
             Conversation,
@@ -344,6 +352,26 @@ def _proofs() -> Sequence[Step]:
             lambda _s, m: _older(FormProgress.opened_at, m, "form_progress"),
         ),
         Step("register_run", RegisterRun, RegisterRun.id, lambda _s, m: _older(RegisterRun.started_at, m, "register_run")),
+    )
+
+
+def _surveys() -> Sequence[Step]:
+    """A wave's sample goes when nobody is spared for its sake any more; its answers stay as long as years are compared."""
+    asked, answers, rated = "survey_sample", "survey_answer", "conversation_rating"
+
+    def closed(name: str) -> Callable[[Session, Moment], Select[Any]]:
+        return lambda _s, m: select(SurveyWave.id).where(_older(SurveyWave.closed_at, m, name))
+
+    return (
+        Step(asked, SurveySampled, SurveySampled.record_id, lambda s, m: _in(SurveySampled.wave_id, closed(asked)(s, m))),
+        Step(asked, SurveyLink, SurveyLink.token_sha256, lambda s, m: _in(SurveyLink.wave_id, closed(asked)(s, m))),
+        Step(answers, SurveyAnswer, SurveyAnswer.id, lambda s, m: _in(SurveyAnswer.wave_id, closed(answers)(s, m))),
+        Step(
+            rated,
+            ConversationRating,
+            ConversationRating.id,
+            lambda _s, m: _older(ConversationRating.asked_at, m, rated),
+        ),
     )
 
 

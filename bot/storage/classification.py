@@ -261,6 +261,17 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "identifier": "portal_draft_id",
         "encrypted": "receipt",
     },
+    "survey_wave": {
+        "public": "id title period_from period_to wanted expected_response spared_months seed questions_version frame_hash "
+        "frame_size strata state created_by created_at began_at closes_on closed_at"
+    },
+    "survey_sampled": {"public": "wave_id stratum state reason", "identifier": "record_id"},
+    "survey_link": {"public": "wave_id stratum", "hashed": "token_sha256"},
+    "survey_answer": {"public": "id wave_id stratum day answers", "masked": "comment"},
+    "survey_export": {
+        "public": "id wave_id recipient certificate fingerprint asked_by asked_at state decided_by decided_at file_sha256"
+    },
+    "conversation_rating": {"public": "id conversation_id occasion channel intent procedure_code asked_at score reason rated_at"},
     "switch_pointer": {"public": "name changes"},
     "team_member": {"public": "team account role since"},
     "promotion": {

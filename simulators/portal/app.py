@@ -23,6 +23,7 @@ from simulators.portal.problems import not_served, problem
 from simulators.portal.register_api import register_routes
 from simulators.portal.signed_in_pages import page_routes
 from simulators.portal.store import DossierStore
+from simulators.portal.surveys import survey_routes
 from simulators.portal.tokens import random_token
 from simulators.portal.world import PortalWorld
 
@@ -68,7 +69,7 @@ def create_app(
     async def health() -> Health:
         return Health(status="ok", dossiers=store.count())
 
-    for routes in (oauth_routes, dossier_routes, register_routes, draft_routes, page_routes, control_routes):
+    for routes in (oauth_routes, dossier_routes, register_routes, draft_routes, page_routes, control_routes, survey_routes):
         app.include_router(routes(world))
     app.include_router(lgsp_routes(world), include_in_schema=False)
     return app

@@ -13,6 +13,7 @@ from simulators.portal.tokens import Tokens
 MAX_BODY_BYTES = 16 * 1024
 MAX_FORM_BYTES = 256 * 1024
 MAX_FILE_BYTES = 10 * 1024 * 1024
+_LONG = ("/v1/drafts", "/v1/dossiers/supplement-answers", "/v1/survey-invitations", "/_control")
 _MULTIPART_BYTES = 16 * 1024
 LGSP_PATH = "/lgsp"
 
@@ -71,7 +72,7 @@ class Guard:
 def _most(path: str) -> int:
     if path.startswith("/v1/drafts/") and path.endswith("/files"):
         return MAX_FILE_BYTES + _MULTIPART_BYTES
-    return MAX_FORM_BYTES if path.startswith(("/v1/drafts", "/v1/dossiers/supplement-answers", "/_control")) else MAX_BODY_BYTES
+    return MAX_FORM_BYTES if path.startswith(_LONG) else MAX_BODY_BYTES
 
 
 async def _swallow(_message: Message) -> None:

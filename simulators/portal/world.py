@@ -20,6 +20,7 @@ from simulators.portal.people import IdentityChecks, Person
 from simulators.portal.procedures import Procedures
 from simulators.portal.register import Register
 from simulators.portal.store import DossierStore
+from simulators.portal.survey_invitations import SurveyInvitations
 from simulators.portal.tokens import Tokens, random_token
 from simulators.portal.watches import Watches
 from simulators.portal.webhook import Webhook
@@ -56,6 +57,7 @@ class PortalWorld:
         self.codes, self.identity = OneTimeCodes(self.now), IdentityChecks(self.now)
         self.procedures, self.drafts, self.watches = Procedures(), Drafts(self.now), Watches(self.now)
         self.register = Register(dossiers_a_day, self.now, store.records)
+        self.surveys = SurveyInvitations()
         self.webhook = Webhook(accounts.webhook_secret, webhook_url, clock)
         self.idempotency = Idempotency()
         self.lookups = SlidingWindow(LOOKUPS_PER_MINUTE, 60, monotonic)
@@ -87,7 +89,8 @@ class PortalWorld:
         self.store.restore()
         self.clock.reset()
         await self.webhook.deliveries.reset()
-        for memory in (self.codes, self.identity, self.drafts, self.procedures, self.watches, self.idempotency, self.register):
+        memories = (self.codes, self.identity, self.drafts, self.procedures, self.watches, self.idempotency)
+        for memory in (*memories, self.register, self.surveys):
             memory.clear()
         self.phone_proofs.clear()
 

@@ -194,6 +194,7 @@ def test_what_lgsp_does_not_offer_it_says_by_name(portal: Any) -> None:
         "unwatch": lambda: lgsp.unwatch("r"),
         "changes_since": lambda: lgsp.changes_since(None),
         "dossier_records": lambda: lgsp.dossier_records(None),
+        "invite_to_survey": lambda: lgsp.invite_to_survey(None, [], "k"),
     }
     assert lgsp.offered | set(calls) == OPERATIONS == portal.client().offered
     assert not lgsp.offered & set(calls)
