@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turns import SLOT, payloads, turn_of
+from actions.turns import SLOT, payloads, rasa_buttons, turn_of
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState
@@ -45,7 +45,7 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
         reply = await asyncio.to_thread(respond, turn, state, self._services())
         if reply.small_talk:
-            dispatcher.utter_message(response=f"utter_{reply.small_talk}")
+            dispatcher.utter_message(response=f"utter_{reply.small_talk}", buttons=rasa_buttons(reply.offered))
         for payload in payloads(reply.messages, reply.handoff):
             dispatcher.utter_message(json_message=payload)
         return [SlotSet(SLOT, reply.state.to_slot())]

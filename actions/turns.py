@@ -1,10 +1,11 @@
 """Between Rasa's tracker and the dialogue: what the engine sends in, what it gets back. Pure."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.dialogue.turn import Clause, Turn
-from bot.messages import BotMessage, HandoffRequest
+from bot.messages import BotMessage, Button, HandoffRequest
 
 SLOT = "dialogue"
 
@@ -52,6 +53,11 @@ def _ranking(raw: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, float]]:
     for guess in raw:
         if guess.get("name"):
             yield str(guess["name"]), float(guess.get("confidence") or 0.0)
+
+
+def rasa_buttons(buttons: Iterable[Button]) -> list[dict[str, str]]:
+    """Buttons of ours in the spelling of Rasa's responses, to which Rasa adds them."""
+    return [{"title": one.title, "payload": f"/{one.intent}{json.dumps(dict(one.entities))}"} for one in buttons]
 
 
 def payloads(messages: Iterable[BotMessage], handoff: HandoffRequest | None) -> list[dict[str, Any]]:

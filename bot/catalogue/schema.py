@@ -5,10 +5,13 @@ Every fact that the assistant may speak carries its certainty, and the raw words
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from bot.catalogue.told_events import phrase_pattern
 
 Certainty = Literal["sure", "check", "unknown"]
 Channel = Literal["any", "direct", "online", "postal"]
@@ -254,13 +257,55 @@ class Place(Record):
     old_names: tuple[Text, ...] = ()
 
 
+class BothLanguages(Record):
+    """The same words in Vietnamese and English."""
+
+    vi: Text
+    en: Text
+
+
+class EventNote(Record):
+    """What a procedure is for in a situation of life: its button's title (``short``: what every platform shows whole), one
+    line, and whether it does several things at once (``joint``: a "liên thông")."""
+
+    short: Annotated[Text, Field(max_length=20)]
+    vi: Text
+    en: Text
+    joint: bool = False
+
+
 class LifeEvent(Record):
-    """A situation of life and the procedures that belong to it, most used first."""
+    """A situation of life and the procedures that belong to it, in the order in which they are done.
+
+    ``cues``: what the search takes for it; ``told`` and ``unless``: how people tell of it, phrases of ``told_events``.
+    ``notes``: one per procedure, or none at all; ``care``: what is said first where it is a sad one; ``beyond``: what belongs
+    to it and is not in the catalogue."""
 
     id: Slug
     name: Text
+    name_en: Text | None = None
     cues: tuple[Text, ...] = Field(min_length=3)
+    told: tuple[Text, ...] = ()
+    unless: tuple[Text, ...] = ()
     procedures: tuple[Code, ...] = Field(min_length=1)
+    notes: Mapping[Code, EventNote] = Field(default_factory=dict)
+    care: BothLanguages | None = None
+    beyond: BothLanguages | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if len(set(self.procedures)) < len(self.procedures):
+            raise ValueError("a procedure stands twice")
+        for phrase in (*self.told, *self.unless):
+            phrase_pattern(phrase)
+        if self.notes and set(self.notes) != set(self.procedures):
+            wrong = sorted(set(self.notes) ^ set(self.procedures))
+            raise ValueError(f"notes and procedures differ: {', '.join(wrong)}")
+        return self
+
+    def title(self, code: str, name: str) -> str:
+        """The title of a procedure's button; ``name`` where the event has no note."""
+        return self.notes[code].short if code in self.notes else name
 
 
 class OfficeHours(Record):

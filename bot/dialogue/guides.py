@@ -4,12 +4,14 @@ import re
 
 from bot.catalogue.answers.facts import person_button
 from bot.catalogue.schema import OfficeHours
+from bot.dialogue.life_events import menu_button
 from bot.dialogue.services import Services, place_names
 from bot.language.places import PlaceMatch
 from bot.messages import BotMessage, Button, Source
 from bot.texts import say
 
 _WITH_PERSON = frozenset({"ask_payment", "out_of_scope", "withdraw_dossier", "technical_problem", "book_visit", "give_feedback"})
+_WITH_EVENTS = frozenset({"ask_capabilities", "start_over"})
 _WITH_STATUS = frozenset({"supplement_dossier", "ask_capabilities"})
 
 
@@ -20,6 +22,8 @@ def guide(intent: str, text: str, services: Services) -> BotMessage:
     if intent == "ask_new_place":
         return new_place(text, services)
     buttons = []
+    if intent in _WITH_EVENTS and services.catalogue.life_events:
+        buttons.append(menu_button())
     if intent in _WITH_STATUS:
         buttons.append(Button(say("button_status"), "check_status"))
     if intent == "subscribe_updates":

@@ -13,6 +13,7 @@ from bot.dialogue.data_rights import rights_reply
 from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply, named_errand
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW, SMALL_TALK
+from bot.dialogue.life_events import chosen_in_menu, life_events_reply, menu_button
 from bot.dialogue.meaning import meant
 from bot.dialogue.notices import notices_reply, with_watch_offer
 from bot.dialogue.open_questions import answer_open_question, settle_agency, settle_place_and_go_on, settle_reading
@@ -58,7 +59,9 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     if asks_for_status_anew(turn, state):
         state = state.evolve(errand="status")
     if turn.is_act:
-        reply = _answer_act(turn, state, services) or errand_reply(turn, state, services)
+        reply = (
+            life_events_reply(turn, state, services) or _answer_act(turn, state, services) or errand_reply(turn, state, services)
+        )
         if reply:
             return reply
     else:
@@ -70,13 +73,15 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     elif open_place(turn.text, services):
         # Somewhere else than before, and not known yet where.
         state = state.evolve(place_id=None)
-    reply = _answer_person(turn, state, services) or answer_open_question(turn, state, services)
+    reply = _answer_person(turn, state, services) or chosen_in_menu(turn, state, services)
+    reply = reply or answer_open_question(turn, state, services)
     reply = (
         reply
         or errand_reply(turn, state, services)
         or named_errand(turn, state, services)
         or status_reply(turn, state, services, carry_out)
         or confirm_first(turn, state)
+        or life_events_reply(turn, state, services)
         or ask_reading(turn, state, services)
     )
     reply = reply or offer_next_likely(turn, answer_questions(turn, state, services), services)
@@ -89,7 +94,8 @@ def _small_talk(turn: Turn, state: DialogueState, services: Services) -> Reply:
         answered = status_reply(replace(turn, intent="inform"), state, services, carry_out)
         if answered is not None:
             return answered
-    return Reply(reminder(state), state, small_talk=turn.intent)
+    offered = (menu_button(),) if turn.intent in ("greet", "bot_challenge") and services.catalogue.life_events else ()
+    return Reply(reminder(state), state, small_talk=turn.intent, offered=offered)
 
 
 def _answer_act(turn: Turn, state: DialogueState, services: Services) -> Reply | None:

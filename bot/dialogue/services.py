@@ -8,9 +8,11 @@ from typing import Literal, Protocol
 
 from bot.catalogue.load import Catalogue
 from bot.catalogue.search import SearchResult
+from bot.catalogue.told_events import ToldEvents
 from bot.dossiers.asking import FactorStep, FactorWay
 from bot.eforms.supplements import SupplementAsked
 from bot.eforms.turns import Outcome, Said
+from bot.guides.kinds import PressKind
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords
@@ -286,6 +288,16 @@ class Notices(Protocol):
         ...
 
 
+class CountPress(Protocol):
+    """Counts one opening of ``what`` (``menu``, ``event``, ``guide``) with its id on a channel; no person is known to it."""
+
+    def __call__(self, what: PressKind, item: str, channel: str, /) -> None: ...
+
+
+def nothing_counted(what: PressKind, item: str, channel: str, /) -> None:
+    """Where nothing is counted."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything ``respond`` may use."""
@@ -304,6 +316,13 @@ class Services:
     sensitive: SensitiveWords | None = None
     filed: FiledDossiers | None = None
     rights: DataRights | None = None
+    count: CountPress = nothing_counted
+    """Counts that a menu, a situation of life or a guide was opened; never raises."""
+
+    @cached_property
+    def told_events(self) -> ToldEvents:
+        """Finds the catalogue's situations of life in a text; built when first asked for."""
+        return ToldEvents(self.catalogue.life_events)
 
     @cached_property
     def agencies(self) -> AgencyIndex:

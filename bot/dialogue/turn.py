@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-from bot.messages import BotMessage, HandoffRequest
+from bot.messages import BotMessage, Button, HandoffRequest
 
 PendingKind = Literal[
     "procedure",
@@ -135,10 +135,11 @@ class DialogueState:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the assistant does with a turn: messages in order, the new state, and a handoff where one is due. ``small_talk`` names
-    the intent whose response of the domain (``utter_…``) is said first."""
+    """What the assistant does with a turn: messages in order, the new state, and a handoff where one is due. ``small_talk``
+    names the intent whose response of the domain (``utter_…``) is said first; ``offered``: buttons added to that response."""
 
     messages: tuple[BotMessage, ...]
     state: DialogueState
     handoff: HandoffRequest | None = None
     small_talk: str | None = None
+    offered: tuple[Button, ...] = ()

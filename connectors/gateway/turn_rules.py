@@ -87,8 +87,12 @@ def asks_for_the_bot(text: str) -> bool:
 
 def greeting() -> BotMessage:
     """The first message of a conversation. The way to a person comes last: a lone "1" must not call one."""
-    offered = (("button_capabilities", "ask_capabilities"), ("button_check_status", "check_status"))
-    buttons = [Button(say(key), intent=intent) for key, intent in (*offered, ("button_talk_to_officer", "talk_to_officer"))]
+    buttons = [
+        Button(say("button_capabilities"), intent="ask_capabilities"),
+        Button(say("button_life_events"), intent="find_procedure", entities={"do": "life_events"}),
+        Button(say("button_check_status"), intent="check_status"),
+        Button(say("button_talk_to_officer"), intent="talk_to_officer"),
+    ]
     return BotMessage(say("greeting"), kind="notice", buttons=tuple(buttons))
 
 
