@@ -30,6 +30,7 @@ from bot.storage.dossier_models import (
 )
 from bot.storage.evidence_models import RegisteredDossier, RegisterRun
 from bot.storage.labelling_models import Label, LabelCluster, LabelItem, LabelReason, LabelSkip
+from bot.storage.level_models import LinkCheck
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
 from bot.storage.practice_models import PracticeExercise
@@ -311,6 +312,7 @@ def _proofs() -> Sequence[Step]:
             RegisteredDossier.record_id,
             lambda _s, m: func.coalesce(RegisteredDossier.ended_at, RegisteredDossier.as_of) <= m.before("registered_dossier"),
         ),
+        Step("link_check", LinkCheck, LinkCheck.id, lambda _s, m: _older(LinkCheck.checked_at, m, "link_check")),
         Step("register_run", RegisterRun, RegisterRun.id, lambda _s, m: _older(RegisterRun.started_at, m, "register_run")),
     )
 
