@@ -17,6 +17,7 @@ from bot.accounts.sessions import AccountSessions, Lifetimes
 from bot.accounts.sign_in import SignIn
 from bot.authoring.desk import Authoring, authoring_of
 from bot.catalogue.editing.desk import CatalogueDesk
+from bot.catalogue.in_force import CatalogueInForce
 from bot.catalogue.names_in_force import ProcedureNames
 from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
@@ -32,7 +33,6 @@ from bot.training.rules import shipped_rules
 from bot.training.source import workspace_of
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
-from console.catalogue_in_force import CatalogueInForce
 from console.cookies import Cookies
 from console.labelling_desk import LabellingDesk, PeoplesWords
 from console.office import Office

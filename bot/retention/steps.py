@@ -31,6 +31,7 @@ from bot.storage.dossier_models import (
 )
 from bot.storage.evidence_models import RegisteredDossier, RegisterRun
 from bot.storage.labelling_models import Label, LabelCluster, LabelItem, LabelReason, LabelSkip
+from bot.storage.level_models import LinkCheck
 from bot.storage.models import Base, ButtonToken, Conversation, Handoff, Inbound, Outbound, PrivateValue
 from bot.storage.officer_models import HandoffEvent, NoteMention, OfficerFile, OfficerNote, Rating, SeenUpTo
 from bot.storage.practice_models import PracticeExercise
@@ -351,6 +352,7 @@ def _proofs() -> Sequence[Step]:
             FormProgress.draft_hash,
             lambda _s, m: _older(FormProgress.opened_at, m, "form_progress"),
         ),
+        Step("link_check", LinkCheck, LinkCheck.id, lambda _s, m: _older(LinkCheck.checked_at, m, "link_check")),
         Step("register_run", RegisterRun, RegisterRun.id, lambda _s, m: _older(RegisterRun.started_at, m, "register_run")),
     )
 

@@ -169,6 +169,11 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id kind code part name old_words new_words new_sha256 kept_sha256 source_name source_as_of version_id "
         "found_at state decided_by decided_at reason proposal_id",
     },
+    "filing_decision": {"public": "proposal_id outcome words decided_by decided_at order_number evidence"},
+    "filing_proposal": {
+        "public": "id procedure_code state reason_code words_vi words_en legal_basis from_at until_at review_on warnings "
+        "evidence proposed_by proposed_at",
+    },
     "inbound": {
         "public": "id conversation_id channel account seq received_at order_at due_at attempts outcome "
         "outcome_detail finished_at",
@@ -202,6 +207,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "label_skip": {"public": "item_id account at"},
     "labelling_cursor": {"public": "name position"},
     "labelling_setting": {"public": "name value changed_by changed_at"},
+    "link_check": {"public": "id procedure_code url checked_at outcome detail final_host checked_by"},
     "note_mention": {"public": "note_id account seen_at"},
     "officer_file": {
         "public": "id conversation_id account media_type size sha256 created_at expires_at fetched_at",
@@ -222,6 +228,10 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "paper_to_attach": {
         "public": "id paper title attachment_id state attempts try_at detail",
         "identifier": "portal_draft_id",
+    },
+    "partial_reason": {
+        "public": "id procedure_code reason_code legal_basis still_in_person_vi still_in_person_en published_where published_on "
+        "noted_by noted_at",
     },
     "portal_cursor": {"public": "name cursor polled_at"},
     "portal_event": {"public": "type received_at", "identifier": "event_id"},

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import httpcore
 import httpx
 
-from connectors.gateway.attachments.addresses import (
+from bot.public_addresses import (
     AddressResolver,
     DeadlineReached,
     NameNotFound,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.gateway.attachments.addresses import NameNotFound, is_public
+from bot.public_addresses import NameNotFound, is_public
 from connectors.gateway.attachments.fetching import (
     ContentTooLarge,
     Fetcher,

@@ -1,4 +1,4 @@
-"""The whole catalogue in force for the console's pages: read again after each switch of version or release."""
+"""The whole catalogue in force for processes that run: read again after each switch of version or release."""
 
 from bot.catalogue.importing.store import Pointer, live_pointer
 from bot.catalogue.listing import ProcedureListing
