@@ -187,6 +187,7 @@ TABLES: Mapping[str, Share] = {
     "registered_dossier": Share("impersonal", "dossiers as the portal counts them: no person, no code"),
     "register_run": Share("impersonal", "readings of the portal's list"),
     "scheduled_turn": Share("impersonal", "whose turn a task is"),
+    "service_card": Share("impersonal", "published facts of procedures"),
     "channel_account": Share("impersonal", "our own accounts"),
     "channel_token": Share("impersonal", "our own tokens"),
     "heartbeat": Share("impersonal", "our processes"),
