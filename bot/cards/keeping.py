@@ -6,12 +6,13 @@ ends to hold; so a round over thousands of unchanged ones reads their keys and w
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from bot.cards.card import FORMAT, ServiceCard, card_json
 from bot.cards.making import card_of, looks_again_on
@@ -35,6 +36,15 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 200
 """Cards a transaction: well inside the time that others wait for the write lock."""
+
+
+Reasons = Callable[[Session], Mapping[str, str]]
+"""By code: why a procedure goes online in part only, in the words that somebody wrote for citizens."""
+
+
+def no_reasons(_session: Session) -> Mapping[str, str]:
+    """Where nobody keeps any."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -70,9 +80,9 @@ class _Made:
 class CardKeeper:
     """Thread-safe only by being called by one at a time (a scheduled task)."""
 
-    def __init__(self, reviewed: ReviewedNow, sessions: SessionFactory) -> None:
-        self._reviewed, self._sessions = reviewed, sessions
-        self._done: tuple[ContentState, Pointer, date] | None = None
+    def __init__(self, reviewed: ReviewedNow, sessions: SessionFactory, reasons: Reasons = no_reasons) -> None:
+        self._reviewed, self._sessions, self._reasons = reviewed, sessions, reasons
+        self._done: tuple[ContentState, Pointer, Mapping[str, str], date] | None = None
 
     def run(self, now: datetime) -> CardRound:
         """Brings the cards up to the catalogue in force; at once back where neither it nor the day changed since the last round.
@@ -80,10 +90,11 @@ class CardKeeper:
         today = now.astimezone(VIETNAM_TIME).date()
         content = self._reviewed.content()
         with self._sessions() as session:
-            state = (content.state, live_pointer(session), today)
+            reasons = dict(self._reasons(session))
+            state = (content.state, live_pointer(session), reasons, today)
         if state == self._done:
             return CardRound()
-        done = self._round(content.catalogue, today, now)
+        done = self._round(content.catalogue, reasons, today, now)
         if done is None:
             return CardRound()
         self._done = state
@@ -91,7 +102,7 @@ class CardKeeper:
             logger.info("cards.written", extra={"made": done.made, "written": done.written, "ended": done.ended})
         return done
 
-    def _round(self, reviewed: Catalogue, today: date, now: datetime) -> CardRound | None:
+    def _round(self, reviewed: Catalogue, reasons: Mapping[str, str], today: date, now: datetime) -> CardRound | None:
         known = self._known()
         try:
             with self._sessions() as session:
@@ -102,7 +113,7 @@ class CardKeeper:
             logger.warning("cards.import_unreadable", extra={"reason": type(error).__name__})
             return None
         merged = merged_catalogue(reviewed, imported) if imported else reviewed
-        maker = _Maker(reviewed, merged, members, refusals, today)
+        maker = _Maker(reviewed, merged, members, refusals, reasons, today)
         made = written = 0
         for batch in _batches(maker.changed(known, self._sessions)):
             made += len(batch)
@@ -149,9 +160,16 @@ class _Maker:
     """Makes the cards that need it, reviewed ones first; imported records are read a few hundred at a time."""
 
     def __init__(
-        self, reviewed: Catalogue, merged: Catalogue, members: Mapping[str, str], refusals: Refusals, today: date
+        self,
+        reviewed: Catalogue,
+        merged: Catalogue,
+        members: Mapping[str, str],
+        refusals: Refusals,
+        reasons: Mapping[str, str],
+        today: date,
     ) -> None:
-        self._reviewed, self._merged, self._members, self._refusals, self._today = reviewed, merged, members, refusals, today
+        self._reviewed, self._merged, self._members = reviewed, merged, members
+        self._refusals, self._reasons, self._today = refusals, reasons, today
         self._ours = _digest(*(f"{one.id}={one.name}" for one in reviewed.agencies.values()))
 
     def changed(self, known: Mapping[str, _Known], sessions: SessionFactory) -> Iterator[_Made]:
@@ -192,10 +210,11 @@ class _Maker:
         source = procedure.model_dump_json() if procedure is not None else self._members.get(listing.code, "")
         kept = ",".join(f"{one.part}:{one.kept_sha256}" for one in self._refusals.get(listing.code, ()))
         names = (listing.name, listing.field, *listing.levels, *listing.targets, *listing.aliases)
-        return _digest(str(FORMAT), self._ours, source, kept, str(listing.superseded_by), *names)
+        reason = self._reasons.get(listing.code, "")
+        return _digest(str(FORMAT), self._ours, source, kept, reason, str(listing.superseded_by), *names)
 
     def _made(self, procedure: Procedure, listing: ProcedureListing, agencies: Mapping[str, Agency], made_from: str) -> _Made:
-        card = card_of(procedure, agencies, self._today)
+        card = card_of(procedure, agencies, self._today, self._reasons.get(procedure.code))
         card = replace(card, levels=listing.levels, targets=listing.targets)
         return _Made(card, searched_words(card, listing.aliases), made_from, looks_again_on(procedure, self._today))
 

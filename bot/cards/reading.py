@@ -11,6 +11,7 @@ from bot.cards.card import ServiceCard, card_from_json
 from bot.cards.words import plain_words
 from bot.language.normalise import fold
 from bot.storage.card_models import ServiceCardVersion
+from bot.storage.database import SessionFactory
 
 ON_A_PAGE = 30
 LONGEST_SEARCH = 120
@@ -145,13 +146,17 @@ def cards_state(session: Session) -> CardsState | None:
     return CardsState(live, newest, max(moment for moment in (began, made, ended) if moment is not None))
 
 
-def standing_cards(session: Session) -> Iterator[KeptCard]:
-    """All standing cards by code, a few hundred in memory at a time. Raises ``UnreadableCardError``."""
+def standing_cards(sessions: SessionFactory) -> Iterator[KeptCard]:
+    """All standing cards by code, a few hundred in memory at a time, and no connection held between them: whoever takes them may
+    be slow. Raises ``UnreadableCardError``."""
     after = ""
-    while rows := _next(session, after):
+    while True:
+        with sessions() as session:
+            rows = _next(session, after)
+        if not rows:
+            return
         yield from (_kept(row) for row in rows)
         after = rows[-1].code
-        session.expunge_all()
 
 
 def _next(session: Session, after: str) -> Sequence[ServiceCardVersion]:

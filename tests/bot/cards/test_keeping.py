@@ -162,7 +162,7 @@ def test_the_list_is_searched_without_marks_and_by_field(keeper: Keeper, databas
         assert find_cards(session, "", "Thú nuôi", 99).page == 1
         assert find_cards(session, "", "Lĩnh vực khác", 1).total == 0
         assert fields_of(session) == [("Thú nuôi", 2)]
-        assert [one.card.code for one in standing_cards(session)] == [FIRST, SECOND]
+    assert [one.card.code for one in standing_cards(database.sessions)] == [FIRST, SECOND]
 
 
 def test_an_old_code_leads_to_the_new_one(keeper: Keeper, database: Database) -> None:
