@@ -101,6 +101,9 @@ class Settings(BaseSettings):
         True, description="`motcua run` starts stand-ins of the platforms that are on and speaks to them; false in production."
     )
     public_url: str | None = Field(None, description="Our https address as the platforms reach it, without a path.")
+    open_data_licence: str | None = Field(
+        None, description="Terms of reuse of the open data, in the words of the body in charge; empty: none were published."
+    )
     inbound_hold_back_seconds: float = Field(
         0.6, ge=0, le=5, description="How long a message of an unordered platform waits for an earlier one."
     )

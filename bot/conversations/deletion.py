@@ -213,6 +213,7 @@ TABLES: Mapping[str, Share] = {
     "survey_link": Share("impersonal", "digests of links that are nobody's"),
     "survey_answer": Share("impersonal", "answers that lead to nobody: there is no way to find whose they are"),
     "survey_export": Share("impersonal", "exports for a firm: who asked and who agreed"),
+    "service_card": Share("impersonal", "published facts of procedures"),
     "channel_account": Share("impersonal", "our own accounts"),
     "channel_token": Share("impersonal", "our own tokens"),
     "heartbeat": Share("impersonal", "our processes"),

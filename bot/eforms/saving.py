@@ -41,7 +41,11 @@ def saving_line(
     procedure: Procedure, case: str | None, today: date, language: str = "vi", *, silent: Collection[str] = ()
 ) -> str:
     """The saving as a sentence; empty where there is none to tell. ``silent``: facets that must not be told."""
-    saving = saving_online(procedure, case, today)
+    return spoken_saving(saving_online(procedure, case, today), language, silent=silent)
+
+
+def spoken_saving(saving: Saving, language: str = "vi", *, silent: Collection[str] = ()) -> str:
+    """A saving as a sentence; empty where there is none to tell."""
     parts = []
     if saving.faster is not None and "processing_time" not in silent:
         amount, unit = saving.faster

@@ -5,22 +5,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer
 
 from bot.clock import VIETNAM_TIME
-from bot.language.normalise import nfc
 from bot.officers.view import ViewHandoff, ViewLine
+from bot.printing import BOLD, PLAIN, fitted, printable, register_fonts
 from bot.review.export import MOST_LINES, ExportedConversation
 from bot.review.judgements import Judgement
 from bot.review.labels import label_of
@@ -28,12 +24,9 @@ from bot.review.words import unmarked
 from bot.texts import say
 
 MOST_IN_PDF = 50
-_FONTS = Path(__file__).parent / "fonts"
-_PLAIN, _BOLD = "MotCuaSans", "MotCuaSans-Bold"
 _MARGIN = 20 * mm
 _SOFT, _ACCENT, _LINE = HexColor("#4d5a53"), HexColor("#0b5a44"), HexColor("#c3ccc6")
 _SPEAKERS = {"citizen": "#1c2420", "bot": "#0b5a44", "officer": "#7a3d00", "system": "#4d5a53"}
-_NO_GLYPH = "\u25a1"
 _LONGEST_PIECE = 6_000
 
 
@@ -65,7 +58,7 @@ def transcripts_pdf(conversations: Iterable[ExportedConversation], heading: Head
         author=heading.agency,
         lang="vi",
     )
-    _fonts()
+    register_fonts()
     document.build(story or [_text(say("export_empty"), _style("body"))], canvasmaker=_numbered(heading))
     return written.getvalue()
 
@@ -82,7 +75,9 @@ def _conversation(conversation: ExportedConversation, team_name: Callable[[str],
         ("export_ratings", ", ".join(label_of("rating", one.rating) for one in conversation.handoffs if one.rating)),
     ]
     story += [
-        Paragraph(f'<font color="{_SOFT.hexval().replace("0x", "#")}">{_safe(say(key))}:</font> {_safe(value)}', _style("body"))
+        Paragraph(
+            f'<font color="{_SOFT.hexval().replace("0x", "#")}">{printable(say(key))}:</font> {printable(value)}', _style("body")
+        )
         for key, value in facts
         if value
     ]
@@ -106,7 +101,7 @@ def _line(line: ViewLine, judged: Iterable[Judgement]) -> list[Flowable]:
     who = label_of("speaks", line.speaks) + (f" {line.name}" if line.name else "")
     at = line.at.astimezone(VIETNAM_TIME).strftime("%H:%M %d/%m/%Y")
     color = _SPEAKERS.get(line.speaks, "#1c2420")
-    head = f'<font name="{_BOLD}" color="{color}">{_safe(who)}</font>  <font size="8">{at}</font>'
+    head = f'<font name="{BOLD}" color="{color}">{printable(who)}</font>  <font size="8">{at}</font>'
     story: list[Flowable] = [Paragraph(head, _style("speaker"))]
     story += [_text(piece, _style("said")) for piece in _pieces(unmarked(line.text))]
     below = []
@@ -132,35 +127,17 @@ def _pieces(text: str) -> list[str]:
 
 
 def _text(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(_safe(text).replace("\n", "<br/>"), style)
-
-
-def _safe(text: str) -> str:
-    """The text as it may stand in a paragraph: no markup, and a box for what the font cannot draw."""
-    glyphs = _fonts()
-    shown = "".join(
-        char if ord(char) in glyphs or char == "\n" else "" if not char.isprintable() else _NO_GLYPH for char in nfc(text)
-    )
-    return escape(shown, quote=False)
-
-
-@cache
-def _fonts() -> frozenset[int]:
-    """Registers our fonts once; the characters that they can draw."""
-    plain = TTFont(_PLAIN, str(_FONTS / "DejaVuSans.ttf"))
-    pdfmetrics.registerFont(plain)
-    pdfmetrics.registerFont(TTFont(_BOLD, str(_FONTS / "DejaVuSans-Bold.ttf")))
-    return frozenset(plain.face.charToGlyph)
+    return Paragraph(printable(text).replace("\n", "<br/>"), style)
 
 
 @cache
 def _style(name: str) -> ParagraphStyle:
-    _fonts()
-    base = ParagraphStyle("body", fontName=_PLAIN, fontSize=9.5, leading=14, splitLongWords=1)
+    register_fonts()
+    base = ParagraphStyle("body", fontName=PLAIN, fontSize=9.5, leading=14, splitLongWords=1)
     others: dict[str, dict[str, Any]] = {
         "body": {},
-        "title": {"fontName": _BOLD, "fontSize": 15, "leading": 20, "textColor": _ACCENT},
-        "subtitle": {"fontName": _BOLD, "fontSize": 10, "spaceAfter": 4},
+        "title": {"fontName": BOLD, "fontSize": 15, "leading": 20, "textColor": _ACCENT},
+        "subtitle": {"fontName": BOLD, "fontSize": 10, "spaceAfter": 4},
         "soft": {"textColor": _SOFT, "fontSize": 8.5, "leading": 12},
         "speaker": {"spaceBefore": 7, "keepWithNext": 1},
         "said": {"leftIndent": 4 * mm},
@@ -196,20 +173,13 @@ def _draw_frame(canvas: Canvas, heading: Heading, page: int, pages: int) -> None
     at = heading.at.astimezone(VIETNAM_TIME).strftime("%H:%M %d/%m/%Y")
     canvas.saveState()
     canvas.setFillColor(_ACCENT)
-    canvas.setFont(_BOLD, 9)
-    canvas.drawString(_MARGIN, height - 15 * mm, _fitted(heading.agency, _BOLD, 9, width - 2 * _MARGIN))
+    canvas.setFont(BOLD, 9)
+    canvas.drawString(_MARGIN, height - 15 * mm, fitted(heading.agency, BOLD, 9, width - 2 * _MARGIN))
     canvas.setFillColor(_SOFT)
-    canvas.setFont(_PLAIN, 8)
+    canvas.setFont(PLAIN, 8)
     made = say("export_made", at=at, by=heading.by)
-    canvas.drawString(_MARGIN, height - 20 * mm, _fitted(made, _PLAIN, 8, width - 2 * _MARGIN))
+    canvas.drawString(_MARGIN, height - 20 * mm, fitted(made, PLAIN, 8, width - 2 * _MARGIN))
     canvas.setStrokeColor(_LINE)
     canvas.line(_MARGIN, height - 22 * mm, width - _MARGIN, height - 22 * mm)
     canvas.drawRightString(width - _MARGIN, 12 * mm, say("export_page", page=page, pages=pages))
     canvas.restoreState()
-
-
-def _fitted(text: str, font: str, size: float, width: float) -> str:
-    shown = nfc(text)
-    while len(shown) > 1 and pdfmetrics.stringWidth(shown, font, size) > width:
-        shown = shown[:-2] + "…"
-    return shown

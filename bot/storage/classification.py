@@ -261,6 +261,10 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "report_delivery": {"public": "id report_id destination state attempts created_at next_try_at sent_at error"},
     "scheduled_turn": {"public": "name taken_at done_at"},
     "usage_month": {"public": "month counted_at"},
+    "service_card": {
+        "public": "id code version origin name field words content sha256 as_of made_from looks_again_on made_at "
+        "live_from live_until"
+    },
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},
     "recovery_code": {"public": "id account_id used_at", "hashed": "code_hash"},

@@ -29,7 +29,9 @@ from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
-from connectors.public_pages.pages import mount_public_files
+from connectors.public_pages.cards import PRINTS, CardDoor, card_routes
+from connectors.public_pages.open_data import DOWNLOADS, open_data_routes
+from connectors.public_pages.pages import PublicPages, mount_public_files
 from connectors.public_pages.surveys import survey_routes
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
@@ -79,7 +81,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
 
     addresses = AddressHashes(settings.web_session_secret.get_secret_value())
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
-    app.include_router(notice_routes(SwitchWatch(ledger.sessions, clock)))
+    switches = SwitchWatch(ledger.sessions, clock)
+    app.include_router(notice_routes(switches))
+    for router in _public_routes(settings, ledger, switches):
+        app.include_router(router)
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
@@ -93,6 +98,13 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     mount_static(app)
     mount_public_files(app)
     return app
+
+
+def _public_routes(settings: Settings, ledger: Database, switches: SwitchWatch) -> list[APIRouter]:
+    """The pages that anybody may read without a sign-in."""
+    base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    door = CardDoor(ledger.sessions, switches, PublicPages(), base, RateLimiter(PRINTS))
+    return [card_routes(door), open_data_routes(door, settings.open_data_licence, RateLimiter(DOWNLOADS))]
 
 
 def _portal_routes(settings: Settings, ledger: Database, private_values: PrivateValues, clock: Clock) -> list[APIRouter]:

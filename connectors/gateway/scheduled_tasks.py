@@ -6,6 +6,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from connectors.gateway.campaign_tasks import campaign_tasks
+from connectors.gateway.card_task import card_task
 from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
@@ -18,6 +19,7 @@ def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock =
     return (
         *register_tasks(settings, sessions, clock),
         usage_task(settings, sessions),
+        card_task(settings, sessions),
         *campaign_tasks(settings, sessions),
         *report_tasks(settings, sessions, clock),
         *service_review_tasks(settings, sessions, clock),

@@ -23,7 +23,10 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-NAVIGATION: tuple[tuple[str, str], ...] = ()
+NAVIGATION: tuple[tuple[str, str], ...] = (
+    ("/thu-tuc", "card_list_title"),
+    ("/du-lieu-mo", "open_data_title"),
+)
 """The links in every page's header: path and key of the words. A page that people should find is added here."""
 
 

@@ -122,10 +122,10 @@ def test_the_pdf_names_the_agency_the_date_and_its_pages(office: Office, judged:
 
 
 def test_every_vietnamese_letter_is_in_the_font() -> None:
-    from bot.review.pdf import _fonts
+    from bot.printing import register_fonts
 
     letters = "aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
-    assert not [letter for letter in letters + letters.upper() + "“”–…₫•" if ord(letter) not in _fonts()]
+    assert not [letter for letter in letters + letters.upper() + "“”–…₫•" if ord(letter) not in register_fonts()]
 
 
 @pytest.mark.parametrize(
