@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT_FILES = ("config.yml", "credentials.yml", "endpoints.yml")
-_NOT_EDITED = ("encoder", "eval", "regression")
-"""Folders of ``data/`` that stay out: the encoder's numbers, and the sets that measure models and that nobody may train on."""
+_NOT_EDITED = ("encoder", "eval", "regression", "vendor")
+"""Folders of ``data/`` that stay out: the encoder's numbers, the sets that measure models and that nobody may train on, and what
+an agency agrees with its vendor."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from bot.storage.practice_models import PracticeExercise
 from bot.storage.review_models import AnswerJudgement, ReplyApproval, TranscriptIndex, TranscriptIndexed
 from bot.storage.rights_models import Consent, DailyCount, DataExportLink, DeletionRecord, RetentionRun, RightsRequest
 from bot.storage.survey_models import ConversationRating, SurveyAnswer, SurveyLink, SurveySampled, SurveyWave
+from bot.storage.sync_models import ServiceHour, ServiceProbe, SyncComparison, SyncDifference
 from bot.storage.training_models import ReplayedAnswer
 from bot.storage.usage_models import FormProgress
 
@@ -354,6 +355,22 @@ def _proofs() -> Sequence[Step]:
         ),
         Step("link_check", LinkCheck, LinkCheck.id, lambda _s, m: _older(LinkCheck.checked_at, m, "link_check")),
         Step("register_run", RegisterRun, RegisterRun.id, lambda _s, m: _older(RegisterRun.started_at, m, "register_run")),
+        *_comparisons_and_probes(),
+    )
+
+
+def _comparisons_and_probes() -> tuple[Step, ...]:
+    return (
+        Step(
+            "sync_check",
+            SyncDifference,
+            SyncDifference.id,
+            lambda _s, m: _older(SyncDifference.resolved_at, m, "sync_check"),
+        ),
+        Step("sync_check", SyncComparison, SyncComparison.id, lambda _s, m: _older(SyncComparison.at, m, "sync_check")),
+        # All parts of a minute or an hour are due together, so the moment alone names them.
+        Step("service_probe", ServiceProbe, ServiceProbe.at, lambda _s, m: _older(ServiceProbe.at, m, "service_probe")),
+        Step("service_hour", ServiceHour, ServiceHour.hour, lambda _s, m: _older(ServiceHour.hour, m, "service_hour")),
     )
 
 

@@ -265,6 +265,13 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "public": "id code version origin name field words content sha256 as_of made_from looks_again_on made_at "
         "live_from live_until"
     },
+    "service_hour": {"public": "part hour up down unknown office_up office_down office_unknown"},
+    "service_probe": {"public": "part at state detail"},
+    "sync_check": {"public": "id at finished_at kind complete compared counts by_unit detail", "identifier": "asked_by examples"},
+    "sync_difference": {
+        "public": "id kind unit_code unit_name agency theirs ours check_id found_at resolved_at",
+        "identifier": "record_id",
+    },
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},
     "recovery_code": {"public": "id account_id used_at", "hashed": "code_hash"},
