@@ -15,10 +15,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from bot.conversations.clock import Clock
-from bot.reporting.delivery import DestinationAwayError, DestinationRefusedError
-from bot.reporting.files import report_json
-from bot.reporting.view import ReportView
-from connectors.gateway.attachments.addresses import (
+from bot.public_addresses import (
     AddressResolver,
     DeadlineReached,
     NameNotFound,
@@ -26,6 +23,9 @@ from connectors.gateway.attachments.addresses import (
     PinnedBackend,
     system_addresses,
 )
+from bot.reporting.delivery import DestinationAwayError, DestinationRefusedError
+from bot.reporting.files import report_json
+from bot.reporting.view import ReportView
 
 _SECONDS = 30.0
 _TRY_AGAIN = (408, 425, 429)
