@@ -106,6 +106,10 @@ class BoardReader:
         """When each month was counted, the oldest first."""
         return self._published.counted()
 
+    def published(self, month: date) -> PublishedMonth:
+        """A counted month as it may be shown. Raises ``KeyError`` for one that was never counted."""
+        return self._published.of(month, self.counted()[month])
+
     def read(self, selection: Selection) -> Board:
         """The board of a selection; months that were never counted are left out."""
         counted = self._published.counted()

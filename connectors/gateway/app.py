@@ -30,6 +30,7 @@ from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
+from connectors.public_pages.usage import usage_routes
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
@@ -85,6 +86,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
+    app.include_router(usage_routes(settings, ledger.sessions, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
