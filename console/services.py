@@ -29,6 +29,7 @@ from bot.training.data_head import newest_data_commit
 from bot.training.promotions import Promotions
 from bot.training.rules import shipped_rules
 from bot.training.source import workspace_of
+from bot.usage.board import BoardReader
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.catalogue_in_force import CatalogueInForce
@@ -70,6 +71,7 @@ class Services:
     reviewed: ReviewedNow
     in_force: CatalogueInForce
     catalogue: CatalogueDesk
+    usage: BoardReader
 
 
 def make_services(
@@ -119,6 +121,7 @@ def make_services(
         reviewed=reviewed,
         in_force=CatalogueInForce(reviewed, sessions),
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
+        usage=BoardReader(sessions),
     )
 
 

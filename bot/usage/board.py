@@ -127,7 +127,10 @@ class BoardReader:
         total = BoardRow("", [part for row in by_month for part in row.parts])
         oldest = min((counted[month] for month in wanted), default=None)
         told = [month for month, row in zip(wanted, by_month, strict=True) if _all_told(row, "abandoned")]
-        return Board(selection, by_month, rows, total, self._stops(told, selection), oldest)
+        stops = self._stops(told, selection)
+        if len(told) < len(wanted):
+            stops = {name: Shown(shown.value, partly=True) for name, shown in stops.items()}
+        return Board(selection, by_month, rows, total, stops, oldest)
 
     def _finer(self, month: date, selection: Selection) -> Counted:
         conditions: list[Any] = []

@@ -37,7 +37,7 @@ def figure_words(shown: Shown | None, words: Words) -> str:
     """A figure as a cell of a table: ``1.234``, ``từ 1.234``, ``ẩn`` or ``–``."""
     if shown is None:
         return words("usage_not_here")
-    if shown.value is None:
+    if shown.value is None or (shown.partly and not shown.value):
         return words("usage_hidden")
     told = number(shown.value)
     return words("usage_at_least", n=told) if shown.partly else told
@@ -85,11 +85,13 @@ def _funnel(board: Board, words: Words) -> tuple[Markup | None, Sequence[tuple[s
     started, finished = board.total.shown("started"), board.total.shown("finished")
     if started is None or not started.value:
         return None, ()
+    abandoned = board.total.shown("abandoned")
+    whole = abandoned is not None and abandoned.value is not None and not abandoned.partly
     left = started.value
     steps = [FunnelStep(words("usage_stage_opened"), left, None, figure_words(started, words))]
     stops = [(words("usage_stage_opened"), figure_words(started, words))]
     for stage in STAGES:
-        lost = board.stops.get(stage, Shown(0))
+        lost = board.stops.get(stage, Shown(0 if whole else None, not whole))
         left = max(0, left - (lost.value or 0))
         shown = figure_words(lost, words)
         steps.append(FunnelStep(words(f"usage_stage_{stage}"), left, lost.value, shown))
@@ -101,7 +103,7 @@ def _funnel(board: Board, words: Words) -> tuple[Markup | None, Sequence[tuple[s
         "usage_chart_funnel_told",
         started=figure_words(started, words),
         finished=sent,
-        abandoned=figure_words(board.total.shown("abandoned"), words),
+        abandoned=figure_words(abandoned, words),
     )
     return funnel("usage-funnel", words("usage_chart_funnel"), told, steps), stops
 

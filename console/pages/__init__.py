@@ -42,6 +42,7 @@ from console.pages import (
     training_results,
     transcript_files,
     transcripts,
+    usage,
 )
 
 
@@ -86,4 +87,5 @@ def page_routers() -> tuple[APIRouter, ...]:
         training_results.page_routes(),
         training_cases.page_routes(),
         promotions.page_routes(),
+        usage.page_routes(),
     )
