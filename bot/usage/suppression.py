@@ -8,6 +8,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.usage.measures import MEASURES
+
 Key = TypeVar("Key", bound=Hashable)
 
 SMALLEST = 5
@@ -49,7 +51,8 @@ UNITS: tuple[Unit, ...] = (
 )
 """Wholes stand before their parts."""
 
-FIGURES: tuple[str, ...] = tuple(name for unit in UNITS for name in unit.figures)
+FIGURES: tuple[str, ...] = tuple(name for one in MEASURES for name in ((one, ONLINE) if one == "dossiers" else (one,)))
+"""All figures of a table, in order."""
 
 Counts = Mapping[str, int]
 Figures = Mapping[str, int | None]

@@ -11,6 +11,7 @@ from bot.usage.suppression import FIGURES, ONLINE, UNITS, Figures, rounded, show
 
 
 def test_every_measure_is_decided_on() -> None:
+    assert sorted(name for unit in UNITS for name in unit.figures) == sorted(FIGURES)
     assert set(FIGURES) == {*MEASURES, ONLINE}
     assert len(FIGURES) == len(set(FIGURES))
 
