@@ -31,6 +31,7 @@ from bot.training.data_head import newest_data_commit
 from bot.training.promotions import Promotions
 from bot.training.rules import shipped_rules
 from bot.training.source import workspace_of
+from bot.usage.board import BoardReader
 from console.address import ConsoleAddress, console_address
 from console.administration import Administration
 from console.cookies import Cookies
@@ -73,6 +74,7 @@ class Services:
     in_force: CatalogueInForce
     catalogue: CatalogueDesk
     service_reviews: ServiceReviewDesk
+    usage: BoardReader
 
 
 def make_services(
@@ -123,6 +125,7 @@ def make_services(
         in_force=CatalogueInForce(reviewed, sessions),
         service_reviews=ServiceReviewDesk(YearlyReviews(settings.data_dir, reviewed, names, clock), key),
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
+        usage=BoardReader(sessions),
     )
 
 

@@ -9,7 +9,7 @@ from bot.charts.numbers import scale_top
 from bot.charts.svg import cut, drawing, place, text
 
 _WIDTH = 640.0
-_ROW = 46.0
+_ROW = 54.0
 _FIGURE = 70.0
 _LONGEST = 74
 
@@ -29,11 +29,11 @@ def bars(key: str, title: str, told: str, rows: Sequence[Bar], *, end: float | N
     parts = []
     for spot, row in enumerate(rows):
         y = spot * _ROW
-        parts.append(text(0, y + 15, cut(row.name, _LONGEST)))
+        parts.append(text(0, y + 19, cut(row.name, _LONGEST)))
         if row.value is not None:
             length = (_WIDTH - _FIGURE) * max(0.0, min(1.0, row.value / full))
-            parts.append(f'<rect class="chart-bar {css}" x="0" y="{place(y + 21)}" width="{place(length)}" height="15" rx="2"/>')
-            parts.append(text(length + 6, y + 33, row.shown, css="chart-text chart-figure"))
+            parts.append(f'<rect class="chart-bar {css}" x="0" y="{place(y + 27)}" width="{place(length)}" height="16" rx="2"/>')
+            parts.append(text(length + 6, y + 40, row.shown, css="chart-text chart-figure"))
         else:
-            parts.append(text(0, y + 33, row.shown))
+            parts.append(text(0, y + 40, row.shown))
     return drawing(key, title, told, _WIDTH, max(1, len(rows)) * _ROW, parts)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from bot.charts.svg import cut, drawing, place, text
 
 _WIDTH = 640.0
-_ROW = 46.0
+_ROW = 54.0
 _FIGURE = 150.0
 
 
@@ -29,14 +29,14 @@ def funnel(key: str, title: str, told: str, steps: Sequence[FunnelStep]) -> Mark
     parts = []
     for spot, step in enumerate(steps):
         y = spot * _ROW
-        parts.append(text(0, y + 15, cut(step.name, 70)))
+        parts.append(text(0, y + 19, cut(step.name, 70)))
         x = 0.0
         for value, css in ((step.stays, "chart-bar chart-1"), (step.lost, "chart-bar chart-lost")):
             if value:
                 length = (_WIDTH - _FIGURE) * value / full
                 parts.append(
-                    f'<rect class="{css}" x="{place(x)}" y="{place(y + 21)}" width="{place(length)}" height="15" rx="2"/>'
+                    f'<rect class="{css}" x="{place(x)}" y="{place(y + 27)}" width="{place(length)}" height="16" rx="2"/>'
                 )
                 x += length
-        parts.append(text(x + 6 if x else 0, y + 33, step.shown, css="chart-text chart-figure"))
+        parts.append(text(x + 6 if x else 0, y + 40, step.shown, css="chart-text chart-figure"))
     return drawing(key, title, told, _WIDTH, max(1, len(steps)) * _ROW, parts)

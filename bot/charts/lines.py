@@ -1,5 +1,6 @@
 """Lines over time."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from bot.charts.svg import cut, drawing, place, text
 
 _WIDTH, _HEIGHT = 640.0, 260.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 12.0, 26.0
-_ROW = 22.0
-_FEWEST_APART = 46.0
+_ROW = 28.0
+_FEWEST_APART = 84.0
 MOST_LINES = 6
 
 
@@ -32,7 +33,7 @@ def lines(key: str, title: str, told: str, labels: Sequence[str], series: Sequen
     floor = _HEIGHT - _BOTTOM
     parts = [_level(top * share, floor - (floor - _TOP) * share) for share in (0, 0.5, 1)]
     places = _places(len(labels))
-    every = max(1, -(-len(labels) * int(_FEWEST_APART) // int(_WIDTH - _LEFT - _RIGHT)))
+    every = max(1, math.ceil(len(labels) * _FEWEST_APART / (_WIDTH - _LEFT - _RIGHT)))
     parts += [
         text(x, floor + 18, label, anchor="middle")
         for spot, (x, label) in enumerate(zip(places, labels, strict=True))

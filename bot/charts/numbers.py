@@ -15,8 +15,8 @@ def percent(share: float) -> str:
 
 
 def scale_top(highest: float) -> float:
-    """The end of an axis that begins at 0: a round number (1, 2 or 5 times a power of ten) not below ``highest``."""
+    """The end of an axis that begins at 0: a round number not below ``highest``."""
     if not (math.isfinite(highest) and highest > 0):
         return 1.0
     step = float(10 ** math.floor(math.log10(highest)))
-    return next(step * times for times in (1, 2, 5, 10) if step * times >= highest * (1 - 1e-9))
+    return next(step * times for times in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * times >= highest * (1 - 1e-9))

@@ -3,11 +3,12 @@ of retention is never counted again, so that a count never sinks because rows we
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, or_, select
+from sqlalchemy import case, delete, func, insert, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -40,6 +41,11 @@ AgencyOf = Callable[[str], str]
 Cell = tuple[str, str, str, str, str, str]
 """Measure, procedure, agency, place, channel, detail."""
 
+_KEY = (
+    UsageCount.measure, UsageCount.procedure_code, UsageCount.agency, UsageCount.place_id, UsageCount.channel, UsageCount.detail
+)  # fmt: skip
+_AT_ONCE = 500
+
 
 def countable(month: date, source: Source, periods: Periods, now: datetime) -> bool:
     """Whether all rows of the month can still be there."""
@@ -59,43 +65,72 @@ def months_to_count(session: Session, now: datetime) -> list[date]:
 def count_months(
     sessions: SessionFactory, agency_of: AgencyOf, periods: Periods, now: datetime, months: list[date] | None = None
 ) -> Mapping[date, int]:
-    """Counts months anew, each in a transaction of its own; returns how many cells each has now."""
+    """Counts months anew, each written in a transaction of its own; returns how many cells each has now."""
     if months is None:
         with sessions() as session:
             months = months_to_count(session, now)
     cells = {}
     for month in months:
         try:
-            with writing(sessions) as session:
-                cells[month] = count_month(session, month, agency_of, periods, now)
+            cells[month] = _count_and_write(sessions, month, agency_of, periods, now)
         except IntegrityError:
             # Somebody else counted the very same month for the first time: theirs stands.
             logger.info("usage.counted_elsewhere", extra={"month": f"{month:%Y-%m}"})
     return cells
 
 
-def count_month(session: Session, month: date, agency_of: AgencyOf, periods: Periods, now: datetime) -> int:
-    """Counts one month anew in the caller's transaction; returns how many cells were written. What can no longer be counted
-    wholly is left as it stands."""
-    sources = [source for source in PERIODS if countable(month, source, periods, now)]
-    if not sources:
-        return 0
-    # Two counts of one month come one after the other.
-    row = session.get(UsageMonth, month, with_for_update=True)
-    if row is None:
-        session.add(row := UsageMonth(month=month, counted_at=now))
-        session.flush()
-    row.counted_at = now
-    measures = [name for name, one in MEASURES.items() if one.source in sources]
-    session.execute(delete(UsageCount).where(UsageCount.month == month, UsageCount.measure.in_(measures)))
+def _count_and_write(sessions: SessionFactory, month: date, agency_of: AgencyOf, periods: Periods, now: datetime) -> int:
+    # Counted from one snapshot and without a lock: on SQLite a writer holds up everybody.
+    with sessions() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        counted = count_month(session, month, agency_of, periods, now)
+    if counted.sources:
+        with writing(sessions) as session:
+            write_month(session, counted)
+    return len(counted.cells)
+
+
+@dataclass(frozen=True)
+class CountedMonth:
+    """What was counted of a month at a moment. ``sources``: of which tables all rows could still be there."""
+
+    month: date
+    at: datetime
+    sources: tuple[Source, ...]
+    cells: Mapping[Cell, int]
+
+
+def count_month(session: Session, month: date, agency_of: AgencyOf, periods: Periods, now: datetime) -> CountedMonth:
+    """Counts one month; writes nothing. What can no longer be counted wholly is left out."""
+    sources = tuple(source for source in PERIODS if countable(month, source, periods, now))
     cells: Counter[Cell] = Counter()
     for source in sources:
         for measure, procedure, agency, place, channel, detail, n in _COUNTED[source](session, month, now):
             cells[(measure, procedure or "", agency or agency_of(procedure or ""), place or "", channel, detail or "")] += int(n)
-    rows = [_row(month, cell, n) for cell, n in cells.items() if n]
+    return CountedMonth(month, now, sources, {cell: n for cell, n in cells.items() if n})
+
+
+def write_month(session: Session, counted: CountedMonth) -> None:
+    """Writes it over the month's earlier count, in the caller's transaction: all of it or nothing. A later count stays."""
+    # Two counts of one month come one after the other.
+    row = session.get(UsageMonth, counted.month, with_for_update=True)
+    if row is None:
+        session.add(row := UsageMonth(month=counted.month, counted_at=counted.at))
+        session.flush()
+    elif row.counted_at > counted.at:
+        return
+    row.counted_at = counted.at
+    measures = [name for name, one in MEASURES.items() if one.source in counted.sources]
+    mine = (UsageCount.month == counted.month, UsageCount.measure.in_(measures))
+    before = {_cell(key): n for *key, n in session.execute(select(*_KEY, UsageCount.n).where(*mine))}
+    changed = [cell for cell in before.keys() | counted.cells.keys() if before.get(cell) != counted.cells.get(cell)]
+    for batch in range(0, len(changed), _AT_ONCE):
+        old = [cell for cell in changed[batch : batch + _AT_ONCE] if cell in before]
+        session.execute(delete(UsageCount).where(UsageCount.month == counted.month, tuple_(*_KEY).in_(old)))
+    rows = [_row(counted.month, cell, counted.cells[cell]) for cell in changed if cell in counted.cells]
     if rows:
         session.execute(insert(UsageCount), rows)
-    return len(rows)
 
 
 def _row(month: date, cell: Cell, n: int) -> dict[str, Any]:
@@ -104,6 +139,11 @@ def _row(month: date, cell: Cell, n: int) -> dict[str, Any]:
         "month": month, "measure": measure, "procedure_code": procedure, "agency": agency, "place_id": place, "channel": channel,
         "detail": detail, "n": n,
     }  # fmt: skip
+
+
+def _cell(key: Sequence[str]) -> Cell:
+    measure, procedure, agency, place, channel, detail = key
+    return measure, procedure, agency, place, channel, detail
 
 
 def _within(column: InstrumentedAttribute[Any], month: date) -> tuple[Any, Any]:

@@ -33,6 +33,7 @@ from connectors.public_pages.cards import PRINTS, CardDoor, card_routes
 from connectors.public_pages.open_data import DOWNLOADS, open_data_routes
 from connectors.public_pages.pages import PublicPages, mount_public_files
 from connectors.public_pages.surveys import survey_routes
+from connectors.public_pages.usage import usage_routes
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
@@ -92,6 +93,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
     app.include_router(survey_routes(ledger.sessions, clock, links))
+    app.include_router(usage_routes(settings, ledger.sessions, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))

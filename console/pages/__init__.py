@@ -43,6 +43,7 @@ from console.pages import (
     training_results,
     transcript_files,
     transcripts,
+    usage,
 )
 
 
@@ -88,4 +89,5 @@ def page_routers() -> tuple[APIRouter, ...]:
         training_cases.page_routes(),
         promotions.page_routes(),
         service_reviews.page_routes(),
+        usage.page_routes(),
     )

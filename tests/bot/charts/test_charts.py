@@ -21,7 +21,7 @@ def test_numbers_are_written_as_people_here_write_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("highest", "end"), [(0, 1), (1, 1), (3, 5), (10, 10), (11, 20), (999, 1000), (float("nan"), 1), (-5, 1), (0.03, 0.05)]
+    ("highest", "end"), [(0, 1), (1, 1), (3, 3), (10, 10), (11, 15), (999, 1000), (float("nan"), 1), (-5, 1), (0.07, 0.08)]
 )
 def test_an_axis_ends_at_a_round_number_not_below_the_highest(highest: float, end: float) -> None:
     assert scale_top(highest) == pytest.approx(end)
