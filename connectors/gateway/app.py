@@ -30,6 +30,7 @@ from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
+from connectors.public_pages.paused_filing import paused_filing_routes
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
@@ -87,6 +88,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
+    app.include_router(paused_filing_routes(settings, ledger.sessions, clock))
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     mount_public_files(app)
