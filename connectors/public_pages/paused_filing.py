@@ -17,6 +17,7 @@ from bot.catalogue.in_force import CatalogueInForce
 from bot.catalogue.load import CatalogueError
 from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock
+from bot.language.normalise import fold
 from bot.levels import filing
 from bot.levels.filing import Decided
 from bot.levels.words import where_to_file
@@ -74,7 +75,7 @@ class PausedFiling:
         self._known: tuple[datetime, tuple[PausedProcedure, ...]] | None = None
 
     def listed(self) -> tuple[PausedProcedure, ...]:
-        """The entries, by name. Raises ``SQLAlchemyError`` and ``CatalogueError`` where they cannot be read."""
+        """The entries, those in force first, by name. Raises ``SQLAlchemyError`` or ``CatalogueError``."""
         now = self._clock()
         with self._lock:
             if self._known is None or not self._known[0] <= now < self._known[0] + KEPT:
@@ -85,7 +86,7 @@ class PausedFiling:
         with self._sessions() as session:
             found = filing.stops(session, now)
         entries = [entry for one in found if (entry := self._entry(one)) is not None]
-        return tuple(sorted(entries, key=lambda entry: (entry.name, entry.code)))
+        return tuple(sorted(entries, key=lambda entry: (entry.starts > now, fold(entry.name), entry.code)))
 
     def _entry(self, one: Decided) -> PausedProcedure | None:
         order, row = one.order, one.proposal
