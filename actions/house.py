@@ -28,6 +28,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.dialogue.services import DataRights, DossierStatus, FiledDossiers, Notices, SecondFactors, Services, Submissions
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords, load_sensitive_words
+from bot.levels.partial_reasons import PartialReasonWatch
 from bot.portal.assembly import assemble_portal
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
@@ -90,7 +91,7 @@ class House:
         imported ones, whose index takes longer and is built only once, because two of them are hundreds of megabytes. ``source``:
         where releases that trainers publish come from; None: ``reviewed`` stands."""
         self._encoder, self._sessions, self._desks, self._source = encoder, sessions, desks, source
-        self._switches = SwitchWatch(sessions)
+        self._switches, self._partial_reasons = SwitchWatch(sessions), PartialReasonWatch(sessions)
         self._stopped = threading.Event()
         self._building = False
         self._problem: str | None = None
@@ -197,6 +198,7 @@ class House:
             filed=self._desks.filed,
             rights=self._desks.rights,
             switches=self._switches,
+            partial_reasons=self._partial_reasons,
         )
         return Furnished(services, search, live)
 

@@ -182,6 +182,12 @@ class Settings(BaseSettings):
     report_webhook_url: str | None = Field(None, description="Address that reports are posted to (https); empty: none.")
     report_webhook_secret: SecretStr | None = Field(None, description="Secret that signs what is posted there.")
     report_webhook_local: str = Field("", description="host:port of receivers in our own network, comma separated.")
+    link_checks: bool = Field(
+        False, description="A worker looks at the page behind every procedure's official link once a day; needs a way out."
+    )
+    link_checks_loopback: bool = Field(
+        False, description="Links to this machine itself may be looked at: for tests and stand-ins, never in production."
+    )
     clamd_address: str | None = Field(None, description="clamd for uploaded papers: host:port or a socket's path; empty: none.")
     hotline: str | None = Field(None, description="Telephone number spoken to citizens; never spoken where empty.")
     log_level: str = Field("INFO", description="Level of the logs.")

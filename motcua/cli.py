@@ -25,6 +25,7 @@ from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
 from motcua.handoff_commands import handoff_app, team_app
 from motcua.key_commands import keys_app
+from motcua.level_commands import levels_app
 from motcua.model_commands import models_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
@@ -61,6 +62,7 @@ app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(switches_app, name="switches")
 app.add_typer(outages_app, name="outages")
+app.add_typer(levels_app, name="levels")
 app.add_typer(keys_app, name="keys")
 app.add_typer(training_data_app, name="training-data")
 app.add_typer(training_app, name="training")

@@ -10,6 +10,7 @@ from bot.catalogue.answers.render import case_question, facet_answer, overview
 from bot.catalogue.schema import Procedure
 from bot.dialogue.cases import case_in_text, outside_age, sibling_for, years_of
 from bot.dialogue.facets import FALLBACK, OVERVIEW
+from bot.dialogue.filing_stopped import partial_why, stopped_lines
 from bot.dialogue.services import Services, place_names
 from bot.dialogue.turn import Clause, DialogueState, Pending, Reply
 from bot.language.ages import Age
@@ -31,8 +32,16 @@ def context_of(state: DialogueState, services: Services) -> AnswerContext:
     """What the answers need to know of the conversation."""
     # A place of an older catalogue may be gone.
     names = place_names(services, [state.place_id]) if state.place_id else []
-    silent = services.switches().facets_off(state.procedure_code or "")
-    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, names[0] if names else None, silent)
+    active, code = services.switches(), state.procedure_code or ""
+    return AnswerContext(
+        services.catalogue.agencies,
+        services.today(),
+        state.case_id,
+        names[0] if names else None,
+        active.facets_off(code),
+        stopped_lines(active, code, services, names[0] if names else None),
+        partial_why(code, services),
+    )
 
 
 def at_procedure(state: DialogueState, procedure: Procedure, text: str, today: date) -> DialogueState:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from bot.catalogue.load import Catalogue
@@ -16,6 +17,7 @@ from bot.guides.kinds import PressKind
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords
+from bot.levels.partial_reasons import PublishedReason
 from bot.messages import BotMessage
 from bot.rights.kinds import HeldKind, Purpose, RequestKind
 from bot.switches.board import NOTHING, Active
@@ -323,6 +325,9 @@ class Services:
     def told_events(self) -> ToldEvents:
         """Finds the catalogue's situations of life in a text; built when first asked for."""
         return ToldEvents(self.catalogue.life_events)
+
+    partial_reasons: Callable[[], Mapping[str, PublishedReason]] = lambda: MappingProxyType({})
+    """Why procedures can be filed online only in part, as published, by code."""
 
     @cached_property
     def agencies(self) -> AgencyIndex:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from bot.catalogue.answers.facts import person_button
+from bot.dialogue.filing_stopped import where_instead, without_offers, without_online_filing
 from bot.dialogue.left_out import without_facets
 from bot.dialogue.services import Services, Submissions
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
@@ -33,13 +34,15 @@ def answered_within(turn: Turn, state: DialogueState, services: Services, answer
     active = services.switches()
     if not active.offs and not active.outages:
         return answer(turn, state, services)
+    services = without_online_filing(services, active)
     if services.submissions is not None:
         services = replace(services, submissions=cast(Submissions, _FormsThatAreOn(services.submissions, active)))
     reply = before(turn, state, services, active, answer)
     if order := _draft_off(reply.state.draft_id, turn, services, active):
         # A draft was taken up in words.
-        reply = _only(_kept_message(order), reply.state.evolve(draft_id=None))
-    return _with_outages(after(reply, active), turn, state, active)
+        reply = _only(_kept_message(order, state, services), reply.state.evolve(draft_id=None))
+    reply = without_offers(after(reply, active), active, services)
+    return _with_outages(reply, turn, state, active)
 
 
 class _FormsThatAreOn:
@@ -60,14 +63,14 @@ def before(turn: Turn, state: DialogueState, services: Services, active: Active,
     """What is off is said at once; what else the message asks is answered."""
     touched = turn.entities.get("draft") if turn.is_act and turn.entities.get("do") != "status" else None
     if order := _draft_off(touched or state.draft_id, turn, services, active):
-        notice = _kept_message(order)
+        notice = _kept_message(order, state, services)
         paused = state.evolve(draft_id=None, pending=None)
         asks = not turn.is_act and (turn.intent.startswith(_QUESTION) or turn.intent in _OTHER_MATTERS)
         return _led_by([notice], before(turn, paused, services, active, answer)) if asks else _only(notice, paused)
     if turn.is_act and turn.intent == EFORM_INTENT and turn.entities.get("do") == "open":
         order = active.filing_off(turn.entities.get("procedure_code", ""))
         if order is not None:
-            return _only(off_message(order), state)
+            return _only(off_message(order, _where(order, state, services)), state)
     said = dict.fromkeys(_intents_of(turn, state))
     orders = {intent: order for intent in said if (order := active.off("intent", intent))}
     if not orders:
@@ -100,9 +103,13 @@ def after(reply: Reply, active: Active) -> Reply:
     return Reply(tuple(messages), reply.state.evolve(pending=pending), reply.handoff)
 
 
-def off_message(order: Order) -> BotMessage:
-    """The words said instead, and the way to a person."""
-    return BotMessage(off_text(order), kind="notice", buttons=(person_button(),))
+def off_message(order: Order, where: str = "") -> BotMessage:
+    """The words said instead, where it is filed meanwhile, and the way to a person."""
+    return BotMessage("\n".join(filter(None, (off_text(order), where))), kind="notice", buttons=(person_button(),))
+
+
+def _where(order: Order, state: DialogueState, services: Services) -> str:
+    return where_instead(order, services, state.place_id)
 
 
 def _only(message: BotMessage, state: DialogueState) -> Reply:
@@ -135,8 +142,9 @@ def _draft_off(draft: str | None, turn: Turn, services: Services, active: Active
     return active.filing_off(code) if code else None
 
 
-def _kept_message(order: Order) -> BotMessage:
-    return BotMessage(f"{off_text(order)}\n{say('switch_draft_kept')}", kind="notice", buttons=(person_button(),))
+def _kept_message(order: Order, state: DialogueState, services: Services) -> BotMessage:
+    lines = (off_text(order), _where(order, state, services), say("switch_draft_kept"))
+    return BotMessage("\n".join(filter(None, lines)), kind="notice", buttons=(person_button(),))
 
 
 def _without_named_facets(message: BotMessage, active: Active) -> BotMessage:

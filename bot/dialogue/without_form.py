@@ -43,7 +43,10 @@ def _way(procedure: Procedure, state: DialogueState, services: Services) -> list
         key = "without_form_page" if link.verified_on else "without_form_page_unchecked"
         day = spoken_date(link.verified_on) if link.verified_on else _spoken_as_of(procedure.source.as_of)
         lines.append(say(key, owner=link.owner, day=day))
-    if procedure.receiving_agency not in CENTRES:
+    if context.filing_stopped:
+        # Where it goes instead was told with why.
+        pass
+    elif procedure.receiving_agency not in CENTRES:
         lines.append(say("without_form_agency", agency=agency))
     elif context.place_name:
         lines.append(say("without_form_near", agency=agency, place=context.place_name))

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,15 +88,14 @@ class Audit:
 
 
 def audit_levels(
-    session: Session, catalogue: Catalogue, now: datetime, scope: AgencyScope = ALL_AGENCIES, *, also: Collection[str] = ()
+    session: Session, catalogue: Catalogue, now: datetime, scope: AgencyScope = ALL_AGENCIES, *, only: str | None = None
 ) -> Audit:
-    """Audits each reviewed procedure, and each imported one that has dossiers or is named in ``also``. ``scope``: whose dossiers
-    are counted; levels and links are everybody's."""
+    """Audits each reviewed procedure, and each imported one that has dossiers; or ``only`` one, whatever it is. ``scope``: whose
+    dossiers are counted; levels and links are everybody's."""
     read_at = session.scalar(select(func.max(RegisterRun.finished_at)).where(RegisterRun.complete))
-    counted = count_dossiers(session, now, scope)
-    by_code = _under_present_codes(counted, catalogue)
-    wanted = [one.code for one in catalogue.listings if one.origin == "reviewed" or one.code in by_code or one.code in also]
-    procedures = list(_readable(catalogue, wanted))
+    by_code = _under_present_codes(count_dossiers(session, now, scope), catalogue)
+    wanted = [one.code for one in catalogue.listings if one.origin == "reviewed" or one.code in by_code]
+    procedures = list(_readable(catalogue, wanted if only is None else [only]))
     looks = last_looks(session, {one.code: one.official_link.url for one in procedures})
     reasons = reasons_in_force(session)
     known = read_at is not None

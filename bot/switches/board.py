@@ -8,12 +8,16 @@ from typing import Literal
 Scope = Literal["answer", "procedure", "intent", "channel", "online_filing"]
 OutageScope = Literal["portal", "channel", "all"]
 SCOPES: tuple[Scope, ...] = ("answer", "procedure", "intent", "channel", "online_filing")
+DECIDED_FACETS = ("guidance_only", "online_filing_off")
+"""Facets of ``online_filing``: two people decided it (``bot.levels``), and it concerns the filing online itself, wherever.
+Without a facet an order stops only the forms that are filled in here."""
 
 
 @dataclass(frozen=True)
 class Target:
     """What can be switched off: one facet of a procedure (``answer``), a procedure, an intent, a channel, or the online filing of
-    a procedure. ``subject`` is the procedure's code, the intent or the channel."""
+    a procedure. ``subject`` is the procedure's code, the intent or the channel. ``facet`` of an online filing: see
+    ``DECIDED_FACETS``."""
 
     scope: Scope
     subject: str
@@ -79,8 +83,18 @@ class Active:
         return tuple(one.facet for one in targets if one.scope == "answer" and one.subject == procedure_code)
 
     def filing_off(self, procedure_code: str) -> Order | None:
-        """The order by which a procedure cannot be filed online."""
-        return self.off("procedure", procedure_code) or self.off("online_filing", procedure_code)
+        """The order by which a procedure cannot be filed in here."""
+        decided = self.filing_decided(procedure_code)
+        return self.off("procedure", procedure_code) or decided or self.off("online_filing", procedure_code)
+
+    def filing_decided(self, procedure_code: str) -> Order | None:
+        """The order of a decision by which a procedure cannot be filed online at all, the latest where there are several."""
+        return next((one for one in reversed(self.decided) if one.target.subject == procedure_code), None)
+
+    @property
+    def decided(self) -> tuple[Order, ...]:
+        """The orders of all such decisions."""
+        return tuple(one for one in self.offs if is_decided(one.target))
 
     def outages_of(self, *, portal: bool = False, channel: str | None = None) -> tuple[AnnouncedOutage, ...]:
         """The outages that concern the portal, or a channel; one of everything always does."""
@@ -92,6 +106,11 @@ class Active:
 
 
 NOTHING = Active()
+
+
+def is_decided(target: Target) -> bool:
+    """Whether only a decision of two people switches this off and on."""
+    return target.scope == "online_filing" and target.facet in DECIDED_FACETS
 
 
 @dataclass(frozen=True)

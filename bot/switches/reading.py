@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot.clock import VIETNAM_TIME
-from bot.switches.board import SCOPES, OutageScope, Scope, Target
+from bot.switches.board import SCOPES, OutageScope, Scope, Target, is_decided
 from bot.switches.store import SwitchRefusedError
 
 _TARGET = re.compile(r"(?P<scope>[a-z_]+):(?P<subject>[A-Za-z0-9_.\-]{1,80})(?:/(?P<facet>[a-z_]{1,40}))?")
@@ -16,11 +16,16 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 def read_target(text: str) -> Target:
     """``answer:1.001193/fee``, ``procedure:1.001193``, ``intent:ask_fee``, ``channel:zalo``, ``online_filing:1.001193``.
-    Raises ``SwitchRefusedError``."""
+    Raises ``SwitchRefusedError``, also for the target of a decision: those are given and taken back elsewhere."""
     found = _TARGET.fullmatch(text.strip())
-    if found is None or found["scope"] not in SCOPES or (found["scope"] == "answer") != bool(found["facet"]):
+    if found is None or found["scope"] not in SCOPES:
         raise SwitchRefusedError("switch_refused_target")
-    return Target(cast(Scope, found["scope"]), found["subject"], found["facet"] or "")
+    target = Target(cast(Scope, found["scope"]), found["subject"], found["facet"] or "")
+    if is_decided(target):
+        raise SwitchRefusedError("switch_refused_decided")
+    if (target.scope == "answer") != bool(target.facet):
+        raise SwitchRefusedError("switch_refused_target")
+    return target
 
 
 def write_target(target: Target) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.storage.database import SessionFactory, writing
 from bot.storage.switch_models import KillSwitch, Outage, SwitchPointer
-from bot.switches.board import AnnouncedOutage, Order, Orders, OutageScope, Target, standing
+from bot.switches.board import AnnouncedOutage, Order, Orders, OutageScope, Target, is_decided, standing
 
 POINTER = "switches"
 PERSON_INTENTS = frozenset({"talk_to_officer", "complaint"})
@@ -55,6 +55,36 @@ def switch_off(
     also: Also | None = None,
 ) -> int:
     """Orders that something is off, at once or from ``from_at``; the order's number. Raises ``SwitchRefusedError``."""
+    if is_decided(target):
+        raise SwitchRefusedError("switch_refused_decided")
+    row = off_order(target, reason=reason, by=by, now=now, from_at=from_at, until_at=until_at, text_vi=text_vi, text_en=text_en)
+    return _give(sessions, row, also)
+
+
+def switch_on(sessions: SessionFactory, target: Target, *, reason: str, by: str, now: datetime, also: Also | None = None) -> int:
+    """Takes back every standing order for this target; the order's number. Raises ``SwitchRefusedError`` where none stands."""
+    row = on_order(target, reason=reason, by=by, now=now)
+    if is_decided(target):
+        raise SwitchRefusedError("switch_refused_decided")
+    with sessions() as session:
+        orders = read_orders(session, now).orders
+    if not any(one.target == target and (one.until_at is None or one.until_at > now) for one in standing(orders)):
+        raise SwitchRefusedError("switch_refused_not_off")
+    return _give(sessions, row, also)
+
+
+def off_order(
+    target: Target,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+    text_vi: str | None = None,
+    text_en: str | None = None,
+) -> KillSwitch:
+    """An order that something is off, not given yet. Raises ``SwitchRefusedError``."""
     starts = from_at or now
     _check_target(target)
     if target.scope == "intent" and target.subject in PERSON_INTENTS:
@@ -63,17 +93,22 @@ def switch_off(
         raise SwitchRefusedError("switch_refused_end")
     _check_words(reason, by, text_vi, text_en)
     row = KillSwitch(action="off", reason=reason.strip(), text_vi=text_vi, text_en=text_en, from_at=starts, until_at=until_at)
-    return _give(sessions, row, target, by, now, also)
+    return _signed(row, target, by, now)
 
 
-def switch_on(sessions: SessionFactory, target: Target, *, reason: str, by: str, now: datetime, also: Also | None = None) -> int:
-    """Takes back every standing order for this target; the order's number. Raises ``SwitchRefusedError`` where none stands."""
+def on_order(target: Target, *, reason: str, by: str, now: datetime) -> KillSwitch:
+    """An order that takes every standing one for this target back, not given yet. Raises ``SwitchRefusedError``."""
     _check_words(reason, by)
-    with sessions() as session:
-        orders = read_orders(session, now).orders
-    if not any(one.target == target and (one.until_at is None or one.until_at > now) for one in standing(orders)):
-        raise SwitchRefusedError("switch_refused_not_off")
-    return _give(sessions, KillSwitch(action="on", reason=reason.strip(), from_at=now), target, by, now, also)
+    return _signed(KillSwitch(action="on", reason=reason.strip(), from_at=now), target, by, now)
+
+
+def give_order(session: Session, row: KillSwitch) -> int:
+    """Gives an order in the caller's transaction (made by ``writing``); its number."""
+    # The pointer first: its row makes writers wait for each other, so that numbers rise in the order of the commits.
+    _note_change(session)
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def announce_outage(
@@ -142,8 +177,12 @@ def history(session: Session, *, limit: int = 50, scopes: Collection[str] = ()) 
 
 
 def _check_target(target: Target) -> None:
-    if not target.subject.strip() or len(target.subject) > 80 or (target.scope == "answer") != bool(target.facet):
+    if not target.subject.strip() or len(target.subject) > 80 or not _facet_fits(target):
         raise SwitchRefusedError("switch_refused_target")
+
+
+def _facet_fits(target: Target) -> bool:
+    return (target.scope == "answer") == bool(target.facet) or is_decided(target)
 
 
 def _check_words(reason: str, by: str, *texts: str | None) -> None:
@@ -153,17 +192,18 @@ def _check_words(reason: str, by: str, *texts: str | None) -> None:
         raise SwitchRefusedError("switch_refused_long", limit=_LONGEST_TEXT)
 
 
-def _give(sessions: SessionFactory, row: KillSwitch, target: Target, by: str, now: datetime, also: Also | None) -> int:
+def _signed(row: KillSwitch, target: Target, by: str, now: datetime) -> KillSwitch:
     row.scope, row.subject, row.facet = target.scope, target.subject, target.facet
     row.ordered_by, row.ordered_at = by.strip(), now
+    return row
+
+
+def _give(sessions: SessionFactory, row: KillSwitch, also: Also | None) -> int:
     with writing(sessions) as session:
-        # The pointer first: its row makes writers wait for each other, so that numbers rise in the order of the commits.
-        _note_change(session)
-        session.add(row)
-        session.flush()
+        number = give_order(session, row)
         if also is not None:
             also(session)
-        return row.id
+        return number
 
 
 def _note_change(session: Session) -> None:

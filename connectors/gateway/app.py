@@ -32,6 +32,7 @@ from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.cards import PRINTS, CardDoor, card_routes
 from connectors.public_pages.open_data import DOWNLOADS, open_data_routes
 from connectors.public_pages.pages import PublicPages, mount_public_files
+from connectors.public_pages.paused_filing import paused_filing_routes
 from connectors.public_pages.surveys import survey_routes
 from connectors.public_pages.usage import usage_routes
 from connectors.webchat.addresses import AddressHashes
@@ -96,6 +97,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     app.include_router(usage_routes(settings, ledger.sessions, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
+    app.include_router(paused_filing_routes(settings, ledger.sessions, clock))
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     mount_public_files(app)

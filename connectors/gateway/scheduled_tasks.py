@@ -7,6 +7,7 @@ from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from connectors.gateway.campaign_tasks import campaign_tasks
 from connectors.gateway.card_task import card_task
+from connectors.gateway.level_tasks import level_tasks
 from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
@@ -20,6 +21,7 @@ def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock =
         *register_tasks(settings, sessions, clock),
         usage_task(settings, sessions),
         card_task(settings, sessions),
+        *level_tasks(settings, sessions),
         *campaign_tasks(settings, sessions),
         *report_tasks(settings, sessions, clock),
         *service_review_tasks(settings, sessions, clock),

@@ -26,6 +26,7 @@ POLICY = (
 NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/thu-tuc", "card_list_title"),
     ("/so-lieu", "usage_page"),
+    ("/tam-ngung", "paused_navigation"),
     ("/du-lieu-mo", "open_data_title"),
 )
 """The links in every page's header: path and key of the words. A page that people should find is added here."""

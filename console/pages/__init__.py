@@ -26,6 +26,8 @@ from console.pages import (
     inbox,
     labelling,
     labelling_lists,
+    level_acts,
+    levels,
     my_account,
     outages,
     own_replies,
@@ -52,6 +54,8 @@ def page_routers() -> tuple[APIRouter, ...]:
     """The routes of every page. They know no services, so all apps of a process share them."""
     return (
         home.page_routes(),
+        levels.page_routes(),
+        level_acts.page_routes(),
         sign_in.page_routes(),
         provider.page_routes(),
         my_account.page_routes(),

@@ -12,7 +12,7 @@ from bot.accounts.permissions import Permission
 from bot.accounts.view import AccountView
 from bot.officers.notes import without_numbers
 from bot.switches import store
-from bot.switches.board import Order, Target, standing
+from bot.switches.board import Order, Target, is_decided, standing
 from bot.switches.reading import check_known, read_moment, read_target, write_target
 from bot.switches.subjects import ANSWER_FACETS, CHANNELS, known_intents
 from bot.switches.words import off_text
@@ -160,7 +160,13 @@ def _list_page(request: Request, services: Services, *, status: int = 200, **val
 
     def shown(order: Order) -> dict[str, Any]:
         named = target_name(order.target, procedures)
-        return {"order": order, "name": named, "target": write_target(order.target), "coming": order.from_at > now}
+        return {
+            "order": order,
+            "name": named,
+            "target": write_target(order.target),
+            "coming": order.from_at > now,
+            "decided": is_decided(order.target),
+        }
 
     off = [
         shown(order) | {"texts": {language: off_text(order, language) for language in ("vi", "en")}}

@@ -26,13 +26,16 @@ MAX_IMPORTED_TEXT = 1_500
 @dataclass(frozen=True)
 class AnswerContext:
     """What an answer needs beside the procedure: the agencies by id, today's date, and the place the citizen named.
-    ``silent``: facets that must not be told, not even in passing."""
+    ``silent``: facets that must not be told, not even in passing. ``filing_stopped``: why it cannot be filed online now and where
+    it is filed instead, where that was decided. ``partial_line``: the level "in part" with its published reason."""
 
     agencies: Mapping[str, Agency]
     today: date
     case_id: str | None = None
     place_name: str | None = None
     silent: tuple[str, ...] = ()
+    filing_stopped: tuple[str, ...] = ()
+    partial_line: str = ""
 
     def agency_name(self, agency_id: str) -> str:
         """The agency's present name; the id itself where the list lacks it (``motcua catalogue check`` reports that)."""

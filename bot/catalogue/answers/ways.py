@@ -72,9 +72,14 @@ def legal_basis_answer(procedure: Procedure, _context: AnswerContext) -> BotMess
 def online_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     """Whether it can be filed online; a level only where a source states it."""
     online, link = procedure.online, procedure.official_link.url
+    if context.filing_stopped:
+        return _stopped_answer(procedure, "online_level", context)
     if online.available is None or online.certainty == "unknown" or not valid_today(online, context.today):
         return unknown(procedure, "online_level")
     lines = [say(_online_key(procedure), name=lower_first(procedure.name), link=link)]
+    if online.available and online.level == "partial":
+        # The published reason says what one comes for; without one that is said too (NĐ 224/2026 art. 14).
+        lines = [context.partial_line] if context.partial_line else [*lines, say("online_partial_why_unpublished")]
     if online.available and online.level in ("full", "partial"):
         lines.append(say("online_at", link=link))
     if online.certainty == "check" and online.note:
@@ -90,14 +95,23 @@ def _online_key(procedure: Procedure) -> str:
 
 def submission_answer(procedure: Procedure, context: AnswerContext) -> BotMessage:
     """How to file now: the official page where it can be filed online, else the receiving agency."""
+    if context.filing_stopped:
+        return _stopped_answer(procedure, "submission", context)
     agency = context.agency_name(procedure.receiving_agency)
     key = {True: "submission_online", False: "submission_direct", None: "submission_unknown"}[procedure.online.available]
     lines = [
         say(key, name=lower_first(procedure.name), link=procedure.official_link.url, code=procedure.code, agency=agency),
+        *([context.partial_line] if procedure.online.available and context.partial_line else []),
         say("submission_help"),
     ]
     buttons = [*_link_buttons(procedure), facet_button(procedure, "documents"), facet_button(procedure, "fee"), person_button()]
     return answer(procedure, "submission", lines, buttons)
+
+
+def _stopped_answer(procedure: Procedure, facet: str, context: AnswerContext) -> BotMessage:
+    """It is not filed online at present: why, until when, and where to go; no link and no form."""
+    buttons = [facet_button(procedure, "documents"), facet_button(procedure, "place"), person_button()]
+    return answer(procedure, facet, [*context.filing_stopped, say("submission_help")], buttons)
 
 
 def _link_buttons(procedure: Procedure) -> list[Button]:

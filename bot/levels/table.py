@@ -1,0 +1,42 @@
+"""The audit as a table for spreadsheets, the same from the page and from the command line."""
+
+import csv
+import io
+from collections.abc import Mapping
+
+from bot.clock import VIETNAM_TIME
+from bot.levels.audit import Audit, AuditedProcedure
+from bot.review.export import spreadsheet_cell
+from bot.texts import say
+
+COLUMNS = (
+    "code", "name", "level", "link", "outcome", "checked_at", "filed", "online", "electronic", "verdict", "codes", "state",
+)  # fmt: skip
+
+
+def audit_csv(audit: Audit, states: Mapping[str, str], rows: tuple[AuditedProcedure, ...] | None = None) -> str:
+    """One line per procedure (``rows``: only these), UTF-8 with its mark for spreadsheets. ``states``: by code, where not shown.
+    Figures that nobody knows are empty, not nought."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\r\n")
+    table.writerow([say(f"levels_column_{column}") for column in COLUMNS])
+    for one in audit.procedures if rows is None else rows:
+        table.writerow([spreadsheet_cell(cell) for cell in _cells(one, states.get(one.code, "shown"))])
+    return "\ufeff" + written.getvalue()
+
+
+def _cells(one: AuditedProcedure, state: str) -> list[str]:
+    look, figures = one.look, one.facts.figures
+    counted = [str(figures.filed), str(figures.online), str(figures.electronic)] if figures else ["", "", ""]
+    return [
+        one.code,
+        one.name,
+        say(f"levels_level_{one.facts.level}"),
+        one.url,
+        say(f"levels_outcome_{look.outcome if look else 'none'}"),
+        look.checked_at.astimezone(VIETNAM_TIME).isoformat(timespec="seconds") if look else "",
+        *counted,
+        "; ".join(say(f"levels_code_{code}") for code in one.verdict.codes) or say("levels_code_ok"),
+        " ".join(one.verdict.codes) or "ok",
+        say(f"levels_state_{state}"),
+    ]
