@@ -32,7 +32,8 @@ def context_of(state: DialogueState, services: Services) -> AnswerContext:
     # A place of an older catalogue may be gone.
     names = place_names(services, [state.place_id]) if state.place_id else []
     silent = services.switches().facets_off(state.procedure_code or "")
-    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, names[0] if names else None, silent)
+    place = names[0] if names else None
+    return AnswerContext(services.catalogue.agencies, services.today(), state.case_id, place, silent, services.cards_at)
 
 
 def at_procedure(state: DialogueState, procedure: Procedure, text: str, today: date) -> DialogueState:

@@ -26,13 +26,15 @@ MAX_IMPORTED_TEXT = 1_500
 @dataclass(frozen=True)
 class AnswerContext:
     """What an answer needs beside the procedure: the agencies by id, today's date, and the place the citizen named.
-    ``silent``: facets that must not be told, not even in passing."""
+    ``silent``: facets that must not be told, not even in passing. ``cards_at``: the https address below which each procedure has
+    its service card, by code; None: nowhere."""
 
     agencies: Mapping[str, Agency]
     today: date
     case_id: str | None = None
     place_name: str | None = None
     silent: tuple[str, ...] = ()
+    cards_at: str | None = None
 
     def agency_name(self, agency_id: str) -> str:
         """The agency's present name; the id itself where the list lacks it (``motcua catalogue check`` reports that)."""
