@@ -221,8 +221,8 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     },
     "scheduled_turn": {"public": "name taken_at done_at"},
     "service_card": {
-        "public": "id code version origin name field words content sha256 as_of made_from looks_again_on made_at "
-        "live_from live_until"
+        "public": "id code version origin name field words content sha256 agencies missing doubtful as_of "
+        "made_from looks_again_on made_at live_from live_until"
     },
     "usage_count": {"public": "month measure procedure_code agency place_id channel detail n"},
     "rating": {"public": "handoff_id conversation_id asked_at score reason rated_at"},

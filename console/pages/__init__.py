@@ -13,6 +13,7 @@ from console.pages import (
     authoring_proposals,
     authoring_words,
     canned_replies,
+    cards,
     catalogue,
     catalogue_ageing,
     catalogue_approvals,
@@ -50,6 +51,7 @@ def page_routers() -> tuple[APIRouter, ...]:
     """The routes of every page. They know no services, so all apps of a process share them."""
     return (
         home.page_routes(),
+        cards.page_routes(),
         sign_in.page_routes(),
         provider.page_routes(),
         my_account.page_routes(),
