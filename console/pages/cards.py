@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
-from bot.cards.completeness import WATCHED, CardLine, card_lines, figures_of
+from bot.cards.completeness import NEEDED, WATCHED, CardLine, card_lines, figures_of
 from bot.cards.pdf import counter_sheet
 from bot.cards.reading import cards_state, standing_card
 from bot.catalogue.schema import CODE_PATTERN, Origin
@@ -61,6 +61,7 @@ def show_cards(request: Request, services: With, session: Session) -> Response:
         wanted=wanted,
         origins=_ORIGINS,
         needed=WATCHED,
+        necessary=NEEDED,
         shown=get_args(Shown),
         changed_at=state.changed_at if state else None,
         public=services.office.file_base,

@@ -1,12 +1,23 @@
 """The pages of service cards in a browser: they fit, can be used by everybody, and lead into the chat."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from playwright.sync_api import expect
 
+from bot.accounts.audit import OPERATOR
+from bot.accounts.directory import AccountDetails
+from bot.accounts.permissions import Role
+from bot.cards.keeping import CardKeeper
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
+from bot.conversations.clock import utc_now
 from tests.browser.running_gateway import RunningGateway
+from tests.browser.test_console import PASSWORD, RunningConsole, check, sign_in
+from tests.browser.test_console import console as console
 from tests.browser.test_layout_and_access import DARK, WIDTHS, violations
 from tests.browser.visits import Visitor
+from tests.shipped import CATALOGUE_FOLDER
 from tests.waiting import wait_for
 
 
@@ -44,3 +55,20 @@ def test_from_the_search_to_the_card_to_the_chat_with_the_question_written(visit
     expect(box).to_have_value("Tôi muốn hỏi về thủ tục Đăng ký thường trú (mã 1.004222)")
     expect(page.locator(".message.citizen")).to_have_count(0)
     assert "hoi=" not in page.url
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, True), (1280, False)], ids=["phone-dark", "desktop"])
+def test_civil_servants_see_which_cards_are_full(
+    visit: Visitor, console: RunningConsole, width: int, dark: bool, tmp_path: Path
+) -> None:
+    source = ReviewedSource(CATALOGUE_FOLDER, tmp_path)
+    CardKeeper(ReviewedNow(source, console.database.sessions), console.database.sessions).run(utc_now())
+    login = f"kiem{width}"
+    details = AccountDetails("Nguyễn Thị Hạnh", None, (Role.AUDITOR,), True, ())
+    console.accounts.add(OPERATOR, login, details, PASSWORD, must_change=False)
+    page = visit(console.url + "/sign-in", width=width, dark=dark).page
+    sign_in(page, login)
+    page.goto(console.url + "/cards?shown=all")
+    expect(page.get_by_role("heading", name="Phiếu thông tin thủ tục")).to_be_visible()
+    expect(page.get_by_text("Tỉ lệ phiếu đủ")).to_be_visible()
+    check(page, "cards")
