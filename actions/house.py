@@ -65,6 +65,7 @@ class Desks:
     sensitive: SensitiveWords | None = None
     filed: FiledDossiers | None = None
     rights: DataRights | None = None
+    cards_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -197,10 +198,17 @@ class House:
             sensitive=self._desks.sensitive,
             filed=self._desks.filed,
             rights=self._desks.rights,
+            cards_at=self._desks.cards_at,
             switches=self._switches,
             partial_reasons=self._partial_reasons,
         )
         return Furnished(services, search, live)
+
+
+def cards_at(settings: Settings) -> str | None:
+    """Below which address citizens find the service cards; None where PUBLIC_URL is no https address: no chat shows another."""
+    base = (settings.public_url or "").rstrip("/")
+    return f"{base}/thu-tuc" if base.startswith("https://") else None
 
 
 def build_house(settings: Settings) -> House:
@@ -217,5 +225,7 @@ def build_house(settings: Settings) -> House:
     sensitive = load_sensitive_words(Path(settings.data_dir))
     filed = PortalFiledDossiers(portal, PrivateValues(drafts.sessions, settings.ledger_key.get_secret_value()))
     rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
-    desks = Desks(dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed, rights)
+    desks = Desks(
+        dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed, rights, cards_at(settings)
+    )
     return House(reviewed, load_encoder(settings), database.sessions, desks, source)

@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.cards.card import FORMAT, ServiceCard, card_json
+from bot.cards.completeness import doubts_on, missing_on
 from bot.cards.making import card_of, looks_again_on
 from bot.cards.words import plain_words
 from bot.catalogue.imported import merged_catalogue
@@ -73,6 +74,7 @@ class _Known:
 class _Made:
     card: ServiceCard
     words: str
+    agencies: tuple[str, ...]
     made_from: str
     looks_again_on: date | None
 
@@ -216,7 +218,9 @@ class _Maker:
     def _made(self, procedure: Procedure, listing: ProcedureListing, agencies: Mapping[str, Agency], made_from: str) -> _Made:
         card = card_of(procedure, agencies, self._today, self._reasons.get(procedure.code))
         card = replace(card, levels=listing.levels, targets=listing.targets)
-        return _Made(card, searched_words(card, listing.aliases), made_from, looks_again_on(procedure, self._today))
+        ours = tuple(dict.fromkeys((procedure.receiving_agency, procedure.deciding_agency)))
+        again = looks_again_on(procedure, self._today)
+        return _Made(card, searched_words(card, listing.aliases), ours, made_from, again)
 
 
 def content_sha256(card: ServiceCard) -> str:
@@ -238,6 +242,9 @@ def _in_place(made: _Made) -> dict[str, Any]:
         "name": card.name,
         "field": card.field,
         "words": made.words,
+        "agencies": ",".join(made.agencies),
+        "missing": ",".join(missing_on(card)),
+        "doubtful": doubts_on(card),
         "as_of": card.source.as_of,
         "made_from": made.made_from,
         "looks_again_on": made.looks_again_on,

@@ -105,23 +105,30 @@ def code_now(session: Session, old: str) -> str | None:
 
 def find_cards(session: Session, typed: str, field: str, page: int) -> FoundCards:
     """The standing cards whose code, names or other names hold words that begin as those typed, marks aside, in
-    the field where one is named; those whose name holds the words as they stand come first. ``page`` from 1;
+    the field where one is named; what is called exactly so comes first. ``page`` from 1;
     one too high gives the last."""
     words = plain_words(typed[:LONGEST_SEARCH])[:_MOST_WORDS]
     conditions: list[ColumnElement[bool]] = [_LIVE, *(_ROW.words.contains(f" {word}", autoescape=True) for word in words)]
     if field:
         conditions.append(_ROW.field == field)
-    rows = session.execute(select(_ROW.code, _ROW.name, _ROW.field, _ROW.origin).where(*conditions)).all()
+    rows = session.execute(select(_ROW.code, _ROW.name, _ROW.field, _ROW.origin, _ROW.words).where(*conditions)).all()
     phrase = " ".join(words)
-    ordered = sorted((ListedCard(*row) for row in rows), key=lambda one: _rank(one, phrase))
+    ordered = [ListedCard(*row[:4]) for row in sorted(rows, key=lambda row: _rank(row.words, row.origin, phrase))]
     last = max(1, -(-len(ordered) // ON_A_PAGE))
     shown = min(max(1, page), last)
     return FoundCards(tuple(ordered[(shown - 1) * ON_A_PAGE : shown * ON_A_PAGE]), len(ordered), shown)
 
 
-def _rank(one: ListedCard, phrase: str) -> tuple[bool, bool, bool, str, str]:
-    name = " ".join(plain_words(one.name))
-    return (bool(phrase) and not name.startswith(phrase), phrase not in name, one.origin != "reviewed", name, one.code)
+def _rank(words: str, origin: str, phrase: str) -> tuple[bool, bool, bool, bool, str]:
+    """First what is called exactly so, then what begins so, then what holds the words in their order; reviewed ones before."""
+    names = [name.strip() for name in words.split("|")[1:]]
+    return (
+        phrase not in names,
+        not any(name.startswith(phrase) for name in names),
+        phrase not in words,
+        origin != "reviewed",
+        names[0],
+    )
 
 
 def fields_of(session: Session) -> list[tuple[str, int]]:

@@ -41,6 +41,7 @@ def context_of(state: DialogueState, services: Services) -> AnswerContext:
         active.facets_off(code),
         stopped_lines(active, code, services, names[0] if names else None),
         partial_why(code, services),
+        services.cards_at,
     )
 
 

@@ -310,6 +310,7 @@ class Services:
     dossiers: DossierStatus
     today: Callable[[], date]
     hotline: str | None = None
+    cards_at: str | None = None
     submissions: Submissions | None = None
     switches: Callable[[], Active] = lambda: NOTHING
     """What people switched off, and the outages that last, at this moment."""

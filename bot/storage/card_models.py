@@ -13,8 +13,8 @@ class ServiceCardVersion(Base):
     """One state of one procedure's card. ``content``: ``bot.cards.card.card_json``; ``sha256``: of it without the day of its
     data, so that newer data that say the same make no new version. ``live_until`` None: it stands now.
 
-    ``name``, ``field``, ``words`` (folded: code, names, other names), ``as_of``, ``made_from`` and ``looks_again_on`` are of the
-    newest making and change in place."""
+    ``name``, ``field``, ``words`` (folded: code, names, other names), ``as_of``, ``made_from``, ``looks_again_on`` and
+    what counts its gaps are of the newest making and change in place."""
 
     __tablename__ = "service_card"
     __table_args__ = (
@@ -32,6 +32,12 @@ class ServiceCardVersion(Base):
     words: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+    agencies: Mapped[str] = mapped_column(Text)
+    """Ids of the receiving and the deciding agency, comma separated."""
+    missing: Mapped[str] = mapped_column(String(120))
+    """What a full card states and this one does not (``bot.cards.completeness.WATCHED``), comma separated."""
+    doubtful: Mapped[int] = mapped_column(Integer)
+    """How many of its facts carry a caution."""
     as_of: Mapped[str] = mapped_column(String(10))
     made_from: Mapped[str] = mapped_column(String(64))
     """What it was made from: where that is the same and no fact ends, nothing has to be made anew."""

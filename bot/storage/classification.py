@@ -262,8 +262,8 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "scheduled_turn": {"public": "name taken_at done_at"},
     "usage_month": {"public": "month counted_at"},
     "service_card": {
-        "public": "id code version origin name field words content sha256 as_of made_from looks_again_on made_at "
-        "live_from live_until"
+        "public": "id code version origin name field words content sha256 agencies missing doubtful as_of "
+        "made_from looks_again_on made_at live_from live_until"
     },
     "service_hour": {"public": "part hour up down unknown office_up office_down office_unknown"},
     "service_probe": {"public": "part at state detail"},

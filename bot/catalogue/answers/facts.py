@@ -27,7 +27,8 @@ MAX_IMPORTED_TEXT = 1_500
 class AnswerContext:
     """What an answer needs beside the procedure: the agencies by id, today's date, and the place the citizen named.
     ``silent``: facets that must not be told, not even in passing. ``filing_stopped``: why it cannot be filed online now and where
-    it is filed instead, where that was decided. ``partial_line``: the level "in part" with its published reason."""
+    it is filed instead, where that was decided. ``partial_line``: the level "in part" with its published reason. ``cards_at``:
+    the https address below which each procedure has its service card, by code; None: nowhere."""
 
     agencies: Mapping[str, Agency]
     today: date
@@ -36,6 +37,7 @@ class AnswerContext:
     silent: tuple[str, ...] = ()
     filing_stopped: tuple[str, ...] = ()
     partial_line: str = ""
+    cards_at: str | None = None
 
     def agency_name(self, agency_id: str) -> str:
         """The agency's present name; the id itself where the list lacks it (``motcua catalogue check`` reports that)."""

@@ -63,7 +63,8 @@ def _case_button(procedure: Procedure, title: str, case_id: str) -> Button:
 
 
 def overview(procedure: Procedure, context: AnswerContext) -> BotMessage:
-    """A procedure that was named without a question: what, how long, how much, where, and buttons for the rest."""
+    """A procedure that was named without a question: what, how long, how much, where, and buttons for the rest; the
+    last one opens its service card, where there is one."""
     if procedure.valid_to and procedure.valid_to < context.today:
         return facet_answer(procedure, "steps", context)
     lines = [say("overview", name=procedure.name, code=procedure.code)]
@@ -83,4 +84,6 @@ def overview(procedure: Procedure, context: AnswerContext) -> BotMessage:
         lines.append(say("imported_note"))
     lines.append(say("overview_ask"))
     buttons = [facet_button(procedure, facet) for facet in OVERVIEW_BUTTONS]
+    if context.cards_at:
+        buttons.append(Button(say("button_card"), url=f"{context.cards_at}/{procedure.code}"))
     return answer(procedure, "overview", lines, buttons, told=told)

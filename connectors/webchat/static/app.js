@@ -15,6 +15,7 @@ import { TextSize } from "./text-size.js";
 import { followKeyboard } from "./viewport.js";
 
 const RENEW_AGAIN_MS = 10000;
+const LONGEST_QUESTION = 500;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -61,6 +62,7 @@ class ChatPage {
 
   async start() {
     followKeyboard(document.documentElement);
+    this.#fillIn();
     this.#session = this.#shelf.read("session");
     this.#outbox.restore();
     this.#link.ready();
@@ -70,6 +72,18 @@ class ChatPage {
     }
     this.#outbox.unconfirmed.forEach((item) => this.#showUnsent(item));
     await this.#connect({ history: true });
+  }
+
+  /** A question that a link brought (`?hoi=…`) is written into the box; its reader sends it. */
+  #fillIn() {
+    const address = new URL(location.href);
+    const question = (address.searchParams.get("hoi") ?? "").normalize("NFC").trim().slice(0, LONGEST_QUESTION);
+    if (question === "") return;
+    this.#composer.putBack(question);
+    this.#composer.focus();
+    // Read once: after a reload the box is the reader's.
+    address.searchParams.delete("hoi");
+    history.replaceState(null, "", address);
   }
 
   #wire(document) {

@@ -165,6 +165,14 @@ def test_the_list_is_searched_without_marks_and_by_field(keeper: Keeper, databas
     assert [one.card.code for one in standing_cards(database.sessions)] == [FIRST, SECOND]
 
 
+def test_what_is_called_exactly_so_comes_before_what_only_holds_the_words(keeper: Keeper, database: Database) -> None:
+    files = changed("đăng ký nuôi mèo kiểu 3", "nuôi chó")
+    keeper(files).run(NOW)
+    with database.sessions() as session:
+        assert [one.code for one in find_cards(session, "nuoi cho", "", 1).cards] == [FIRST, SECOND]
+        assert [one.code for one in find_cards(session, "đăng ký nuôi chó", "", 1).cards] == [SECOND, FIRST]
+
+
 def test_an_old_code_leads_to_the_new_one(keeper: Keeper, database: Database) -> None:
     with database.sessions() as session:
         assert cards_state(session) is None

@@ -118,3 +118,13 @@ def test_time_of_a_building_permit_hangs_under_the_case_not_the_channel() -> Non
     text = facet_answer(CATALOGUE.procedures["1.013225"], "processing_time", CONTEXT).text
     assert "Nhà ở riêng lẻ: 15 ngày" in text
     assert "20 ngày" in text
+
+
+def test_the_overview_says_code_and_date_and_opens_the_card_where_there_is_one() -> None:
+    procedure = CATALOGUE.procedures["1.004222"]
+    without, with_card = (overview(procedure, replace(CONTEXT, cards_at=at)) for at in (None, "https://motcua.vn/thu-tuc"))
+    assert "1.004222" in without.text
+    assert without.sources[0].as_of == "tháng 7/2026"
+    assert [button.url for button in without.buttons if button.url] == []
+    assert [button.url for button in with_card.buttons if button.url] == ["https://motcua.vn/thu-tuc/1.004222"]
+    assert with_card.buttons[-1].url, "the choices keep their places"
