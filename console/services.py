@@ -36,6 +36,7 @@ from console.cookies import Cookies
 from console.labelling_desk import LabellingDesk, PeoplesWords
 from console.office import Office
 from console.rendering import Pages
+from console.report_desk import ConsoleReports, console_reports
 from console.review_desk import ReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
 from console.static_files import StaticFile
@@ -70,6 +71,7 @@ class Services:
     reviewed: ReviewedNow
     in_force: CatalogueInForce
     catalogue: CatalogueDesk
+    reports: ConsoleReports
 
 
 def make_services(
@@ -119,6 +121,7 @@ def make_services(
         reviewed=reviewed,
         in_force=CatalogueInForce(reviewed, sessions),
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
+        reports=console_reports(settings, sessions),
     )
 
 

@@ -32,6 +32,7 @@ from console.pages import (
     practice,
     promotions,
     provider,
+    reports,
     reveal,
     rights,
     sign_in,
@@ -86,4 +87,5 @@ def page_routers() -> tuple[APIRouter, ...]:
         training_results.page_routes(),
         training_cases.page_routes(),
         promotions.page_routes(),
+        reports.page_routes(),
     )
