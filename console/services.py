@@ -38,6 +38,7 @@ from console.cookies import Cookies
 from console.labelling_desk import LabellingDesk, PeoplesWords
 from console.office import Office
 from console.rendering import Pages
+from console.report_desk import ConsoleReports, console_reports
 from console.review_desk import ReviewDesk
 from console.service_review_desk import ServiceReviewDesk
 from console.single_sign_on import SingleSignOn, provider_of
@@ -75,6 +76,7 @@ class Services:
     catalogue: CatalogueDesk
     service_reviews: ServiceReviewDesk
     usage: BoardReader
+    reports: ConsoleReports
 
 
 def make_services(
@@ -126,6 +128,7 @@ def make_services(
         service_reviews=ServiceReviewDesk(YearlyReviews(settings.data_dir, reviewed, names, clock), key),
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
         usage=BoardReader(sessions),
+        reports=console_reports(settings, sessions),
     )
 
 

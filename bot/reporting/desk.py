@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from bot.catalogue.load import Offices, load_offices
 from bot.clock import VIETNAM_TIME
 from bot.reporting.figures import make_figures
@@ -15,11 +17,15 @@ from bot.reporting.period import Period, day_of, month_of
 from bot.reporting.store import Also, Kept, PeriodNotOverError, days_between, keep, last_reported, no_more, reported_days
 from bot.retention.daily_counts import count_days
 from bot.storage.database import SessionFactory, writing
+from bot.storage.evidence_models import RegisterRun
 
 logger = logging.getLogger(__name__)
 
 MOST_DAYS_BACK = 31
 """Days without a report are made up for so far back."""
+WAITS_FOR_THE_LIST = timedelta(hours=12)
+"""So long after its end a day or month waits for a reading of the portal's list that began after it; then it is reported as it
+is known."""
 SYSTEM = "system"
 
 
@@ -74,8 +80,8 @@ class ReportDesk:
             there = reported_days(session, "daily", earliest, yesterday)
         # The first report ever is yesterday's: nobody waits for the days before the hub was there.
         first = max(earliest, min(there)) if there else earliest if newest is not None else yesterday
-        missing = [day for day in days_between(first, yesterday) if day not in there]
-        return [self.make(day_of(day), by=SYSTEM, now=now) for day in missing]
+        missing = [day_of(day) for day in days_between(first, yesterday) if day not in there]
+        return [self.make(period, by=SYSTEM, now=now) for period in missing if self._can_be_told(period, now)]
 
     def _month(self, now: datetime) -> list[Kept]:
         last_month = month_of(_today(now).replace(day=1) - timedelta(days=1))
@@ -83,8 +89,22 @@ class ReportDesk:
             if reported_days(session, "monthly", last_month.first, last_month.first):
                 return []
             days = sorted(reported_days(session, "daily", last_month.first, last_month.last))
+        if not self._can_be_told(last_month, now):
+            return []
         again = [self.make(day_of(day), by=SYSTEM, now=now) for day in days]
         return [*(one for one in again if one.fresh), self.make(last_month, by=SYSTEM, now=now)]
+
+    def _can_be_told(self, period: Period, now: datetime) -> bool:
+        """Whether the portal's list was read since the period's end, or is waited for no longer, or is never read."""
+        wanted = select(func.max(RegisterRun.started_at)).where(RegisterRun.complete.is_(True))
+        with self.sessions() as session:
+            read_at = session.scalar(wanted)
+        if read_at is None or read_at >= period.end:
+            return True
+        if now < period.end + WAITS_FOR_THE_LIST:
+            return False
+        logger.warning("report.list_not_read", extra={"period": period.name, "read_at": read_at.isoformat()})
+        return True
 
 
 def _today(now: datetime) -> date:

@@ -6,9 +6,10 @@ It shares no code with the counting: it walks over every row once for each figur
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.dossiers.status_table import status_table
@@ -29,12 +30,13 @@ class Difference:
 
 def recount(session: Session, first_day: str, last_day: str) -> dict[str, dict[str, int]]:
     """Figure by figure for each unit's code and for ``total``; days as ``2026-11-26``."""
-    rows = [_Plain(one) for one in session.scalars(select(RegisteredDossier).where(RegisteredDossier.missing_since.is_(None)))]
     start = datetime.fromisoformat(f"{first_day}T00:00:00+00:00") - _VIETNAM
     stop = datetime.fromisoformat(f"{last_day}T00:00:00+00:00") - _VIETNAM + timedelta(days=1)
-    found: dict[str, dict[str, int]] = {}
-    for name in sorted({row.unit for row in rows}):
-        found[name] = _figures([row for row in rows if row.unit == name], start, stop)
+    # What had ended before the period is in none of its figures.
+    listed = select(RegisteredDossier).where(RegisteredDossier.missing_since.is_(None))
+    relevant = listed.where(or_(RegisteredDossier.ended_at.is_(None), RegisteredDossier.ended_at >= start))
+    rows = [_Plain(one) for one in session.scalars(relevant.order_by(RegisteredDossier.unit_code))]
+    found = {name: _figures(list(mine), start, stop) for name, mine in groupby(rows, key=lambda row: row.unit)}
     found["total"] = _figures(rows, start, stop)
     return found
 

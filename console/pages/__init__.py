@@ -35,6 +35,7 @@ from console.pages import (
     practice,
     promotions,
     provider,
+    reports,
     reveal,
     rights,
     service_reviews,
@@ -96,4 +97,5 @@ def page_routers() -> tuple[APIRouter, ...]:
         promotions.page_routes(),
         service_reviews.page_routes(),
         usage.page_routes(),
+        reports.page_routes(),
     )

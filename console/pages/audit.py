@@ -21,7 +21,7 @@ PAGE_ROWS = 50
 CSV_ROWS = 10_000
 ACTS = (
     "conversation", "transcript", "answer", "reply", "account", "session", "private_value", "switch", "outage", "rights", "team",
-    "canned_reply", "promotion", "catalogue", "usage", "card", "service_review", "audit",
+    "canned_reply", "promotion", "catalogue", "usage", "card", "service_review", "report", "audit",
 )  # fmt: skip
 _NUMBER_DIGITS = 15
 

@@ -21,6 +21,7 @@ from bot.reporting.period import day_of, read_period
 from bot.reporting.store import PeriodNotOverError, keep
 from bot.reporting.view import ReportView
 from bot.storage.database import Database, writing
+from bot.storage.evidence_models import RegisterRun
 from bot.storage.models import Inbound
 from bot.storage.report_models import Report, ReportDelivery
 from tests.bot.reporting.dossiers import DATA, dossier, register, vn
@@ -59,6 +60,23 @@ def test_days_that_were_missed_are_made_up_for_at_most_a_month_back(database: Da
     long_after = {one.id for one in desk(database).make_due(vn("2027-03-01 06:00")) if one.id.startswith("daily")}
     assert len(long_after) == 31
     assert "daily-2027-02-28-r1" in long_after
+
+
+def test_a_day_waits_until_noon_for_the_portals_list_to_be_read_after_it(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read(at: str, *, complete: bool = True) -> None:
+        with writing(database.sessions) as session:
+            session.add(RegisterRun(kind="changes", started_at=vn(at), finished_at=vn(at), complete=complete))
+
+    read("2026-11-26 23:59")
+    read("2026-11-27 00:30", complete=False)
+    assert [one.id for one in desk(database).make_due(MORNING)] == ["monthly-2026-10-r1"]
+    read("2026-11-27 07:00")
+    assert [one.id for one in desk(database).make_due(MORNING + timedelta(hours=1))] == ["daily-2026-11-26-r1"]
+    assert desk(database).make_due(vn("2026-11-28 06:00")) == []
+    assert [one.id for one in desk(database).make_due(vn("2026-11-28 12:00"))] == ["daily-2026-11-27-r1"]
+    assert "report.list_not_read" in caplog.text
 
 
 def test_before_the_month_its_days_are_made_again_where_dossiers_came_late(database: Database) -> None:
