@@ -14,7 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.settings import Settings
-from motcua import stack
+from motcua import (
+    life_event_eval,  # noqa: F401 (adds its command to ``eval``)
+    stack,
+)
 from motcua.account_commands import accounts_app, audit_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
