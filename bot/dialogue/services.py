@@ -12,6 +12,7 @@ from bot.catalogue.told_events import ToldEvents
 from bot.dossiers.asking import FactorStep, FactorWay
 from bot.eforms.supplements import SupplementAsked
 from bot.eforms.turns import Outcome, Said
+from bot.guides.book import NO_GUIDES, GuideBook
 from bot.guides.kinds import PressKind
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
@@ -316,6 +317,9 @@ class Services:
     sensitive: SensitiveWords | None = None
     filed: FiledDossiers | None = None
     rights: DataRights | None = None
+    guides: GuideBook = NO_GUIDES
+    address: str = ""
+    """Where citizens reach the public pages, without a slash at the end; empty: they are not linked to."""
     count: CountPress = nothing_counted
     """Counts that a menu, a situation of life or a guide was opened; never raises."""
 
@@ -323,6 +327,11 @@ class Services:
     def told_events(self) -> ToldEvents:
         """Finds the catalogue's situations of life in a text; built when first asked for."""
         return ToldEvents(self.catalogue.life_events)
+
+    @cached_property
+    def told_guides(self) -> ToldEvents:
+        """Finds the guides that a text asks for; built when first asked for."""
+        return ToldEvents(self.guides.guides.values())
 
     @cached_property
     def agencies(self) -> AgencyIndex:

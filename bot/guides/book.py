@@ -57,8 +57,8 @@ class Step(_Record):
 
 
 class Guide(_Record):
-    """A guide. ``intents``: the questions that it answers beside its ``told`` phrases (``bot.catalogue.told_events``); ``note``: what
-    is to be heeded; ``source`` and ``checked``: where it comes from, and when that was looked at last."""
+    """A guide. ``intents``: the questions that it answers beside its ``told`` phrases (``bot.catalogue.told_events``); ``note``:
+    what is to be heeded; ``source`` and ``checked``: where it comes from, and when that was looked at last."""
 
     id: Slug
     title: Title

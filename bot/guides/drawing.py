@@ -1,7 +1,7 @@
 """Drawings of the guides as SVG: schematic, with made-up data, all alike. Pure functions.
 
-No script, no style sheet, no reference to anything outside the file: what is drawn is all there is. The words in a drawing stand in
-its ``<title>`` and in the step's text too, so nothing is told by the picture alone.
+No script, no style sheet, no reference to anything outside the file: what is drawn is all there is. The words in a drawing stand
+in its ``<title>`` and in the step's text too, so nothing is told by the picture alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 320, 380
 GREEN, INK, GREY, LINE, PAPER, BACK, RING = "#0b5a44", "#16211c", "#5b6b63", "#b9c9c1", "#ffffff", "#e9f2ed", "#c2410c"
 _FONT = 'font-family="system-ui, Noto Sans, sans-serif"'
 _LEFT, _TOP, _SCREEN = 70, 14, 180
-_LETTERS = 23
+_LETTERS = 22
 """Letters that fit into a line of the screen."""
 
 
@@ -80,7 +80,8 @@ def _ring(x: float, y: float, width: float, height: float) -> Iterator[str]:
     )
     tip_x, tip_y = x + width + 2, y + height - 4
     yield (
-        f'<path d="M{tip_x:g} {tip_y:g} l34 16 l-9 5 l9 15 l-8 5 l-9 -15 l-9 7 z" fill="{RING}" stroke="#ffffff" stroke-width="2"/>'
+        f'<path d="M{tip_x:g} {tip_y:g} l34 16 l-9 5 l9 15 l-8 5 l-9 -15 l-9 7 z" fill="{RING}" '
+        'stroke="#ffffff" stroke-width="2"/>'
     )
 
 
@@ -100,8 +101,9 @@ def _part(part: Part, y: float) -> tuple[list[str], float]:
         case "code":
             return [*_square_code(_LEFT + 55, y + 8), *_rows(x, y + 92, lines)], 92 + 17 * len(lines) + 6
         case "note":
+            lines = wrapped(part.says, _LETTERS - 2)
             box = _box(x, y + 5, _SCREEN - 20, 17 * len(lines) + 12, "#fff3d6", line="#b96a00")
-            return [box, *_rows(x + 8, y + 24, wrapped(part.says, _LETTERS - 2), size=12)], 17 * len(lines) + 24
+            return [box, *_rows(x + 8, y + 24, lines, size=12)], 17 * len(lines) + 24
     mark = _mark(part, x, y + 10)
     return [*mark, *_rows(x + 26, y + 25, wrapped(part.says, _LETTERS - 4))], 17 * len(wrapped(part.says, _LETTERS - 4)) + 20
 
@@ -120,7 +122,10 @@ def _mark(part: Part, x: float, y: float) -> list[str]:
             sheet = f'<path d="M{x:g} {y:g} h12 l5 5 v14 h-17 z" fill="{PAPER}" stroke="{GREEN}" stroke-width="2"/>'
             return [sheet, f'<path d="M{x + 4:g} {y + 8:g} h9 M{x + 4:g} {y + 13:g} h9" stroke="{GREEN}" stroke-width="1.5"/>']
         case "money":
-            return [_box(x, y + 2, 19, 13, PAPER, line=GREEN, round_by=2), _text(x + 9.5, y + 13, "đ", size=11, fill=GREEN, middle=True)]
+            return [
+                _box(x, y + 2, 19, 13, PAPER, line=GREEN, round_by=2),
+                _text(x + 9.5, y + 13, "đ", size=11, fill=GREEN, middle=True),
+            ]
         case "menu":
             return [_box(x, y + 3 + 5 * row, 17, 2.5, GREEN, round_by=1) for row in range(3)]
         case "row":
@@ -179,7 +184,8 @@ def _sheet(state: PaperState) -> Iterator[str]:
         yield f'<path d="M100 {80 + 21 * row} h{width}" stroke="{INK}" stroke-width="{9 if state == "blurred" else 5}"{faded}/>'
     yield "</g>"
     if state == "covered":
-        yield '<path d="M30 250 q70 -60 120 -20 q30 26 -8 44 q-50 26 -112 20 z" fill="#f2d3b3" stroke="#16211c" stroke-width="1.5"/>'
+        hand = "M30 250 q70 -60 120 -20 q30 26 -8 44 q-50 26 -112 20 z"
+        yield f'<path d="{hand}" fill="#f2d3b3" stroke="{INK}" stroke-width="1.5"/>'
     if state == "cut":
         yield _box(290, 24, 30, 330, BACK, round_by=0)
         yield _box(30, 314, 290, 40, BACK, round_by=0)

@@ -45,6 +45,7 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "portal_cursor": "how far the portal was read",
     "scheduled_turn": "whose turn a task is",
     "usage_count": "counts by month",
+    "guide_count": "openings of guides by day",
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
@@ -29,6 +30,7 @@ from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
+from connectors.public_pages.guides import guide_pages
 from connectors.public_pages.pages import mount_public_files
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
@@ -84,6 +86,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         app.include_router(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
+    reviewed = ReviewedNow(ReviewedSource.from_settings(settings), ledger.sessions)
+    openings = RateLimiter(rate_limit.PAGE_OPENINGS)
+    app.include_router(guide_pages(settings, reviewed.catalogue, ledger.sessions, clock, openings))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)

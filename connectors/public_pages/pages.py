@@ -23,7 +23,11 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-NAVIGATION: tuple[tuple[str, str], ...] = ()
+NAVIGATION: tuple[tuple[str, str], ...] = (
+    ("/viec-trong-doi", "public_nav_events"),
+    ("/huong-dan", "public_nav_guides"),
+    ("/kenh-chinh-thuc", "public_nav_channels"),
+)
 """The links in every page's header: path and key of the words. A page that people should find is added here."""
 
 
