@@ -26,6 +26,7 @@ from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
+from motcua.guide_commands import guides_app
 from motcua.handoff_commands import handoff_app, team_app
 from motcua.key_commands import keys_app
 from motcua.model_commands import models_app
@@ -60,6 +61,7 @@ app.add_typer(outages_app, name="outages")
 app.add_typer(keys_app, name="keys")
 app.add_typer(training_data_app, name="training-data")
 app.add_typer(training_app, name="training")
+app.add_typer(guides_app, name="guides")
 app.add_typer(models_app, name="models")
 
 console = Console()
