@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.data_rights import LedgerRights
 from actions.dossier_status import DossierStatusAnswers
 from actions.filed_dossiers import PortalFiledDossiers
+from actions.guide_counts import LedgerCounts
 from actions.notices import ChatNotices
 from actions.submissions import ChatSubmissions
 from bot.catalogue.embedding.encoder import EncoderLoad, load_encoder
@@ -25,7 +26,19 @@ from bot.catalogue.publishing.releases import ContentState, live_state
 from bot.catalogue.search import ProcedureSearch
 from bot.clock import vietnam_today
 from bot.conversations.private_values import PrivateValues
-from bot.dialogue.services import DataRights, DossierStatus, FiledDossiers, Notices, SecondFactors, Services, Submissions
+from bot.dialogue.services import (
+    CountPress,
+    DataRights,
+    DossierStatus,
+    FiledDossiers,
+    Notices,
+    SecondFactors,
+    Services,
+    Submissions,
+    nothing_counted,
+)
+from bot.guides.book import NO_GUIDES, GuideBook, load_guides
+from bot.guides.channels import public_address
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.levels.partial_reasons import PartialReasonWatch
@@ -66,6 +79,9 @@ class Desks:
     filed: FiledDossiers | None = None
     rights: DataRights | None = None
     cards_at: str | None = None
+    guides: GuideBook = NO_GUIDES
+    address: str = ""
+    count: CountPress = nothing_counted
 
 
 @dataclass(frozen=True)
@@ -199,6 +215,9 @@ class House:
             filed=self._desks.filed,
             rights=self._desks.rights,
             cards_at=self._desks.cards_at,
+            guides=self._desks.guides,
+            address=self._desks.address,
+            count=self._desks.count,
             switches=self._switches,
             partial_reasons=self._partial_reasons,
         )
@@ -212,8 +231,8 @@ def cards_at(settings: Settings) -> str | None:
 
 
 def build_house(settings: Settings) -> House:
-    """Loads the catalogue in force, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError`` and
-    ``SensitiveWordsError``."""
+    """Loads the catalogue in force, the encoder (or goes on without it) and the portal client. Raises ``CatalogueError``,
+    ``SensitiveWordsError`` and ``GuideFileError``."""
     database, source = open_database(settings.database_url, pool_size=1), ReviewedSource.from_settings(settings)
     reviewed = reviewed_in_force(source, database.sessions)
     catalogue = reviewed.catalogue
@@ -225,7 +244,20 @@ def build_house(settings: Settings) -> House:
     sensitive = load_sensitive_words(Path(settings.data_dir))
     filed = PortalFiledDossiers(portal, PrivateValues(drafts.sessions, settings.ledger_key.get_secret_value()))
     rights = LedgerRights.from_settings(settings, catalogue.calendar, drafts.sessions)
+    guides, address = load_guides(Path(settings.data_dir) / "guides"), public_address(settings)
+    count = LedgerCounts(drafts.sessions)
     desks = Desks(
-        dossiers, settings.hotline, submissions, dossiers.factors, notices, sensitive, filed, rights, cards_at(settings)
+        dossiers,
+        settings.hotline,
+        submissions,
+        dossiers.factors,
+        notices,
+        sensitive,
+        filed,
+        rights,
+        cards_at(settings),
+        guides,
+        address,
+        count,
     )
     return House(reviewed, load_encoder(settings), database.sessions, desks, source)

@@ -5,6 +5,7 @@ that holds the value instead (for secrets). ``docs/operators/settings.md`` descr
 """
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -190,6 +191,12 @@ class Settings(BaseSettings):
     )
     clamd_address: str | None = Field(None, description="clamd for uploaded papers: host:port or a socket's path; empty: none.")
     hotline: str | None = Field(None, description="Telephone number spoken to citizens; never spoken where empty.")
+    hotline_checked: date | None = Field(
+        None, description="Day on which HOTLINE was last confirmed; the page of official channels names the number only with it."
+    )
+    official_channel_links: str = Field(
+        "", description="Links to our accounts on that page, comma separated: zalo=https://zalo.me/…, facebook=https://m.me/…"
+    )
     log_level: str = Field("INFO", description="Level of the logs.")
 
     @property

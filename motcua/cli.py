@@ -14,7 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.settings import Settings
-from motcua import stack
+from motcua import (
+    life_event_eval,  # noqa: F401 (adds its command to ``eval``)
+    stack,
+)
 from motcua.account_commands import accounts_app, audit_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
@@ -23,6 +26,7 @@ from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
 from motcua.doctor import diagnose, gateway_url
 from motcua.eval_commands import eval_app
+from motcua.guide_commands import guides_app
 from motcua.handoff_commands import handoff_app, team_app
 from motcua.key_commands import keys_app
 from motcua.level_commands import levels_app
@@ -66,6 +70,7 @@ app.add_typer(levels_app, name="levels")
 app.add_typer(keys_app, name="keys")
 app.add_typer(training_data_app, name="training-data")
 app.add_typer(training_app, name="training")
+app.add_typer(guides_app, name="guides")
 app.add_typer(models_app, name="models")
 app.add_typer(usage_app, name="usage")
 

@@ -60,12 +60,12 @@ def _tell(line: str) -> None:
     errors.print(escape(line), highlight=False, soft_wrap=True)
 
 
-def _stopped(message: str, code: int = 1) -> typer.Exit:
+def stopped(message: str, code: int = 1) -> typer.Exit:
     errors.print(f"[red]{escape(message)}[/red]", highlight=False, soft_wrap=True)
     return typer.Exit(code)
 
 
-def _ways(fold_too: bool) -> list[tuple[str, Callable[[str], str]]]:
+def ways(fold_too: bool) -> list[tuple[str, Callable[[str], str]]]:
     """The ways in which the texts of a file are asked."""
     return [(AS_TYPED, str), *([(WITHOUT_MARKS, fold)] if fold_too else [])]
 
@@ -79,10 +79,10 @@ def intents(
     model: Annotated[Path | None, typer.Option(help="Tệp mô hình; mặc định mô hình mới nhất.")] = None,
 ) -> None:
     """Đo việc hiểu ý định bằng chính mô hình và đường đi của Rasa khi phục vụ."""
-    rows = _read(lambda: read_table(file))
+    rows = read_or_stop(lambda: read_table(file))
     settings = stack.load_settings()
-    ways = _ways(fold_too)
-    texts = [as_the_engine_receives(change(row.text)) for _, change in ways for row in rows]
+    asked = ways(fold_too)
+    texts = [as_the_engine_receives(change(row.text)) for _, change in asked for row in rows]
     command = [str(settings.engine_python), "-m", "engine.launch", "parse", *(["--model", str(model.resolve())] if model else [])]
     with Progress(console=errors, transient=True) as progress:
         task = progress.add_task("Hiểu tin nhắn", total=len(texts))
@@ -91,11 +91,11 @@ def intents(
                 command, {**child_environment(settings), **engine_environment(settings)}, texts, lambda: progress.advance(task)
             )
         except EngineParseError as error:
-            raise _stopped(str(error)) from error
+            raise stopped(str(error)) from error
         except FileNotFoundError as error:
-            raise _stopped(f"Không có môi trường Rasa ({settings.engine_python}). Chạy: make setup") from error
+            raise stopped(f"Không có môi trường Rasa ({settings.engine_python}). Chạy: make setup") from error
     answered = iter(zip(texts, understood, strict=True))
-    groups = tuple(Group(name, tuple(judged_intent(row, *next(answered), known.intents) for row in rows)) for name, _ in ways)
+    groups = tuple(Group(name, tuple(judged_intent(row, *next(answered), known.intents) for row in rows)) for name, _ in asked)
     about = {**identification.of_file(file, f"{len(rows)} dòng", vietnam_now()), **identification.of_model(known)}
     unknown = unknown_intents(rows, known.intents)
     _show(Evaluation("intents", file.name, groups, about, unknown, intent_figures), settings, report, json_file)
@@ -104,12 +104,12 @@ def intents(
 @eval_app.command()
 def search(file: TableFile, report: ReportFile = None, json_file: JsonFile = None, fold_too: Fold = True) -> None:
     """Đo việc tra cứu thủ tục trên danh mục đang dùng."""
-    rows = _read(lambda: read_table(file, label_may_be_empty=True))
+    rows = read_or_stop(lambda: read_table(file, label_may_be_empty=True))
     settings = stack.load_settings()
     try:
         catalogue = measured_catalogue(settings)
     except (CatalogueError, OSError, ValueError) as error:
-        raise _stopped(str(error)) from error
+        raise stopped(str(error)) from error
     if is_embedded_encoder(settings):
         build_encoder(settings, child_environment(settings), _tell)
     finder = search_with_progress(catalogue, load_encoder(settings), errors)
@@ -118,7 +118,7 @@ def search(file: TableFile, report: ReportFile = None, json_file: JsonFile = Non
         **identification.of_catalogue(catalogue),
         **identification.of_search(finder.describe()),
     }
-    groups = _searched(rows, finder, _ways(fold_too))
+    groups = _searched(rows, finder, ways(fold_too))
     unknown = unknown_codes(rows, {listing.code for listing in catalogue.listings})
     _show(Evaluation("search", file.name, groups, about, unknown, search_figures), settings, report, json_file)
 
@@ -149,7 +149,7 @@ def dialogues(
     private: Annotated[bool, typer.Option("--private", help="Luôn khởi động riêng, dù đang có sản phẩm chạy.")] = False,
 ) -> None:
     """Đo cả hội thoại trên toàn bộ sản phẩm, như khi người dân trò chuyện."""
-    found = _read(lambda: read_dialogues(file))
+    found = read_or_stop(lambda: read_dialogues(file))
     settings = stack.load_settings()
     with ExitStack() as opened:
         try:
@@ -159,9 +159,9 @@ def dialogues(
             else:
                 serving = settings
             about = _about_served(file, len(found), serving)
-            groups = tuple(Group(name, _held(found, change, serving)) for name, change in _ways(fold_too))
+            groups = tuple(Group(name, _held(found, change, serving)) for name, change in ways(fold_too))
         except (ChatError, CatalogueError, PreparationError, StartFailedError) as error:
-            raise _stopped(str(error)) from error
+            raise stopped(str(error)) from error
     _show(Evaluation("dialogues", file.name, groups, about, {}, dialogue_figures), settings, report, json_file)
 
 
@@ -205,20 +205,20 @@ def _held(found: Sequence[Dialogue], change: Callable[[str], str], serving: Sett
 def split_check() -> None:
     """Kiểm tra không có câu gần giống nhau giữa các phần huấn luyện, phát triển và kiểm thử."""
     data = stack.load_settings().data_dir
-    pairs = _read(lambda: splits.shared_texts(data))
+    pairs = read_or_stop(lambda: splits.shared_texts(data))
     for pair in pairs:
         console.print(escape(splits.shown(pair)), highlight=False, soft_wrap=True)
     names = ", ".join(path.name for path in splits.files_of(data)) or "không có tệp nào"
     if pairs:
-        raise _stopped(f"{len(pairs)} cặp câu gần giống nhau giữa các phần ({names}).")
+        raise stopped(f"{len(pairs)} cặp câu gần giống nhau giữa các phần ({names}).")
     console.print(f"Không có câu gần giống nhau giữa các phần: {names}.", highlight=False)
 
 
-def _read(read: Callable[[], T]) -> T:
+def read_or_stop(read: Callable[[], T]) -> T:
     try:
         return read()
     except EvaluationFileError as error:
-        raise _stopped(str(error), BROKEN_FILE) from error
+        raise stopped(str(error), BROKEN_FILE) from error
 
 
 def _show(evaluation: Evaluation, settings: Settings, report: Path | None, json_file: Path | None) -> None:
@@ -251,4 +251,4 @@ def _write(path: Path, content: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise _stopped(f"không ghi được {path}: {error.strerror}") from error
+        raise stopped(f"không ghi được {path}: {error.strerror}") from error

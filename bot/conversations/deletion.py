@@ -196,6 +196,7 @@ TABLES: Mapping[str, Share] = {
     "wrong_proof": Share("kept", "guards other people's dossiers, gone within a day"),
     "deletion_record": Share("kept", "the proof of the deletion itself"),
     "retention_run": Share("impersonal", "counts"),
+    "guide_count": Share("impersonal", "counts"),
     "daily_count": Share("impersonal", "counts"),
     "usage_count": Share("impersonal", "counts"),
     "usage_month": Share("impersonal", "when months were counted"),

@@ -9,6 +9,7 @@ from bot.dialogue.asked_about import LIKELY, with_procedures
 from bot.dialogue.cases import case_in_text, tells_of_somebody, without_told
 from bot.dialogue.errands import begin_errand, carry_out
 from bot.dialogue.facets import FALLBACK, GUIDES, OVERVIEW
+from bot.dialogue.guide_steps import with_guide
 from bot.dialogue.guides import guide
 from bot.dialogue.people import miss, offer_person
 from bot.dialogue.places import ask_place, open_place, told_place
@@ -289,18 +290,19 @@ def _guided(question: Question, turn: Turn, state: DialogueState, services: Serv
         state = DialogueState(place_id=state.place_id)
     # Place names are looked for as typed: a clause has its shorthand written out ("tien" may be a name).
     message = guide(question.intent, turn.text if question.intent == "ask_new_place" else question.text, services)
+    messages = with_guide(message, question.intent, turn.channel, services)
     code = question.found.hits[0].code if question.found.verdict == "sure" else state.procedure_code
     procedure = services.catalogue.procedures.get(code or "")
     misses = state.misses + 1 if question.intent == "out_of_scope" else 0
     if procedure is None:
-        return Reply((message,), state.evolve(misses=misses))
+        return Reply(messages, state.evolve(misses=misses))
     state = at_procedure(state, procedure, "", services.today())
     if question.intent == "start_over":
         return answer_facets(state, (OVERVIEW,), services)
     if question.intent == "authorise_someone":
         reply = answer_facets(state, ("documents",), services, question.text)
         return Reply((BotMessage(say("authorise_procedure")), *reply.messages), reply.state)
-    return Reply((message,), state.evolve(misses=misses))
+    return Reply(messages, state.evolve(misses=misses))
 
 
 def _back_if_asked(turn: Turn, state: DialogueState, questions: list[Question]) -> DialogueState:

@@ -170,7 +170,7 @@ def _asks_for_the_whole(turn: Turn, words: str, told: Told, state: DialogueState
     asks_all = _WHAT_TO_DO.search(words) is not None
     if not asks_all and (pending in _OPEN or is_elliptic(turn.text) or _may_tell_a_case(told, state, services)):
         return False
-    facets = set(asked_facets(turn.text))
+    facets = set(asked_facets(told.rest))
     engine = FACET_OF_INTENT.get(turn.intent)
     if not facets and engine is not None and engine != "submission" and turn.confidence >= 0.7:
         facets = {engine}

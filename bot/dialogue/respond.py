@@ -13,6 +13,7 @@ from bot.dialogue.data_rights import rights_reply
 from bot.dialogue.errands import asks_for_status_anew, carry_out, errand_reply, named_errand
 from bot.dialogue.facet_words import named_facets, only_names_facets
 from bot.dialogue.facets import OVERVIEW, SMALL_TALK
+from bot.dialogue.guide_steps import guides_reply, with_guide_offer
 from bot.dialogue.life_events import chosen_in_menu, life_events_reply, menu_button
 from bot.dialogue.meaning import meant
 from bot.dialogue.notices import notices_reply, with_watch_offer
@@ -46,7 +47,8 @@ def respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
     def answer(asked: Turn, at: DialogueState, within: Services) -> Reply:
         reply = notices_reply(asked, at, within, carry_out) or submission_reply(asked, at, within, otherwise)
         reply = reply or _respond(asked, at, within)
-        return with_watch_offer(with_form_offer(with_way_without_form(reply, within), within), asked, within)
+        reply = with_form_offer(with_way_without_form(reply, within), within)
+        return with_guide_offer(with_watch_offer(reply, asked, within), within)
 
     # A right of the citizen's and an alarm come before everything, switched off or not.
     reply = rights_reply(turn, state, services) or answer_alarm(turn, state, services)
@@ -81,6 +83,7 @@ def _respond(turn: Turn, state: DialogueState, services: Services) -> Reply:
         or named_errand(turn, state, services)
         or status_reply(turn, state, services, carry_out)
         or confirm_first(turn, state)
+        or guides_reply(turn, state, services)
         or life_events_reply(turn, state, services)
         or ask_reading(turn, state, services)
     )

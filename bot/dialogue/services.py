@@ -13,6 +13,7 @@ from bot.catalogue.told_events import ToldEvents
 from bot.dossiers.asking import FactorStep, FactorWay
 from bot.eforms.supplements import SupplementAsked
 from bot.eforms.turns import Outcome, Said
+from bot.guides.book import NO_GUIDES, GuideBook
 from bot.guides.kinds import PressKind
 from bot.language.agencies import AgencyIndex
 from bot.language.places import PlaceIndex
@@ -319,6 +320,9 @@ class Services:
     sensitive: SensitiveWords | None = None
     filed: FiledDossiers | None = None
     rights: DataRights | None = None
+    guides: GuideBook = NO_GUIDES
+    address: str = ""
+    """Where citizens reach the public pages, without a slash at the end; empty: they are not linked to."""
     count: CountPress = nothing_counted
     """Counts that a menu, a situation of life or a guide was opened; never raises."""
 
@@ -329,6 +333,11 @@ class Services:
 
     partial_reasons: Callable[[], Mapping[str, PublishedReason]] = lambda: MappingProxyType({})
     """Why procedures can be filed online only in part, as published, by code."""
+
+    @cached_property
+    def told_guides(self) -> ToldEvents:
+        """Finds the guides that a text asks for; built when first asked for."""
+        return ToldEvents(self.guides.guides.values())
 
     @cached_property
     def agencies(self) -> AgencyIndex:

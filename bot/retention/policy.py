@@ -60,6 +60,7 @@ IMPERSONAL_TABLES: Mapping[str, str] = {
     "survey_wave": "surveys: period, seed and counts",
     "survey_export": "who gave anonymous answers to which firm",
     "service_card": "published facts of procedures, all versions",
+    "guide_count": "openings of guides by day",
     "promotion": "who let which model speak, and why",
     "engine_slot": "what our engines serve",
     "engine_route": "which engine answers",

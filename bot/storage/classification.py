@@ -70,6 +70,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
     "content_release": {
         "public": "id kind commit_sha archive_sha256 base_files published_by published_at reason previous_id",
     },
+    "guide_count": {"public": "day kind item channel n"},
     "daily_count": {"public": "day channel intent procedure_code outcome messages"},
     "data_export_link": {
         "public": "conversation_id created_at expires_at page_fetched_at json_fetched_at",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
@@ -30,6 +31,7 @@ from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.cards import PRINTS, CardDoor, card_routes
+from connectors.public_pages.guides import guide_pages
 from connectors.public_pages.open_data import DOWNLOADS, open_data_routes
 from connectors.public_pages.pages import PublicPages, mount_public_files
 from connectors.public_pages.paused_filing import paused_filing_routes
@@ -92,6 +94,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         app.include_router(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
+    reviewed = ReviewedNow(ReviewedSource.from_settings(settings), ledger.sessions)
+    openings = RateLimiter(rate_limit.PAGE_OPENINGS)
+    app.include_router(guide_pages(settings, reviewed.catalogue, ledger.sessions, clock, openings))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
     app.include_router(survey_routes(ledger.sessions, clock, links))
     app.include_router(usage_routes(settings, ledger.sessions, clock, links))

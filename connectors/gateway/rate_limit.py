@@ -23,6 +23,8 @@ class Rate:
 PER_CONVERSATION = Rate(burst=30, per_second=0.5)
 PER_ADDRESS = Rate(burst=300, per_second=20)
 NEW_SESSIONS_PER_ADDRESS = Rate(burst=60, per_second=1)
+PAGE_OPENINGS = Rate(burst=60, per_second=0.5)
+"""How many openings of public pages by one address are counted; more are shown and not counted."""
 READS_PER_CONVERSATION = Rate(burst=120, per_second=10)
 
 

@@ -25,8 +25,11 @@ POLICY = (
 
 NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/thu-tuc", "card_list_title"),
+    ("/viec-trong-doi", "public_nav_events"),
+    ("/huong-dan", "public_nav_guides"),
     ("/so-lieu", "usage_page"),
     ("/tam-ngung", "paused_navigation"),
+    ("/kenh-chinh-thuc", "public_nav_channels"),
     ("/du-lieu-mo", "open_data_title"),
 )
 """The links in every page's header: path and key of the words. A page that people should find is added here."""

@@ -20,7 +20,15 @@ class EngineParseError(Exception):
 def understand_all(
     command: Sequence[str], environment: Mapping[str, str], texts: Sequence[str], advance: Callable[[], None]
 ) -> tuple[EngineModel, list[Understood]]:
-    """The model and its answer to every text, in order; ``advance`` is called after each. Raises ``EngineParseError``.
+    """The model and its answer to every text, in order; ``advance`` is called after each. Raises ``EngineParseError``."""
+    model, lines = parsed_lines(command, environment, texts, advance)
+    return model, [understood_from_json(line) for line in lines]
+
+
+def parsed_lines(
+    command: Sequence[str], environment: Mapping[str, str], texts: Sequence[str], advance: Callable[[], None]
+) -> tuple[EngineModel, list[dict[str, Any]]]:
+    """The same, with all that the engine said of every text (``engine.batch_parse``). Raises ``EngineParseError``.
 
     The messages lie in a file and not in a pipe: neither side can then wait for the other."""
     with tempfile.TemporaryDirectory(prefix="motcua-eval-") as folder:
@@ -42,12 +50,12 @@ def understand_all(
     return model, answers
 
 
-def _read(process: subprocess.Popen[bytes], advance: Callable[[], None]) -> tuple[EngineModel | None, list[Understood]]:
+def _read(process: subprocess.Popen[bytes], advance: Callable[[], None]) -> tuple[EngineModel | None, list[dict[str, Any]]]:
     lines = _json_lines(process)
     first = next(lines, None)
-    answers: list[Understood] = []
+    answers: list[dict[str, Any]] = []
     for line in lines:
-        answers.append(understood_from_json(line))
+        answers.append(line)
         advance()
     process.wait()
     return (None if first is None else EngineModel.from_json(first)), answers
