@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     portal_lgsp_destination: str = Field("dvcqg", description="Code of the system that is asked (header dstcode).")
     portal_poll_minutes: int = Field(5, ge=1, le=1440, description="How often the portal's list of changes is read.")
     notice_quiet_hours: str = Field("21:00-07:00", description="When no notice is sent, in Vietnam time; empty: never quiet.")
+    talk_rating_days: int = Field(
+        30, ge=0, le=366, description="A conversation is asked whether it helped at most once in so many days; 0: never."
+    )
+    talk_rating_idle_minutes: int = Field(10, ge=1, le=50, description="Silence after which a talk counts as ended and is rated.")
     supplement_reminder_days: str = Field("3,1", description="Working days before a supplement's deadline to remind at.")
     pick_up_reminder_days: int = Field(3, ge=1, le=60, description="Days after which a waiting result is reminded of.")
     engine_secret: SecretStr = Field(description="Shared secret between gateway and engine.")

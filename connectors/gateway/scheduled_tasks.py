@@ -6,8 +6,9 @@ from bot.conversations.clock import Clock, utc_now
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from connectors.gateway.scheduled import ScheduledTask
+from connectors.gateway.survey_tasks import survey_tasks
 
 
-def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:  # noqa: ARG001
+def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:
     """The tasks of a worker with these settings."""
-    return ()
+    return (*survey_tasks(settings, sessions, clock),)
