@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     campaign_messages_per_minute: int = Field(
         60, ge=1, le=600, description="Messages of campaigns on one channel, a minute at most; answers always go first."
     )
+    talk_rating_days: int = Field(
+        30, ge=0, le=366, description="A conversation is asked whether it helped at most once in so many days; 0: never."
+    )
+    talk_rating_idle_minutes: int = Field(10, ge=1, le=50, description="Silence after which a talk counts as ended and is rated.")
     supplement_reminder_days: str = Field("3,1", description="Working days before a supplement's deadline to remind at.")
     pick_up_reminder_days: int = Field(3, ge=1, le=60, description="Days after which a waiting result is reminded of.")
     engine_secret: SecretStr = Field(description="Shared secret between gateway and engine.")

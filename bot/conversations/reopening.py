@@ -13,6 +13,8 @@ from bot.storage.models import Conversation, Handoff, Inbound
 
 RATE_OFFICER = "rate_officer"
 """The act of the buttons under a request for a rating: no reason to call the team again."""
+RATE_TALK = "rate_talk"
+"""The same under the question whether the talk with the assistant was good."""
 
 _ONLY_THANKS = re.compile(
     r"^\W*(?:(?:da|vang|ok|oke|okay|ok ban|toi|em|minh|chau|xin|rat|cam on|camon|cam ta|thank(?:s| you)?|tks|nhieu|nhe|a|nha|ban"
@@ -23,7 +25,7 @@ _ONLY_THANKS = re.compile(
 def take_up_again(session: Session, conversation: Conversation, event: Inbound, now: datetime, within: timedelta) -> bool:
     """``closed`` → ``waiting`` with the team of before, where an officer's end is not older than ``within`` and the citizen says
     more than thanks. The caller holds the conversation's row."""
-    if (event.act or {}).get("intent") == RATE_OFFICER or (event.text and _ONLY_THANKS.match(fold(event.text))):
+    if (event.act or {}).get("intent") in (RATE_OFFICER, RATE_TALK) or (event.text and _ONLY_THANKS.match(fold(event.text))):
         return False
     last = session.scalars(
         select(Handoff).where(Handoff.conversation_id == conversation.id).order_by(Handoff.id.desc()).limit(1)

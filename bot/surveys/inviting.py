@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
 
 from bot.portal.errors import CircuitOpen, CredentialsRefused, Declined, NotOffered, PortalError, TooManyAttempts
 from bot.portal.gateway import SurveyDesk
@@ -133,3 +134,8 @@ def close_what_is_over(sessions: SessionFactory, now: datetime) -> int:
         for wave_id in over:
             close_wave(session, wave_id, now)
     return len(over)
+
+
+def anybody_to_invite(session: Session) -> bool:
+    """Whether invitations of some wave are to go."""
+    return session.scalar(select(SurveyWave.id).where(SurveyWave.state == "inviting").limit(1)) is not None

@@ -11,6 +11,7 @@ from connectors.gateway.level_tasks import level_tasks
 from connectors.gateway.register_tasks import register_tasks
 from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
+from connectors.gateway.survey_tasks import survey_tasks
 from connectors.gateway.usage_task import usage_task
 from connectors.reporting.tasks import report_tasks
 
@@ -23,6 +24,7 @@ def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock =
         card_task(settings, sessions),
         *level_tasks(settings, sessions),
         *campaign_tasks(settings, sessions),
+        *survey_tasks(settings, sessions, clock),
         *report_tasks(settings, sessions, clock),
         *service_review_tasks(settings, sessions, clock),
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from bot.conversations.arrivals import START_CHAT
 from bot.conversations.citizen_text import MAX_TEXT
 from bot.conversations.ownership import who_speaks
-from bot.conversations.reopening import RATE_OFFICER
+from bot.conversations.reopening import RATE_OFFICER, RATE_TALK
 from bot.conversations.speech import Line
 from bot.conversations.turns import Claim, Conclusion
 from bot.language.normalise import fold
@@ -44,6 +44,7 @@ Step = Literal[
     "wait_longer",
     "leave_ticket",
     "rate",
+    "rate_talk",
 ]
 
 
@@ -56,6 +57,8 @@ def next_step(claim: Claim) -> Step:
         return "stay_silent"
     if pressed == RATE_OFFICER:
         return "rate"
+    if pressed == RATE_TALK:
+        return "rate_talk"
     if verdict == "person_speaks":
         return _officers_turn(claim, pressed)
     if pressed in (RETURN_TO_BOT, WAIT_LONGER, LEAVE_TICKET) or asks_for_the_bot(claim.text or ""):

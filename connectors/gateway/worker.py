@@ -49,6 +49,7 @@ from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.scheduled import scheduled_rounds
 from connectors.gateway.scheduled_tasks import scheduled_tasks
 from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
+from connectors.gateway.talk_ratings import FarewellRatings, talk_rated, talk_rating_rules
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ class Worker:
         people: People | None = None,
         rights: RightsDesk | None = None,
         outreach: OutreachDesk | None = None,
+        farewell: Callable[[Claim, Conclusion], Conclusion] = lambda _claim, conclusion: conclusion,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -119,6 +121,7 @@ class Worker:
         self._people = people
         self._rights = rights
         self._outreach = outreach
+        self._farewell = farewell
         self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
@@ -251,7 +254,7 @@ class Worker:
         else:
             said_before = notices.messages if notices is not None else ()
             conclusion = self._received(claim, turn_rules.answered(answer))
-            conclusion = turn_rules.with_notices(conclusion, claim, said_before)
+            conclusion = self._farewell(claim, turn_rules.with_notices(conclusion, claim, said_before))
             self._conclude(claim, turn_rules.said_by_the_system(conclusion) if channel_off is not None else conclusion)
 
     def _taken_by_outreach(self, claim: Claim, step: turn_rules.Step) -> Conclusion | Claim:
@@ -328,6 +331,7 @@ _CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
     "wait_longer": people_rules.waits_longer,
     "leave_ticket": people_rules.leaves_ticket,
     "rate": people_rules.rated,
+    "rate_talk": talk_rated,
 }
 
 
@@ -375,6 +379,7 @@ def main() -> None:
             people=People.from_settings(settings, database.sessions),
             rights=rights,
             outreach=OutreachDesk.from_settings(settings, database.sessions),
+            farewell=FarewellRatings(database.sessions, talk_rating_rules(settings), utc_now),
         )
         with (
             notice_rounds(settings, database.sessions),
