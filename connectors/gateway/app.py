@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
 from connectors.gateway import rate_limit
+from connectors.gateway.campaign_links import campaign_link_routes
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
@@ -31,6 +32,7 @@ from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
 from connectors.webchat.addresses import AddressHashes
+from connectors.webchat.campaigns import CampaignBanners
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
 from connectors.webchat.pages import embed_origins, mount_static, page_routes
@@ -78,13 +80,14 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
 
     addresses = AddressHashes(settings.web_session_secret.get_secret_value())
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
-    app.include_router(notice_routes(SwitchWatch(ledger.sessions, clock)))
+    app.include_router(notice_routes(SwitchWatch(ledger.sessions, clock), CampaignBanners(ledger.sessions, clock)))
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
+    app.include_router(campaign_link_routes(ledger.sessions, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
