@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
 from connectors.gateway import rate_limit
+from connectors.gateway.campaign_links import campaign_link_routes
 from connectors.gateway.channels import platform_intake, platform_routes
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
@@ -38,6 +39,7 @@ from connectors.public_pages.paused_filing import paused_filing_routes
 from connectors.public_pages.surveys import survey_routes
 from connectors.public_pages.usage import usage_routes
 from connectors.webchat.addresses import AddressHashes
+from connectors.webchat.campaigns import CampaignBanners
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
 from connectors.webchat.pages import embed_origins, mount_static, page_routes
@@ -86,7 +88,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     addresses = AddressHashes(settings.web_session_secret.get_secret_value())
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     switches = SwitchWatch(ledger.sessions, clock)
-    app.include_router(notice_routes(switches))
+    app.include_router(notice_routes(switches, CampaignBanners(ledger.sessions, clock)))
     for router in _public_routes(settings, ledger, switches):
         app.include_router(router)
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
@@ -100,6 +102,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
     app.include_router(survey_routes(ledger.sessions, clock, links))
     app.include_router(usage_routes(settings, ledger.sessions, clock, links))
+    app.include_router(campaign_link_routes(ledger.sessions, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
     app.include_router(paused_filing_routes(settings, ledger.sessions, clock))

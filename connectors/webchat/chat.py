@@ -9,6 +9,7 @@ from bot.conversations.intake import Acceptance, CitizenEvent, Intake
 from bot.conversations.transcript import ConversationState, read_states, read_transcript
 from bot.messages import BotMessage
 from bot.storage.database import SessionFactory
+from connectors.webchat.campaigns import note_arrival
 from connectors.webchat.parse import ChatPost, event_id
 from connectors.webchat.render import line_json
 from connectors.webchat.session_tokens import SessionTokens
@@ -53,6 +54,10 @@ class WebChat:
         )
         (acceptance,) = self._intake.accept([event], open_missing=False)
         return acceptance
+
+    def came_by(self, conversation_id: str, code: str) -> bool:
+        """Notes the campaign whose link led here, and shows what it says, once; whether there is such a campaign."""
+        return note_arrival(self._sessions, conversation_id, code, self._clock())
 
     def read(self, conversation_id: str, after: int) -> tuple[list[dict[str, Any]], ConversationState | None]:
         """The lines after a number, at most 1,000, and the state; None where there is no such conversation."""

@@ -39,12 +39,12 @@ def notices_json(active: Active) -> list[dict[str, Any]]:
     return notices
 
 
-def notice_routes(switches: Callable[[], Active]) -> APIRouter:
-    """``GET /webchat/notices``: for everybody, without a session."""
+def notice_routes(switches: Callable[[], Active], banners: Callable[[], list[dict[str, Any]]] = list) -> APIRouter:
+    """``GET /webchat/notices``: for everybody, without a session. ``banners``: what campaigns show, behind everything else."""
     router = APIRouter(prefix="/webchat")
 
     @router.get("/notices")
     def read_notices() -> JSONResponse:
-        return JSONResponse({"notices": notices_json(switches())}, headers=_SHORT_CACHE)
+        return JSONResponse({"notices": [*notices_json(switches()), *banners()]}, headers=_SHORT_CACHE)
 
     return router

@@ -19,6 +19,7 @@ from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.webchat.addresses import AddressHashes
+from connectors.webchat.campaigns import campaign_code
 from connectors.webchat.chat import WebChat
 from connectors.webchat.events import CLOSING_SECONDS, PING_SECONDS, resume_after, stream_events
 from connectors.webchat.parse import MAX_BODY_BYTES, ChatPost, MalformedPostError, parse_post
@@ -81,6 +82,14 @@ def chat_routes(door: ChatDoor) -> APIRouter:
             _take, door.chat, conversation_id, _parsed(body), body, door.addresses.of(_address(request))
         )
         return JSONResponse({"accepted": True, "duplicate": acceptance.duplicate, "seq": acceptance.seq}, 202, _NO_STORE)
+
+    @router.post("/visit")
+    async def note_campaign(request: Request, authorization: Authorization = None) -> JSONResponse:
+        _slow_down(door.limits.per_address, _address(request))
+        conversation_id, _ = door.holder(_bearer(authorization))
+        code = campaign_code(await limited_body(request, MAX_BODY_BYTES))
+        noted = code is not None and await run_in_threadpool(door.chat.came_by, conversation_id, code)
+        return JSONResponse({"noted": noted}, headers=_NO_STORE)
 
     @router.get("/messages")
     async def read_messages(after: After = 0, authorization: Authorization = None) -> JSONResponse:

@@ -18,6 +18,7 @@ from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import Database
 from connectors.gateway.engine_client import EngineClient
+from connectors.gateway.outreach_desk import OutreachDesk
 from connectors.gateway.readiness import AssistantReadiness
 from connectors.gateway.worker import Worker, WorkerPace
 from tests.connectors.fake_engine import SECRET, FakeEngine
@@ -71,11 +72,12 @@ def working(
     pace: WorkerPace = FAST,
     watches_health: bool = False,
     people: People | None = None,
+    outreach: OutreachDesk | None = None,
 ) -> Iterator[list[Worker]]:
     """Workers in threads of their own, stopped at the end."""
     client = EngineClient(f"http://127.0.0.1:{engine.port}", SECRET, seconds=3)
     ready = AssistantReadiness([client.is_healthy]) if watches_health else lambda: True
-    crew = [Worker(database.sessions, client, pace=pace, ready=ready, people=people) for _ in range(workers)]
+    crew = [Worker(database.sessions, client, pace=pace, ready=ready, people=people, outreach=outreach) for _ in range(workers)]
     threads = [threading.Thread(target=worker.run) for worker in crew]
     for thread in threads:
         thread.start()

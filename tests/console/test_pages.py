@@ -309,6 +309,15 @@ def test_every_text_of_the_console_is_used() -> None:
     made += ("usage_fault_",)
     made += ("levels_",)
     made += ("own_reply_act_", "catalogue_", "shift_", "cards_")
+    made += ("campaign_state_", "campaign_why_", "campaign_fault_", "campaign_field_", "campaign_step_", "campaign_channel_")
+    made += (
+        "campaign_done_",
+        "campaign_refused_",
+        "campaign_person_",
+        "campaign_nature_",
+        "campaign_target_",
+        "campaign_template_",
+    )
     made += ("promotion_state_", "promotion_measure_", "promotion_side_", "promotion_level_", "promotion_done_")
     made += ("hub_done_", "hub_alert_", "hub_kind_", "hub_state_", "hub_to_", "hub_not_measured_")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]

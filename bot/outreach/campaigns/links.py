@@ -15,11 +15,14 @@ from bot.outreach.campaigns.counts import count
 from bot.storage.campaign_models import Campaign, CampaignLink, CampaignVisit
 
 PATH = "/c"
+CARD_PATH = "/thu-tuc"
+"""Of the public pages of procedures."""
+
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without letters and digits that look alike on paper."""
 _LENGTH = 8
 _CODE = re.compile(rf"[{_LETTERS}]{{{_LENGTH}}}")
-_OPEN_STATES = ("running", "paused", "stopped", "finished")
+_OPEN_STATES = ("approved", "running", "paused", "stopped", "finished")
 _PREVIEW = re.compile(
     r"bot\b|bot/|crawl|spider|preview|facebookexternalhit|facebot|zalo.?share|zalobot|telegrambot|whatsapp|skypeuri|slack|twitter"
     r"|discord|linkedin|pinterest|embedly|curl|wget|python|httpx|okhttp|go-http|java/|headless|monitor|scan|fetch",
@@ -67,7 +70,8 @@ def link_code(session: Session, campaign_id: int, channel: str, place_id: str, m
 
 
 def landing_of(session: Session, typed: str) -> Landing | None:
-    """What the code stands for; None for one that is unknown, hostile, or of a campaign that has not begun."""
+    """What the code stands for; None for one that is unknown, hostile, or of a campaign that nobody has approved. Posters
+    are printed before a campaign begins."""
     code = normal_code(typed)
     link = session.get(CampaignLink, code) if code is not None else None
     if link is None:
@@ -76,6 +80,13 @@ def landing_of(session: Session, typed: str) -> Landing | None:
     if campaign.state not in _OPEN_STATES:
         return None
     return Landing(link.code, campaign.id, link.channel, link.place_id, campaign.target, campaign.procedure_code)
+
+
+def target_path(landing: Landing) -> str:
+    """Where the link leads: a path of ours and nothing else, with the code, so that what follows counts for the campaign."""
+    if landing.target == "card" and landing.procedure_code is not None:
+        return f"{CARD_PATH}/{landing.procedure_code}?c={landing.code}"
+    return f"/?c={landing.code}"
 
 
 def is_preview(user_agent: str) -> bool:

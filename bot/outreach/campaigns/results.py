@@ -10,6 +10,7 @@ from html import escape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.outreach.campaigns.audience import Hindrance
 from bot.storage.campaign_models import CampaignCount, CampaignPerson
 
 STEPS = ("reached", "delivered", "clicked", "started", "finished")
@@ -128,7 +129,7 @@ def _harmless(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def counts_by_reason(left_out: Mapping[tuple[str, str, str], int]) -> Sequence[tuple[str, int]]:
+def counts_by_reason(left_out: Mapping[tuple[str, str, Hindrance], int]) -> Sequence[tuple[str, int]]:
     """How many are not told, by reason, the most frequent first."""
     totals: dict[str, int] = {}
     for (_channel, _place, why), n in left_out.items():

@@ -50,6 +50,15 @@ export class ChatApi {
     return { ...opened, greeting: soundMessages(opened.greeting ?? []) };
   }
 
+  /** Tells by which campaign's link this page was opened; what comes of it is of no weight to the talk. */
+  visit(token, campaign) {
+    return this.#call("webchat/visit", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ campaign }),
+    });
+  }
+
   /** Sends `{client_id, text}` or `{client_id, button}`; the same client_id is stored once by the server. */
   send(token, body) {
     return this.#call("webchat/messages", {

@@ -57,7 +57,7 @@ class ChatPage {
       this.#view.scrollToEnd();
     });
     this.#wire(document);
-    new NoticeBoard(this.#parts.notices, () => this.#api.notices(), language).start(document);
+    new NoticeBoard(this.#parts.notices, () => this.#api.notices(), language, { shelf: this.#shelf, t }).start(document);
   }
 
   async start() {
@@ -155,8 +155,23 @@ class ChatPage {
     await this.#open();
   }
 
+  /** Told once: the code leaves the address, so that a reload is no second visit. */
+  async #tellCampaign() {
+    const address = new URL(location.href);
+    const code = address.searchParams.get("c");
+    if (code === null) return;
+    address.searchParams.delete("c");
+    history.replaceState(history.state, "", address);
+    try {
+      await this.#api.visit(this.#session.token, code.slice(0, 32));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   async #connect({ history = false, newConversation = false }) {
     this.#loadingHistory = history;
+    await this.#tellCampaign();
     this.#live = new LiveConnection(this.#api, this.#session.token, () => this.#lastSeq, {
       messages: (list) => this.#receive(list, this.#loadingHistory),
       state: (state) => this.#showState(state),

@@ -52,7 +52,8 @@ def test_no_question_of_the_evaluation_sets_is_taken_for_a_wish() -> None:
 @pytest.mark.parametrize(
     ("text", "purposes"),
     [
-        ("rút đồng ý", ("reminders", "improve", "survey")),
+        ("rút đồng ý", ("reminders", "improve", "survey", "outreach")),
+        ("rút đồng ý nhận tin tuyên truyền", ("outreach",)),
         ("rút đồng ý khảo sát", ("survey",)),
         ("đừng dùng tin nhắn của tôi để huấn luyện", ("improve",)),
         ("rút lại đồng ý nhận thông báo", ("reminders",)),
