@@ -35,6 +35,7 @@ from motcua.supervisor import StartFailedError, answers
 from motcua.switch_commands import outages_app, switches_app
 from motcua.training_commands import training_app
 from motcua.training_data_commands import training_data_app
+from motcua.vendor_commands import vendor_app
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
 from motcua.zalo_commands import zalo_app
@@ -58,6 +59,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(training_data_app, name="training-data")
 app.add_typer(training_app, name="training")
 app.add_typer(models_app, name="models")
+app.add_typer(vendor_app, name="vendor")
 
 console = Console()
 errors = Console(stderr=True)
