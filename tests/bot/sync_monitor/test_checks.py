@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.accounts.scope import ALL_AGENCIES, AgencyScope
-from bot.portal.errors import PortalUnavailableError
+from bot.portal.errors import Unavailable
 from bot.storage.database import Database, writing
 from bot.storage.evidence_models import RegisteredDossier, RegisterRun
 from bot.sync_monitor.checks import DifferenceFilter, SyncCheck, differences, last_checks, read_age, tell_if_late
@@ -67,13 +67,13 @@ def test_a_list_that_breaks_off_concludes_nothing(check: SyncCheck, database: Da
 
     def broken() -> Iterator[SimpleRecord]:
         yield listed("a")
-        raise PortalUnavailableError
+        raise Unavailable
 
     check.run(broken)
     assert open_ones(database) == [("a", "status_differs")]
     with database.sessions() as session:
         newest = last_checks(session, 1)[0]
-    assert (newest.complete, newest.rate, newest.detail) == (False, None, "PortalUnavailableError")
+    assert (newest.complete, newest.rate, newest.detail) == (False, None, "Unavailable")
 
 
 def test_filters_and_the_scope_of_an_account(check: SyncCheck, database: Database) -> None:
