@@ -29,7 +29,8 @@ from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
-from connectors.public_pages.pages import mount_public_files
+from connectors.public_pages.pages import PublicPages, mount_public_files
+from connectors.public_pages.service_state import StateReader, state_routes
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.chat import WebChat
 from connectors.webchat.notices import notice_routes
@@ -89,6 +90,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
+    app.include_router(state_routes(StateReader(ledger.sessions, clock), PublicPages()))
     mount_public_files(app)
     return app
 

@@ -23,7 +23,7 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-NAVIGATION: tuple[tuple[str, str], ...] = ()
+NAVIGATION: tuple[tuple[str, str], ...] = (("/trang-thai", "state_navigation"),)
 """The links in every page's header: path and key of the words. A page that people should find is added here."""
 
 
