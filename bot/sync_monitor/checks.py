@@ -145,6 +145,13 @@ def last_checks(session: Session, limit: int) -> list[CheckView]:
     return [_view(row) for row in rows]
 
 
+def last_check_before(session: Session, since: datetime, until: datetime) -> CheckView | None:
+    """The last whole comparison of a span."""
+    within = (SyncComparison.at >= since, SyncComparison.at < until, SyncComparison.complete)
+    row = session.scalars(select(SyncComparison).where(*within).order_by(SyncComparison.at.desc()).limit(1)).first()
+    return _view(row) if row is not None else None
+
+
 def _view(row: SyncComparison) -> CheckView:
     return CheckView(row.id, row.at, row.kind, row.complete, row.compared, row.counts, row.by_unit, row.detail)
 
