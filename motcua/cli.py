@@ -44,6 +44,7 @@ from motcua.switch_commands import outages_app, switches_app
 from motcua.training_commands import training_app
 from motcua.training_data_commands import training_data_app
 from motcua.usage_commands import usage_app
+from motcua.vendor_commands import vendor_app
 from motcua.webchat_client import ChatError, WebchatClient
 from motcua.welcome import welcome_lines
 from motcua.zalo_commands import zalo_app
@@ -73,6 +74,7 @@ app.add_typer(training_app, name="training")
 app.add_typer(guides_app, name="guides")
 app.add_typer(models_app, name="models")
 app.add_typer(usage_app, name="usage")
+app.add_typer(vendor_app, name="vendor")
 
 console = Console()
 errors = Console(stderr=True)

@@ -133,10 +133,13 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
 
 
 @contextmanager
-def private_stack(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
-    """The whole product for the length of the block, on free ports and in a temporary folder."""
+def private_stack(settings: Settings, say: Callable[[str], None], *, own_ledger: bool = True) -> Iterator[Settings]:
+    """The whole product for the length of the block, on free ports and in a temporary folder. ``own_ledger`` False: over the
+    ledger that the settings name, which must be nobody else's."""
     with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
         own = private_settings(settings, Path(folder))
+        if not own_ledger:
+            own = own.model_copy(update={"database_url": settings.database_url})
         prepare(own, say)
         supervisor = make_supervisor(own, say)
         supervisor.start()

@@ -36,6 +36,7 @@ from connectors.public_pages.guides import guide_pages
 from connectors.public_pages.open_data import DOWNLOADS, open_data_routes
 from connectors.public_pages.pages import PublicPages, mount_public_files
 from connectors.public_pages.paused_filing import paused_filing_routes
+from connectors.public_pages.service_state import StateReader, state_routes
 from connectors.public_pages.surveys import survey_routes
 from connectors.public_pages.usage import usage_routes
 from connectors.webchat.addresses import AddressHashes
@@ -108,6 +109,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     app.include_router(paused_filing_routes(settings, ledger.sessions, clock))
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
+    app.include_router(state_routes(StateReader(ledger.sessions, clock), PublicPages()))
     mount_public_files(app)
     return app
 

@@ -13,12 +13,14 @@ from connectors.gateway.scheduled import ScheduledTask
 from connectors.gateway.service_review_tasks import service_review_tasks
 from connectors.gateway.survey_tasks import survey_tasks
 from connectors.gateway.usage_task import usage_task
+from connectors.gateway.watch_tasks import watch_tasks
 from connectors.reporting.tasks import report_tasks
 
 
 def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:
     """The tasks of a worker with these settings."""
     return (
+        *watch_tasks(settings, sessions),
         *register_tasks(settings, sessions, clock),
         usage_task(settings, sessions),
         card_task(settings, sessions),

@@ -29,6 +29,7 @@ NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/huong-dan", "public_nav_guides"),
     ("/so-lieu", "usage_page"),
     ("/tam-ngung", "paused_navigation"),
+    ("/trang-thai", "state_navigation"),
     ("/kenh-chinh-thuc", "public_nav_channels"),
     ("/du-lieu-mo", "open_data_title"),
 )

@@ -1,0 +1,1 @@
+"""What was agreed on the service held against what was measured, and what a solved question costs."""

@@ -1,0 +1,133 @@
+"""Looks at the parts of the service, once a minute, and keeps what was found.
+
+Each part is looked at as its users would: over HTTP where it has an address, in the ledger where it is work that must go on.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.catalogue.load import CatalogueError, load_offices
+from bot.conversations.outcomes import oldest_unanswered
+from bot.officers.hours import OpeningHours, hours_of
+from bot.settings import Settings
+from bot.storage.channel_models import ChannelAccount
+from bot.storage.database import SessionFactory
+from bot.sync_monitor.checks import LATE_AFTER, read_age
+from bot.sync_monitor.uptime import Look, State, note_looks
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 3.0
+ANSWERED_WITHIN = timedelta(minutes=2)
+_SERVER_FAULT = 500
+
+Fetch = Callable[[str], tuple[int, Mapping[str, object]]]
+"""The status and the JSON of an address (empty where it is none). Raises ``httpx.HTTPError``."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts answer."""
+
+    gateway: str
+    actions: str
+    portal: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Addresses":
+        """Those of these settings."""
+        portal = settings.portal_lgsp_url if settings.portal_adapter == "lgsp" else f"{settings.portal_url}/health"
+        local = "http://127.0.0.1"
+        return cls(f"{local}:{settings.gateway_port}/health", f"{local}:{settings.actions_port}/health", portal)
+
+
+class ServiceProbes:
+    """One round of looks; safe to repeat within a minute. ``channels``: the platforms that are on."""
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        addresses: Addresses,
+        channels: tuple[str, ...],
+        hours: OpeningHours,
+        fetch: Fetch,
+    ) -> None:
+        self._sessions, self._addresses, self._channels, self._hours, self._fetch = sessions, addresses, channels, hours, fetch
+
+    def run(self, now: datetime) -> int:
+        """Looks and keeps. How many looks were kept. Raises SQLAlchemy's errors: without the ledger the minute stays empty."""
+        looks = [*self._processes(), self._portal()]
+        with self._sessions() as session:
+            looks += self._in_ledger(session, now)
+        return note_looks(self._sessions, looks, now, office_open=self._hours.is_open(now))
+
+    def _processes(self) -> Iterator[Look]:
+        """The web chat is up where the gateway answers at all; the assistant, where engine and actions do."""
+        try:
+            _, health = self._fetch(self._addresses.gateway)
+        except httpx.HTTPError as error:
+            yield Look("webchat", "down", type(error).__name__)
+            yield Look("assistant", "unknown", "gateway")
+            return
+        yield Look("webchat", "up" if health.get("database") is True else "down", None)
+        if health.get("engine") is not True:
+            yield Look("assistant", "down", "engine")
+        else:
+            yield Look("assistant", "up" if self._answers(self._addresses.actions) else "down", "actions")
+
+    def _portal(self) -> Look:
+        """Somebody there speaks HTTP: whether our key is right is not the citizens' question here."""
+        return Look("portal", "up" if self._answers(self._addresses.portal) else "down")
+
+    def _answers(self, address: str) -> bool:
+        try:
+            status, _ = self._fetch(address)
+        except httpx.HTTPError:
+            return False
+        return status < _SERVER_FAULT
+
+    def _in_ledger(self, session: Session, now: datetime) -> Iterator[Look]:
+        waits_since = oldest_unanswered(session)
+        late = waits_since is not None and now - waits_since > ANSWERED_WITHIN
+        yield Look("answers", "down" if late else "up")
+        accounts = {row.channel: row for row in session.scalars(select(ChannelAccount))}
+        for channel in self._channels:
+            yield Look(channel, *_channel_state(accounts.get(channel), now))
+        age = read_age(session, now)
+        if age is not None:
+            yield Look("register", "down" if age > LATE_AFTER else "up")
+
+
+def _channel_state(account: ChannelAccount | None, now: datetime) -> tuple[State, str | None]:
+    if account is None:
+        return "unknown", "never used"
+    if account.state != "ok":
+        return "down", account.reason
+    paused = account.paused_until is not None and account.paused_until > now
+    return ("down", "paused") if paused else ("up", None)
+
+
+def fetch_json(address: str) -> tuple[int, Mapping[str, object]]:
+    """See ``Fetch``."""
+    response = httpx.get(address, timeout=SECONDS, trust_env=False)
+    try:
+        found = response.json()
+    except ValueError:
+        found = {}
+    return response.status_code, found if isinstance(found, dict) else {}
+
+
+def probes_of(settings: Settings, sessions: SessionFactory) -> ServiceProbes:
+    """The looks under these settings. Without a readable calendar no minute counts as office time, and the log says so."""
+    try:
+        hours = hours_of(load_offices(settings.data_dir / "catalogue").calendar)
+    except CatalogueError:
+        logger.warning("service_probes.no_calendar")
+        hours = OpeningHours(((),) * 7)
+    return ServiceProbes(sessions, Addresses.of(settings), settings.enabled_channels, hours, fetch_json)
