@@ -6,14 +6,13 @@ no online fee, no saving), and what a source's own words still say is marked in 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot.catalogue.answers.facts import lower_first
-from bot.catalogue.schema import Procedure
 from bot.dialogue.services import Services, place_names
 from bot.dialogue.turn import Reply
 from bot.language.normalise import fold_in_place
+from bot.levels.in_person import AsDecided
 from bot.levels.words import partial_line, where_to_file
 from bot.messages import BotMessage, Button
 from bot.switches.board import Active, Order, is_decided
@@ -38,39 +37,8 @@ def without_online_filing(services: Services, active: Active) -> Services:
     stopped = frozenset(order.target.subject for order in active.decided)
     if not stopped:
         return services
-    catalogue = replace(services.catalogue, procedures=_AsDecided(services.catalogue.procedures, stopped))
+    catalogue = replace(services.catalogue, procedures=AsDecided(services.catalogue.procedures, stopped))
     return replace(services, catalogue=catalogue)
-
-
-class _AsDecided(Mapping[str, Procedure]):
-    """The procedures, those that were stopped without their online way."""
-
-    def __init__(self, procedures: Mapping[str, Procedure], stopped: frozenset[str]) -> None:
-        self._procedures, self._stopped = procedures, stopped
-
-    def __getitem__(self, code: str) -> Procedure:
-        procedure = self._procedures[code]
-        return in_person_only(procedure) if code in self._stopped else procedure
-
-    def __contains__(self, code: object) -> bool:
-        return code in self._procedures
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._procedures)
-
-    def __len__(self) -> int:
-        return len(self._procedures)
-
-
-def in_person_only(procedure: Procedure) -> Procedure:
-    """The procedure as it is filed while its online way is stopped: fees and times of that way are not told."""
-    return procedure.model_copy(
-        update={
-            "online": procedure.online.model_copy(update={"available": False}),
-            "times": tuple(one for one in procedure.times if one.channel != "online"),
-            "fees": tuple(one for one in procedure.fees if one.channel != "online"),
-        }
-    )
 
 
 def stopped_lines(active: Active, code: str, services: Services, place_name: str | None = None) -> tuple[str, ...]:
@@ -111,8 +79,7 @@ def without_offers(reply: Reply, active: Active, services: Services) -> Reply:
             told.add(order.number)
             messages.append(BotMessage(off_text(order), kind="notice"))
         links = {services.catalogue.procedures[order.target.subject].official_link.url} if _known(order, services) else set()
-        kept = tuple(button for button in made.buttons if not _offers(button, links))
-        messages.append(replace(made, buttons=kept))
+        messages.append(_without_buttons(made, links))
     return replace(reply, messages=tuple(messages))
 
 
@@ -124,6 +91,14 @@ def _told(reply: Reply, active: Active) -> set[int]:
     """The decisions whose words stand in the reply."""
     texts = [message.text for message in reply.messages]
     return {order.number for order in active.decided if any(off_text(order) in text for text in texts)}
+
+
+def _without_buttons(message: BotMessage, links: set[str]) -> BotMessage:
+    def kept(buttons: tuple[Button, ...]) -> tuple[Button, ...]:
+        return tuple(button for button in buttons if not _offers(button, links))
+
+    cards = tuple(replace(card, buttons=kept(card.buttons)) for card in message.cards)
+    return replace(message, buttons=kept(message.buttons), cards=cards)
 
 
 def _offers(button: Button, links: set[str]) -> bool:
