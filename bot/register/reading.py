@@ -47,7 +47,7 @@ class RegisterReading:
     """Reads the list and keeps our copy. ``portal``: any that offers ``dossier_records``."""
 
     def __init__(self, sessions: SessionFactory, portal: RegisterDesk, units: ReceivingUnits, clock: Clock = utc_now) -> None:
-        self._sessions, self._portal, self._units, self._clock = sessions, portal, units, clock
+        self._sessions, self._portal, self.units, self._clock = sessions, portal, units, clock
 
     def read_changes(self, progress: Progress | None = None, *, most_pages: int = _MOST_PAGES) -> Reading:
         """What came after the last place, at most so many pages of it. A place that the portal has forgotten means: from the
@@ -107,7 +107,7 @@ class RegisterReading:
     def _keep(self, page: DossierRecordPage, found: Reading) -> Reading:
         now = self._clock()
         with writing(self._sessions) as session:
-            written = keep_records(session, page.records, self._units, now)
+            written = keep_records(session, page.records, self.units, now)
             session.merge(PortalCursor(name=CURSOR, cursor=page.next_cursor, polled_at=now))
         if page.refused:
             logger.error("register.records_refused", extra={"count": page.refused, "first": page.first_fault})
