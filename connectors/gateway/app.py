@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
-from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
@@ -31,14 +30,8 @@ from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
-from connectors.public_pages.cards import PRINTS, CardDoor, card_routes
-from connectors.public_pages.guides import guide_pages
-from connectors.public_pages.open_data import DOWNLOADS, open_data_routes
-from connectors.public_pages.pages import PublicPages, mount_public_files
-from connectors.public_pages.paused_filing import paused_filing_routes
-from connectors.public_pages.service_state import StateReader, state_routes
-from connectors.public_pages.surveys import survey_routes
-from connectors.public_pages.usage import usage_routes
+from connectors.public_pages.pages import mount_public_files
+from connectors.public_pages.routers import public_routers
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.campaigns import CampaignBanners
 from connectors.webchat.chat import WebChat
@@ -90,35 +83,21 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     switches = SwitchWatch(ledger.sessions, clock)
     app.include_router(notice_routes(switches, CampaignBanners(ledger.sessions, clock)))
-    for router in _public_routes(settings, ledger, switches):
-        app.include_router(router)
     door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
     for router in platform_routes(settings, door):
         app.include_router(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
-    reviewed = ReviewedNow(ReviewedSource.from_settings(settings), ledger.sessions)
-    openings = RateLimiter(rate_limit.PAGE_OPENINGS)
-    app.include_router(guide_pages(settings, reviewed.catalogue, ledger.sessions, clock, openings))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
-    app.include_router(survey_routes(ledger.sessions, clock, links))
-    app.include_router(usage_routes(settings, ledger.sessions, clock, links))
     app.include_router(campaign_link_routes(ledger.sessions, clock, links))
     for router in _portal_routes(settings, ledger, private_values, clock):
         app.include_router(router)
-    app.include_router(paused_filing_routes(settings, ledger.sessions, clock))
+    for router in public_routers(settings, ledger.sessions, switches, clock, links):
+        app.include_router(router)
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
-    app.include_router(state_routes(StateReader(ledger.sessions, clock), PublicPages()))
     mount_public_files(app)
     return app
-
-
-def _public_routes(settings: Settings, ledger: Database, switches: SwitchWatch) -> list[APIRouter]:
-    """The pages that anybody may read without a sign-in."""
-    base = (settings.public_url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    door = CardDoor(ledger.sessions, switches, PublicPages(), base, RateLimiter(PRINTS))
-    return [card_routes(door), open_data_routes(door, settings.open_data_licence, RateLimiter(DOWNLOADS))]
 
 
 def _portal_routes(settings: Settings, ledger: Database, private_values: PrivateValues, clock: Clock) -> list[APIRouter]:

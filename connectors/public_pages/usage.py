@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.catalogue.load import load_offices
 from bot.catalogue.names_in_force import ProcedureNames
-from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
+from bot.catalogue.publishing.content import ReviewedNow
 from bot.conversations.clock import Clock
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
@@ -103,9 +103,11 @@ class UsagePage:
         return max(whole or counted, default=None)
 
 
-def usage_routes(settings: Settings, sessions: SessionFactory, clock: Clock, limiter: RateLimiter) -> APIRouter:
+def usage_routes(
+    settings: Settings, reviewed: ReviewedNow, sessions: SessionFactory, clock: Clock, limiter: RateLimiter
+) -> APIRouter:
     """The routes. ``limiter``: looks per address."""
-    names = ProcedureNames(ReviewedNow(ReviewedSource.from_settings(settings), sessions), sessions, clock)
+    names = ProcedureNames(reviewed, sessions, clock)
     offices = load_offices(settings.data_dir / "catalogue").agencies
     agencies = {one: agency.name for one, agency in offices.items()}
     page = UsagePage(BoardReader(sessions), names, agencies, clock)
