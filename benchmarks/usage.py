@@ -24,7 +24,9 @@ from bot.storage.evidence_models import RegisteredDossier
 from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation, Inbound, Outbound
 from bot.storage.usage_models import FormProgress
+from bot.usage.board import BoardReader, Selection
 from bot.usage.counting import count_months
+from bot.usage.months import moved
 from bot.usage.reconcile import reconcile
 from tests.databases import fresh_postgres, postgres_server
 
@@ -133,9 +135,16 @@ def measure(name: str, database: Database, dossiers: int, messages: int) -> None
     with database.sessions() as session:
         found = reconcile(session, MONTH, agency_of, shipped_periods())
     rows = time.monotonic() - began
+    looks = []
+    reader = BoardReader(database.sessions)
+    for _ in range(2):
+        began = time.monotonic()
+        reader.read(Selection(moved(MONTH, -11), MONTH))
+        looks.append(time.monotonic() - began)
     print(f"{name}: {dossiers} dossiers, {messages} messages; daily counts {days:.1f} s")
     print(f"  13 months counted in {year:.1f} s, once more in {again:.1f} s ({sum(cells.values())} cells)")
     print(f"  one month: counted in {month:.2f} s, row by row in {rows:.2f} s, ratio {rows / month:.0f}")
+    print(f"  the board of a year: read in {looks[0]:.2f} s for the first time, then in {looks[1]:.3f} s")
     print(f"  {len(found.differences)} of {found.cells} cells differ")
 
 

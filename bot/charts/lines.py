@@ -10,7 +10,7 @@ from bot.charts.numbers import number, scale_top
 from bot.charts.svg import cut, drawing, place, text
 
 _WIDTH, _HEIGHT = 640.0, 260.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 12.0, 26.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 68.0, 14.0, 12.0, 26.0
 _ROW = 28.0
 _FEWEST_APART = 84.0
 MOST_LINES = 6

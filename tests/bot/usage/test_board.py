@@ -149,3 +149,12 @@ def _missing_is_shared(total: int | None, true: Mapping[object, int], shown: Map
         assert total - sum(value or 0 for value in shown.values()) > sum(true[key] > 0 for key in hidden) or len(hidden) == len(
             shown
         )
+
+
+def test_a_row_that_is_hidden_stays_hidden_in_every_finer_choice(database: Database) -> None:
+    put(database, UsageMonth(month=NOVEMBER, counted_at=at(12, 2)))
+    put(database, cell(3, procedure_code="x"), cell(8, procedure_code="y"), cell(90, procedure_code="z"))
+    for chosen in ({}, {"place": "p1"}, {"channel": "online"}, {"place": "p1", "agency": "a"}):
+        shown = of(board(database, **chosen), "dossiers")
+        assert shown == {"z": Shown(90), "x": Shown(None, True), "y": Shown(None, True)}, chosen
+    assert board(database, place="p1", procedure="y").total.shown("dossiers") == Shown(None, True)
