@@ -53,6 +53,7 @@ def test_yesterday_and_the_last_month_are_made_in_the_morning_and_only_once(data
 
 
 def test_days_that_were_missed_are_made_up_for_at_most_a_month_back(database: Database) -> None:
+    register(database, dossier("a"))
     desk(database).make(day_of(date(2026, 11, 20)), by="system", now=MORNING)
     made = {one.id for one in desk(database).make_due(MORNING)}
     assert {f"daily-2026-11-{n}-r1" for n in range(21, 27)} <= made
@@ -77,6 +78,18 @@ def test_a_day_waits_until_noon_for_the_portals_list_to_be_read_after_it(
     assert desk(database).make_due(vn("2026-11-28 06:00")) == []
     assert [one.id for one in desk(database).make_due(vn("2026-11-28 12:00"))] == ["daily-2026-11-27-r1"]
     assert "report.list_not_read" in caplog.text
+
+
+def test_nothing_is_reported_before_the_portals_list_was_read_whole_once(database: Database) -> None:
+    afternoon = vn("2026-11-27 15:00")
+    assert desk(database).make_due(afternoon) == []
+    with writing(database.sessions) as session:
+        session.add(RegisterRun(kind="whole", started_at=vn("2026-11-27 14:59"), complete=False))
+    register(database, dossier("the first of many"))
+    assert desk(database).make_due(afternoon) == []
+    with writing(database.sessions) as session:
+        session.query(RegisterRun).one().complete = True
+    assert len(desk(database).make_due(afternoon)) == 2
 
 
 def test_before_the_month_its_days_are_made_again_where_dossiers_came_late(database: Database) -> None:
@@ -129,6 +142,7 @@ def test_a_broken_indicator_file_stops_no_worker_and_loses_no_day(
     broken = tmp_path / "reporting" / "indicators.yml"
     text = broken.read_text(encoding="utf-8")
     broken.write_text(text.replace("formula: on_time", "formula: x"), encoding="utf-8")
+    register(database, dossier("a"))
     hub = ReportDesk(database.sessions, tmp_path, ())
     assert hub.make_due(MORNING) == []
     assert "alarm.report_indicators" in caplog.text
