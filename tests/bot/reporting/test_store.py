@@ -240,7 +240,7 @@ def test_a_report_waits_for_a_destination_that_is_not_set_up(database: Database)
 def test_the_assistants_own_figures_are_counted_and_hold_no_words(database: Database) -> None:
     from tests.bot.reporting.talks import talk
 
-    talk(database, vn("2026-11-26 08:00"), answered_after=4, handed_over=True, rating="good")
+    talk(database, vn("2026-11-26 08:00"), answered_after=4, handed_over=True, rating="good", procedure="1.001193")
     talk(database, vn("2026-11-26 23:59:59"), answered_after=10)
     talk(database, vn("2026-11-27 00:00"), answered_after=99)
     desk(database).make(DAY, by="system", now=vn("2026-11-27 06:00"))
@@ -250,6 +250,9 @@ def test_the_assistants_own_figures_are_counted_and_hold_no_words(database: Data
     told = figures["assistant"]
     assert (told["messages"], told["sessions"]) == (2, 2)
     assert told["by_outcome"] == {"answered": 1, "handed_over": 1}
+    assert told["by_intent"] == {"ask_fee": 2}
+    assert told["by_procedure"] == {"": 1, "1.001193": 1}
+    assert told["handoffs_by_team"] == {"tthcc-tinh": 1}
     assert told["answer_seconds"] == {"of": 2, "median": 4, "p90": 10}
     assert (told["handoffs_opened"], told["handoffs_answered"], told["rated_good"]) == (1, 1, 1)
     assert told["handoff_answer_seconds"]["median"] == 120
