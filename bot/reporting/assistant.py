@@ -1,6 +1,7 @@
 """The assistant's own figures of a period: how many, how they ended, how fast. No word of anybody, and nobody's name."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ def assistant_figures(session: Session, period: Period) -> dict[str, Any]:
         "messages": session.scalar(select(func.coalesce(func.sum(DailyCount.messages), 0)).where(*within)) or 0,
         "by_channel": _sums(session, DailyCount.channel, within),
         "by_outcome": _sums(session, DailyCount.outcome, within),
+        "by_intent": _sums(session, DailyCount.intent, within),
+        "by_procedure": _sums(session, DailyCount.procedure_code, within),
         "sessions": session.scalar(
             select(func.count(Inbound.conversation_id.distinct())).where(*_in(Inbound.received_at, period))
         )
@@ -34,20 +37,20 @@ def assistant_figures(session: Session, period: Period) -> dict[str, Any]:
 
 def _handoffs(session: Session, period: Period) -> dict[str, Any]:
     mine = _in(Handoff.opened_at, period)
-    by_reason: dict[str, int] = {}
-    opened, waits = 0, list[int]()
-    for reason, at, answered_at in session.execute(
-        select(Handoff.reason, Handoff.opened_at, Handoff.first_answer_at).where(*mine)
-    ):
-        opened += 1
-        by_reason[reason] = by_reason.get(reason, 0) + 1
+    by_reason, by_team = Counter[str](), Counter[str]()
+    waits: list[int] = []
+    found = select(Handoff.reason, Handoff.team, Handoff.opened_at, Handoff.first_answer_at).where(*mine)
+    for reason, team, at, answered_at in session.execute(found):
+        by_reason[reason] += 1
+        by_team[team or ""] += 1
         # An answer after the end of the period is no figure of it: a report made again says the same.
         if answered_at is not None and answered_at < period.end:
             waits.append(_seconds(at, answered_at))
     ended = session.scalar(select(func.count()).select_from(Handoff).where(*_in(Handoff.ended_at, period))) or 0
     return {
-        "handoffs_opened": opened,
+        "handoffs_opened": by_reason.total(),
         "handoffs_by_reason": dict(sorted(by_reason.items())),
+        "handoffs_by_team": dict(sorted(by_team.items())),
         "handoffs_answered": len(waits),
         "handoffs_ended": ended,
         "handoff_answer_seconds": _spread(waits),

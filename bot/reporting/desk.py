@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from bot.catalogue.load import Offices, load_offices
 from bot.clock import VIETNAM_TIME
@@ -17,7 +17,7 @@ from bot.reporting.period import Period, day_of, month_of
 from bot.reporting.store import Also, Kept, PeriodNotOverError, days_between, keep, last_reported, no_more, reported_days
 from bot.retention.daily_counts import count_days
 from bot.storage.database import SessionFactory, writing
-from bot.storage.evidence_models import RegisterRun
+from bot.storage.evidence_models import RegisteredDossier, RegisterRun
 
 logger = logging.getLogger(__name__)
 
@@ -95,11 +95,15 @@ class ReportDesk:
         return [*(one for one in again if one.fresh), self.make(last_month, by=SYSTEM, now=now)]
 
     def _can_be_told(self, period: Period, now: datetime) -> bool:
-        """Whether the portal's list was read since the period's end, or is waited for no longer, or is never read."""
-        wanted = select(func.max(RegisterRun.started_at)).where(RegisterRun.complete.is_(True))
+        """Whether the portal's list was read since the period's end, or is waited for no longer. Before it was read whole for the
+        first time there is nothing to tell."""
+        newest = select(func.max(RegisterRun.started_at)).where(RegisterRun.complete.is_(True))
         with self.sessions() as session:
-            read_at = session.scalar(wanted)
-        if read_at is None or read_at >= period.end:
+            read_at = session.scalar(newest)
+            ever = session.scalar(select(exists().where(RegisterRun.id.is_not(None))))
+            if read_at is None:
+                return not ever and bool(session.scalar(select(exists().where(RegisteredDossier.record_id.is_not(None)))))
+        if read_at >= period.end:
             return True
         if now < period.end + WAITS_FOR_THE_LIST:
             return False

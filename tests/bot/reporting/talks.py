@@ -8,14 +8,23 @@ from bot.storage.models import Conversation, Handoff, Inbound, Outbound
 from bot.storage.officer_models import Rating
 
 
-def talk(database: Database, at: datetime, *, answered_after: int, handed_over: bool = False, rating: str | None = None) -> None:
+def talk(
+    database: Database,
+    at: datetime,
+    *,
+    answered_after: int,
+    handed_over: bool = False,
+    rating: str | None = None,
+    procedure: str | None = None,
+) -> None:
     """One message, its answer after so many seconds, and what came of it."""
     name = secrets.token_hex(8)
     with writing(database.sessions) as session:
         session.add(Conversation(id=name, channel="webchat", account="web", external_id=name, opened_at=at))
         session.flush()
         came = Inbound(
-            conversation_id=name, channel="webchat", account="web", event_id=name, seq=1, text="bí mật của tôi", received_at=at,
+            conversation_id=name, channel="webchat", account="web", event_id=name, seq=1, text="bí mật của tôi",
+            nlu={"intent": "ask_fee"}, received_at=at,
             outcome="handed_over" if handed_over else "answered",
         )  # fmt: skip
         session.add(came)
@@ -27,7 +36,7 @@ def talk(database: Database, at: datetime, *, answered_after: int, handed_over: 
                 inbound_id=came.id,
                 seq=2,
                 author="bot",
-                message={"text": "x"},
+                message={"text": "x"} | ({"procedure_code": procedure} if procedure else {}),
                 state="sent",
                 idempotency_key=name,
                 created_at=said,
@@ -35,7 +44,7 @@ def talk(database: Database, at: datetime, *, answered_after: int, handed_over: 
         )
         if handed_over:
             handoff = Handoff(
-                conversation_id=name, inbound_id=came.id, reason="asked", summary={}, opened_at=at,
+                conversation_id=name, inbound_id=came.id, reason="asked", team="tthcc-tinh", summary={}, opened_at=at,
                 first_answer_at=at + timedelta(minutes=2),
             )  # fmt: skip
             session.add(handoff)

@@ -202,3 +202,6 @@ def test_months_have_their_length() -> None:
     assert month_of(vn("2028-02-15 00:00").date()).last.day == 29
     assert month_of(vn("2026-12-31 00:00").date()).end == vn("2027-01-01 00:00")
     assert day_of(vn("2026-12-31 00:00").date()).name == "2026-12-31"
+    assert DAY.holds(DAY.begin)
+    assert not DAY.holds(DAY.end)
+    assert not DAY.holds(None)

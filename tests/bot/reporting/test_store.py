@@ -53,6 +53,7 @@ def test_yesterday_and_the_last_month_are_made_in_the_morning_and_only_once(data
 
 
 def test_days_that_were_missed_are_made_up_for_at_most_a_month_back(database: Database) -> None:
+    register(database, dossier("a"))
     desk(database).make(day_of(date(2026, 11, 20)), by="system", now=MORNING)
     made = {one.id for one in desk(database).make_due(MORNING)}
     assert {f"daily-2026-11-{n}-r1" for n in range(21, 27)} <= made
@@ -77,6 +78,18 @@ def test_a_day_waits_until_noon_for_the_portals_list_to_be_read_after_it(
     assert desk(database).make_due(vn("2026-11-28 06:00")) == []
     assert [one.id for one in desk(database).make_due(vn("2026-11-28 12:00"))] == ["daily-2026-11-27-r1"]
     assert "report.list_not_read" in caplog.text
+
+
+def test_nothing_is_reported_before_the_portals_list_was_read_whole_once(database: Database) -> None:
+    afternoon = vn("2026-11-27 15:00")
+    assert desk(database).make_due(afternoon) == []
+    with writing(database.sessions) as session:
+        session.add(RegisterRun(kind="whole", started_at=vn("2026-11-27 14:59"), complete=False))
+    register(database, dossier("the first of many"))
+    assert desk(database).make_due(afternoon) == []
+    with writing(database.sessions) as session:
+        session.query(RegisterRun).one().complete = True
+    assert len(desk(database).make_due(afternoon)) == 2
 
 
 def test_before_the_month_its_days_are_made_again_where_dossiers_came_late(database: Database) -> None:
@@ -129,6 +142,7 @@ def test_a_broken_indicator_file_stops_no_worker_and_loses_no_day(
     broken = tmp_path / "reporting" / "indicators.yml"
     text = broken.read_text(encoding="utf-8")
     broken.write_text(text.replace("formula: on_time", "formula: x"), encoding="utf-8")
+    register(database, dossier("a"))
     hub = ReportDesk(database.sessions, tmp_path, ())
     assert hub.make_due(MORNING) == []
     assert "alarm.report_indicators" in caplog.text
@@ -226,7 +240,7 @@ def test_a_report_waits_for_a_destination_that_is_not_set_up(database: Database)
 def test_the_assistants_own_figures_are_counted_and_hold_no_words(database: Database) -> None:
     from tests.bot.reporting.talks import talk
 
-    talk(database, vn("2026-11-26 08:00"), answered_after=4, handed_over=True, rating="good")
+    talk(database, vn("2026-11-26 08:00"), answered_after=4, handed_over=True, rating="good", procedure="1.001193")
     talk(database, vn("2026-11-26 23:59:59"), answered_after=10)
     talk(database, vn("2026-11-27 00:00"), answered_after=99)
     desk(database).make(DAY, by="system", now=vn("2026-11-27 06:00"))
@@ -236,6 +250,9 @@ def test_the_assistants_own_figures_are_counted_and_hold_no_words(database: Data
     told = figures["assistant"]
     assert (told["messages"], told["sessions"]) == (2, 2)
     assert told["by_outcome"] == {"answered": 1, "handed_over": 1}
+    assert told["by_intent"] == {"ask_fee": 2}
+    assert told["by_procedure"] == {"": 1, "1.001193": 1}
+    assert told["handoffs_by_team"] == {"tthcc-tinh": 1}
     assert told["answer_seconds"] == {"of": 2, "median": 4, "p90": 10}
     assert (told["handoffs_opened"], told["handoffs_answered"], told["rated_good"]) == (1, 1, 1)
     assert told["handoff_answer_seconds"]["median"] == 120

@@ -52,6 +52,7 @@ def test_from_the_dossiers_to_the_files_without_anybody(database: Database, tmp_
 
 
 def test_settings_that_are_wrong_are_told_and_the_reports_wait(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    register(database, dossier("a"))
     clock = MovingClock(vn("2026-11-27 08:00"))
     wrong = settings(report_mail_to="a@b.test", report_webhook_url="http://bao-cao.test/in", report_webhook_secret="x")
     tasks = scheduled_tasks(wrong, database.sessions, clock)
@@ -119,6 +120,7 @@ def test_a_folder_that_takes_nothing_is_away(tmp_path: Path, report: ReportView)
 
 
 def test_once_is_enough_for_many_workers(database: Database, tmp_path: Path) -> None:
+    register(database, dossier("a"))
     clock = MovingClock(vn("2026-11-27 08:00"))
     workers = [
         ScheduledRounds(
