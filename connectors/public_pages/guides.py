@@ -42,7 +42,7 @@ class GuidePages:
 
     def count(self, kind: PressKind, item: str, request: Request) -> None:
         """Counts an opening, at most as often as the limiter lets one address. A ledger that is away costs a count, no page."""
-        if request.method != "GET" or self.limiter.seconds_to_wait(request.client.host if request.client else "unknown"):
+        if self.limiter.seconds_to_wait(request.client.host if request.client else "unknown"):
             return
         try:
             with writing(self.sessions) as session:
@@ -75,7 +75,7 @@ def guide_pages(
         hotline, trial = dated_hotline(settings), settings.platform_simulators
         return shown.show(request, "channels.html", channels=channels, official=official, hotline=hotline, trial=trial)
 
-    router.add_api_route(CHANNELS, show_channels, methods=["GET", "HEAD"], response_model=None)
+    router.add_api_route(CHANNELS, show_channels, methods=["GET"], response_model=None)
     return router
 
 
@@ -99,9 +99,9 @@ def _event_routes(router: APIRouter, shown: GuidePages) -> None:
             return shown.missing(request)
         return Response(event_icon(events[name].id, events[name].name), 200, _DRAWING, "image/svg+xml")
 
-    router.add_api_route(EVENTS, show_events, methods=["GET", "HEAD"], response_model=None)
-    router.add_api_route(EVENTS + "/anh/{name}", show_icon, methods=["GET", "HEAD"], response_model=None)
-    router.add_api_route(EVENTS + "/{event}", show_event, methods=["GET", "HEAD"], response_model=None)
+    router.add_api_route(EVENTS, show_events, methods=["GET"], response_model=None)
+    router.add_api_route(EVENTS + "/anh/{name}", show_icon, methods=["GET"], response_model=None)
+    router.add_api_route(EVENTS + "/{event}", show_event, methods=["GET"], response_model=None)
 
 
 def _guide_routes(router: APIRouter, shown: GuidePages) -> None:
@@ -123,6 +123,6 @@ def _guide_routes(router: APIRouter, shown: GuidePages) -> None:
             return shown.missing(request)
         return Response(pictures[name], 200, _DRAWING, "image/svg+xml")
 
-    router.add_api_route(GUIDES, show_guides, methods=["GET", "HEAD"], response_model=None)
-    router.add_api_route(GUIDES + "/anh/{name}", show_picture, methods=["GET", "HEAD"], response_model=None)
-    router.add_api_route(GUIDES + "/{guide}", show_guide, methods=["GET", "HEAD"], response_model=None)
+    router.add_api_route(GUIDES, show_guides, methods=["GET"], response_model=None)
+    router.add_api_route(GUIDES + "/anh/{name}", show_picture, methods=["GET"], response_model=None)
+    router.add_api_route(GUIDES + "/{guide}", show_guide, methods=["GET"], response_model=None)
