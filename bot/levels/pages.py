@@ -23,6 +23,9 @@ _LOGIN = re.compile(r"\bdang nhap\b|\blog ?in\b|\bsign ?in\b|\bxac thuc (?:tai k
 _SHORT = 1_500
 """A page with no more letters than this says one thing: a message of error or a login on it is what the page is."""
 
+_HEADING = 2_000
+"""Letters of headings that are read: who writes a book into one wants our time."""
+
 _SHELL = 200
 """Scripts with fewer letters of text than this beside them: the page shows itself only to a browser."""
 
@@ -86,7 +89,8 @@ def _read(content: bytes) -> _Read | None:
     has_scripts = next(tree.iter("script"), None) is not None
     body = tree.find("body")
     text = " ".join(_visible(tree if body is None else body))
-    return _Read(_plain(f"{title} . {h1}"), _plain(f"{title} . {h1} . {h2}"), _plain(text), has_password, has_scripts)
+    first = f"{title[:_HEADING]} . {h1[:_HEADING]}"
+    return _Read(_plain(first), _plain(f"{first} . {h2[:_HEADING]}"), _plain(text), has_password, has_scripts)
 
 
 def _plain(text: str) -> str:

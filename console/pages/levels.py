@@ -48,6 +48,17 @@ FIELDS = (
     "still_in_person_vi", "still_in_person_en", "published_where", "published_on",
 )  # fmt: skip
 """What the forms of one procedure's page send."""
+_FIXED: dict[str, Any] = {
+    "states": OFF_STATES,
+    "off_reasons": OFF_REASONS,
+    "reason_codes": REASON_CODES,
+    "longest": LONGEST,
+    "longest_words": LONGEST_WORDS,
+    "longest_basis": LONGEST_BASIS,
+    "days": WINDOW.days,
+    "told": off_text,
+    "w": say,
+}
 DONE = ("proposed", "approved", "refused", "taken_back", "reason", "looked")
 
 
@@ -147,39 +158,30 @@ def procedure_page(
     if row is None:
         raise Problem(404, "levels_unknown")
     open_one = next((one for one in history if one.decision is None), None)
-    given: dict[str, Any] = {"fault": None, "done": None, "given": {}, "warned": (), "failed": ""} | values
+    found: dict[str, Any] = {
+        "row": row,
+        "procedure": procedure,
+        "history": history,
+        "open_one": open_one,
+        "open_warnings": new_warnings(services, open_one, row) if open_one else (),
+        "stopped": next((one for one in history if one.stands and one.proposal.state != "shown"), None),
+        "where": where_to_file(procedure, catalogue.agencies),
+        "reasons": reasons,
+        "looks": looks,
+        "may_decide": may_decide(session, procedure),
+        "sees_all": account.scope.everything,
+        "now": now,
+        "today": local_day(now),
+        "latest": latest_review(now),
+    }
+    return services.pages.show(request, "levels_procedure.html", status=status, **_FIXED, **found, **_given(values))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, with every field of the page's forms, and what is said of it."""
     blank = dict.fromkeys(FIELDS, "")
-    return services.pages.show(
-        request,
-        "levels_procedure.html",
-        status=status,
-        row=row,
-        audit=audit,
-        procedure=procedure,
-        history=history,
-        open_one=open_one,
-        open_warnings=new_warnings(services, open_one, row) if open_one else (),
-        stopped=next((one for one in history if one.stands and one.proposal.state != "shown"), None),
-        told=off_text,
-        where=where_to_file(procedure, catalogue.agencies),
-        reasons=reasons,
-        looks=looks,
-        may_decide=may_decide(session, procedure),
-        sees_all=account.scope.everything,
-        states=OFF_STATES,
-        off_reasons=OFF_REASONS,
-        reason_codes=REASON_CODES,
-        longest=LONGEST,
-        longest_words=LONGEST_WORDS,
-        longest_basis=LONGEST_BASIS,
-        days=WINDOW.days,
-        today=local_day(now),
-        latest=latest_review(now),
-        now=now,
-        w=say,
-        blank=blank,
-        **given | {"given": blank | given["given"]},
-    )
+    given = {"fault": None, "done": None, "warned": (), "failed": ""} | values
+    return given | {"blank": blank, "given": blank | values.get("given", {})}
 
 
 def may_decide(session: Session, procedure: Procedure) -> bool:
