@@ -24,12 +24,13 @@ from bot.cards.reading import (
     standing_card,
     versions_of,
 )
-from bot.cards.telling import cases_of, parts_of, spoken_source
+from bot.cards.telling import cases_of, parts_of, spoken_as_of, spoken_source
 from bot.catalogue.schema import CODE_PATTERN
 from bot.clock import VIETNAM_TIME
-from bot.language.formats import spoken_date, spoken_month
+from bot.language.formats import spoken_date
 from bot.storage.database import SessionFactory
 from bot.switches.board import Active
+from bot.switches.words import outage_text
 from bot.texts import say
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import Rate, RateLimiter
@@ -196,12 +197,13 @@ def _page(door: CardDoor, asked: _Asked) -> Response:
         cases=cases_of(card),
         parts=parts_of(card, case, language),
         source=spoken_source(card.source),
-        as_of=spoken_month(card.source.as_of),
+        as_of=spoken_as_of(card.source.as_of),
         expired=date.fromisoformat(card.expired_on) if card.expired_on else None,
         newer_known=newer,
         versions=versions[:_SHOWN_VERSIONS],
         standing=standing,
         changes=changes_between(card, hiding(standing.card, hidden), language) if standing else (),
+        outages=[outage_text(one, language) for one in active.outages_of(portal=True)],
         filing_off=(filing.text_en if language == "en" else filing.text_vi) or say("card_filing_off", language)
         if filing
         else None,
