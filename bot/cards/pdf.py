@@ -16,9 +16,9 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTempl
 
 from bot.cards.card import ServiceCard
 from bot.cards.qr import qr_matrix
-from bot.cards.telling import CardPart, parts_of, spoken_source
+from bot.cards.telling import CardPart, parts_of, spoken_as_of, spoken_source
 from bot.clock import VIETNAM_TIME
-from bot.language.formats import spoken_date, spoken_month
+from bot.language.formats import spoken_date
 from bot.printing import BOLD, PLAIN, fitted, printable, register_fonts
 from bot.texts import say
 
@@ -163,7 +163,7 @@ def _source(printed: PrintedCard, size: float, language: str) -> list[Flowable]:
     card = printed.card
     lines = [
         f"{say('card_source_line', language, source=spoken_source(card.source))}. "
-        f"{say('card_as_of', language, as_of=spoken_month(card.source.as_of))}.",
+        f"{say('card_as_of', language, as_of=spoken_as_of(card.source.as_of))}.",
         *([] if card.origin == "imported" else [say("card_reviewed", language)]),
         f"{_version(printed, language)} · {printed.address}",
     ]

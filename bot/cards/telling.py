@@ -91,6 +91,14 @@ def spoken_source(source: CardSource) -> str:
     return f"{source.name}, {source.decision}" if source.decision else source.name
 
 
+def spoken_as_of(as_of: str) -> str:
+    """The month or day of the data as people say it; as it stands where it is none."""
+    try:
+        return spoken_month(as_of)
+    except ValueError:
+        return as_of
+
+
 def _fits(own: str | None, case: str | None) -> bool:
     return case is None or own in (None, case)
 
@@ -104,7 +112,7 @@ def _notes(cautions: Iterable[str | None], sources: Iterable[CardSource | None],
     said = dict.fromkeys(caution.rstrip(". ") for caution in cautions if caution and caution != UNREVIEWED)
     own = dict.fromkeys(source for source in sources if source)
     notes = [text("card_caution", note="; ".join(said))] if said else []
-    return notes + [text("card_own_source", source=spoken_source(one), as_of=spoken_month(one.as_of)) for one in own]
+    return notes + [text("card_own_source", source=spoken_source(one), as_of=spoken_as_of(one.as_of)) for one in own]
 
 
 def _papers(card: ServiceCard, case: str | None, text: Say) -> CardPart:

@@ -24,12 +24,13 @@ from bot.cards.reading import (
     standing_card,
     versions_of,
 )
-from bot.cards.telling import cases_of, parts_of, spoken_source
+from bot.cards.telling import cases_of, parts_of, spoken_as_of, spoken_source
 from bot.catalogue.schema import CODE_PATTERN
 from bot.clock import VIETNAM_TIME
-from bot.language.formats import spoken_date, spoken_month
+from bot.language.formats import spoken_date
 from bot.storage.database import SessionFactory
 from bot.switches.board import Active
+from bot.switches.words import outage_text
 from bot.texts import say
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import Rate, RateLimiter
@@ -172,21 +173,11 @@ def _page(door: CardDoor, asked: _Asked) -> Response:
     active, language = door.switches(), asked.language
     off = active.off("procedure", kept.card.code)
     if off is not None:
-        return door.pages.show(
-            "card_off.html",
-            language=language,
-            card=kept.card,
-            why=(off.text_en if language == "en" else off.text_vi),
-            list_path=PATH,
-        )
+        why = off.text_en if language == "en" else off.text_vi
+        return door.pages.show("card_off.html", language=language, card=kept.card, why=why, list_path=PATH)
     hidden = active.facets_off(kept.card.code)
     card = hiding(kept.card, hidden)
     case = asked.case if asked.case in cases_of(card) else None
-    with door.sessions() as session:
-        versions = versions_of(session, card.code)
-        newer = standing_card(session, card.newer_code) is not None if card.newer_code else False
-        standing = standing_card(session, card.code) if kept.live_until is not None else None
-    filing = active.filing_off(card.code)
     return door.pages.show(
         "card.html",
         language=language,
@@ -196,21 +187,37 @@ def _page(door: CardDoor, asked: _Asked) -> Response:
         cases=cases_of(card),
         parts=parts_of(card, case, language),
         source=spoken_source(card.source),
-        as_of=spoken_month(card.source.as_of),
+        as_of=spoken_as_of(card.source.as_of),
         expired=date.fromisoformat(card.expired_on) if card.expired_on else None,
-        newer_known=newer,
-        versions=versions[:_SHOWN_VERSIONS],
-        standing=standing,
-        changes=changes_between(card, hiding(standing.card, hidden), language) if standing else (),
-        filing_off=(filing.text_en if language == "en" else filing.text_vi) or say("card_filing_off", language)
-        if filing
-        else None,
-        may_file=bool(card.online.available and card.online.link) and filing is None and kept.live_until is None,
         ask_link="/?" + urlencode({"hoi": say("card_ask_words", language, name=card.name, code=card.code)}),
         address=door.address(card.code),
         list_path=PATH,
         link=_linker(card, language),
+        **_filing(card, kept, active, language),
+        **_history(door, card, kept, hidden, language),
     )
+
+
+def _filing(card: ServiceCard, kept: KeptCard, active: Active, language: str) -> dict[str, Any]:
+    """Whether the card offers the official page, and what is said where filing is stopped or the portal is away."""
+    off, words = active.filing_off(card.code), None
+    if off is not None:
+        words = (off.text_en if language == "en" else off.text_vi) or say("card_filing_off", language)
+    return {
+        "outages": [outage_text(one, language) for one in active.outages_of(portal=True)],
+        "filing_off": words,
+        "may_file": bool(card.online.available and card.online.link) and off is None and kept.live_until is None,
+    }
+
+
+def _history(door: CardDoor, card: ServiceCard, kept: KeptCard, hidden: tuple[str, ...], language: str) -> dict[str, Any]:
+    """The versions, whether the code that took its place has a card, and for an old card what differs from the standing one."""
+    with door.sessions() as session:
+        versions = versions_of(session, card.code)
+        newer = standing_card(session, card.newer_code) is not None if card.newer_code else False
+        standing = standing_card(session, card.code) if kept.live_until is not None else None
+    changes = changes_between(card, hiding(standing.card, hidden), language) if standing else ()
+    return {"versions": versions[:_SHOWN_VERSIONS], "newer_known": newer, "standing": standing, "changes": changes}
 
 
 def _linker(card: ServiceCard, language: str) -> Callable[..., str]:

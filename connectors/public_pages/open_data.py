@@ -132,7 +132,7 @@ def _give(door: CardDoor, file: DataFile, licence: str | None, downloads: RateLi
     head = DataHead(say("public_site_name"), licence, state.changed_at, f"{door.base}{PATH}/{_SCHEMA}")
     cards = (_given(kept, active, door) for kept in standing_cards(door.sessions))
     body = file.write(cards, head)
-    if "gzip" in request.headers.get("Accept-Encoding", "").lower():
+    if _takes_gzip(request.headers.get("Accept-Encoding", "")):
         headers["Content-Encoding"] = "gzip"
         body = _packed(body)
     return StreamingResponse(body, 200, headers, file.media_type)
@@ -161,6 +161,12 @@ def _tag(state: CardsState, active: Active, base: str, licence: str | None) -> s
 
 def _format() -> str:
     return hashlib.sha256(SCHEMA_FILE.read_bytes()).hexdigest()
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether the packed form is wanted: named, and not with the weight 0."""
+    offers = (offer.replace(" ", "").lower().partition(";q=") for offer in accepted.split(","))
+    return any(name in ("gzip", "x-gzip") and not (weight and not weight.strip("0.")) for name, _, weight in offers)
 
 
 def _packed(body: Iterator[bytes]) -> Iterator[bytes]:

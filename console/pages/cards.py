@@ -12,9 +12,9 @@ from bot.accounts.permissions import Permission
 from bot.cards.completeness import NEEDED, WATCHED, CardLine, card_lines, figures_of
 from bot.cards.pdf import counter_sheet
 from bot.cards.reading import cards_state, standing_card
+from bot.cards.telling import spoken_as_of
 from bot.catalogue.schema import CODE_PATTERN, Origin
 from bot.clock import VIETNAM_TIME
-from bot.language.formats import spoken_month
 from bot.review.export import spreadsheet_cell
 from bot.storage.database import writing
 from console.access import Session, allow
@@ -65,7 +65,7 @@ def show_cards(request: Request, services: With, session: Session) -> Response:
         shown=get_args(Shown),
         changed_at=state.changed_at if state else None,
         public=services.office.file_base,
-        month_words=spoken_month,
+        month_words=spoken_as_of,
         query=request.url.query,
     )
 

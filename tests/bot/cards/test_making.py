@@ -65,6 +65,21 @@ def test_an_unknown_fee_is_no_fee_and_never_free() -> None:
     assert made.savings[0].cheaper_vnd is None
 
 
+def test_what_is_unknown_is_not_stated_even_where_words_are_kept() -> None:
+    unknown = {"text": "Giấy lạ", "certainty": "unknown"}
+    made = card(
+        result=unknown,
+        conditions=unknown,
+        handled_by=unknown,
+        times=[unknown],
+        documents={"certainty": "unknown", "groups": [{"items": [{"name": "Giấy lạ"}]}]},
+        online={"available": True, "level": "full", "certainty": "unknown"},
+    )
+    assert "Giấy lạ" not in card_json(made)
+    assert made.online.available is None
+    assert made.savings == ()
+
+
 @pytest.mark.parametrize(("ends", "shown"), [("2026-11-27", True), ("2026-11-26", False)])
 def test_a_fact_past_its_day_is_not_on_the_card(ends: str, shown: bool) -> None:
     fee = {"kind": "amount", "text": "8.000 đồng", "amount_vnd": 8000, "certainty": "sure", "valid_to": ends}

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from pypdf import PdfReader
 
 from bot.cards.keeping import CardKeeper
-from bot.switches.board import Target
+from bot.switches.board import Active, AnnouncedOutage, Target
 from tests.bot.cards.conftest import NOW
 from tests.bot.cards.test_keeping import changed
 from tests.bot.catalogue.small_files import FIRST, SECOND
@@ -21,6 +21,7 @@ from tests.connectors.public_pages.conftest import BASE, Switches
 Keeper = Callable[..., CardKeeper]
 whole_gateway, clock = alone.client, alone.clock
 CARD = f"/thu-tuc/{FIRST}"
+HOUR = timedelta(hours=1)
 
 
 def words(pdf: bytes) -> str:
@@ -58,11 +59,20 @@ def test_the_card_says_papers_time_fee_result_and_what_a_late_agency_owes(keeper
 
 
 def test_a_case_leaves_out_what_others_need(keeper: Keeper, client: TestClient) -> None:
-    keeper(changed("case: cap-lai", "case: lan-dau")).run(NOW)
-    files = client.get(CARD + "?truong-hop=" + quote("Lần đầu")).text
-    assert "Đơn báo mất" in files
-    assert 'value="Lần đầu" selected' in files or "Lần đầu" in files
-    assert client.get(CARD + "?truong-hop=" + quote("<b>nhầm</b>")).text.count("<b>") == 0
+    keeper(changed("- kind: amount", "- case: lan-dau\n    kind: amount")).run(NOW)
+    first, again = (f"?truong-hop={quote(case)}" for case in ("Lần đầu", "Cấp lại"))
+    for address in (CARD, f"{CARD}.pdf"):
+        shown = {}
+        for query in ("", first, again):
+            answer = client.get(address + query)
+            shown[query] = words(answer.content) if address.endswith(".pdf") else answer.text
+        assert ["8.000 đồng" in shown[query] for query in ("", first, again)] == [True, True, False]
+        assert ["Đơn báo mất" in shown[query] for query in ("", first, again)] == [True, False, True]
+        assert all("Ảnh con vật" in text for text in shown.values()), "what every case needs"
+    assert 'value="Cấp lại" selected' in client.get(CARD + again).text
+    other = client.get(CARD + "?truong-hop=" + quote("<b>nhầm</b>")).text
+    assert "<b>" not in other
+    assert "8.000 đồng" in other
 
 
 def test_the_links_lead_to_the_chat_with_the_question_and_to_the_official_page(keeper: Keeper, client: TestClient) -> None:
@@ -106,6 +116,14 @@ def test_where_online_filing_is_off_no_page_offers_it(keeper: Keeper, client: Te
     assert "Cổng đang bảo trì, nộp tại trung tâm." in page
     assert "https://dichvucong.gov.vn" not in page
     assert "8.000 đồng" in page
+
+
+def test_an_announced_outage_of_the_portal_stands_on_the_card(keeper: Keeper, client: TestClient, switches: Switches) -> None:
+    keeper().run(NOW)
+    told = "Cổng dừng để nâng cấp."
+    outage = AnnouncedOutage(1, "portal", None, NOW - HOUR, NOW + HOUR, told, None, "Bình", NOW - HOUR)
+    switches.active = Active(outages=(outage,))
+    assert told in client.get(CARD).text
 
 
 def test_a_procedure_that_is_off_shows_no_fact_and_its_print_leads_to_that_page(
