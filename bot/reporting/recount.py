@@ -138,47 +138,53 @@ class _Plain:
 
 
 def _figures(rows: list[_Plain], start: datetime, stop: datetime) -> dict[str, int]:
-    def inside(moment: datetime | None) -> bool:
-        return moment is not None and moment >= start and moment < stop
+    found = {name: len([row for row in rows if belongs(row)]) for name, belongs in _rules(start, stop).items()}
+    come = [row.row for row in rows if _inside(row.row.received_at, start, stop)]
+    found["procedures"] = len({row.procedure_code for row in come})
+    found["procedures_online"] = len({row.procedure_code for row in come if row.channel == "online"})
+    return found
 
-    def number(wanted: Callable[[_Plain], bool]) -> int:
-        return len([row for row in rows if wanted(row)])
 
-    def come(row: _Plain) -> bool:
-        return inside(row.row.received_at)
+def _inside(moment: datetime | None, start: datetime, stop: datetime) -> bool:
+    return moment is not None and moment >= start and moment < stop
+
+
+def _rules(start: datetime, stop: datetime) -> dict[str, Callable[[_Plain], bool]]:
+    """Which rows each figure counts."""
+
+    def come(row: _Plain, channel: str) -> bool:
+        return _inside(row.row.received_at, start, stop) and row.row.channel == channel
 
     def gone(row: _Plain) -> bool:
-        return inside(row.row.ended_at)
+        return _inside(row.row.ended_at, start, stop)
 
     def verdict(row: _Plain) -> str | None:
-        return row.judged(stop) if inside(row.end_that_counts(stop)) else None
+        return row.judged(stop) if _inside(row.end_that_counts(stop), start, stop) else None
 
     def online(row: _Plain) -> bool:
         return row.row.channel == "online"
 
     return {
-        "received": number(come),
-        "received_online": number(lambda row: come(row) and online(row)),
-        "received_direct": number(lambda row: come(row) and row.row.channel == "direct"),
-        "received_postal": number(lambda row: come(row) and row.row.channel == "postal"),
-        "ended": number(gone),
-        "judged": number(lambda row: verdict(row) in ("on_time", "late")),
-        "on_time": number(lambda row: verdict(row) == "on_time"),
-        "late": number(lambda row: verdict(row) == "late"),
-        "unjudged": number(lambda row: verdict(row) == "no_due_date"),
-        "open": number(lambda row: row.worked_on(stop)),
-        "overdue": number(lambda row: row.past_deadline(stop)),
-        "waiting": number(lambda row: row.waits(stop)),
-        "fee_due": number(lambda row: gone(row) and row.row.fee_due),
-        "paid_online": number(lambda row: gone(row) and row.row.fee_due and row.row.paid_online),
-        "result_known": number(lambda row: gone(row) and not (online(row) and row.row.electronic_result is None)),
-        "online_result": number(lambda row: gone(row) and online(row) and bool(row.row.electronic_result)),
-        "digitised": number(lambda row: gone(row) and bool(row.row.digitised)),
-        "digitised_known": number(lambda row: gone(row) and row.row.digitised in (True, False)),
-        "disliked": number(lambda row: gone(row) and bool(row.row.disliked)),
-        "disliked_known": number(lambda row: gone(row) and row.row.disliked in (True, False)),
-        "procedures": len({row.row.procedure_code for row in rows if come(row)}),
-        "procedures_online": len({row.row.procedure_code for row in rows if come(row) and online(row)}),
+        "received": lambda row: _inside(row.row.received_at, start, stop),
+        "received_online": lambda row: come(row, "online"),
+        "received_direct": lambda row: come(row, "direct"),
+        "received_postal": lambda row: come(row, "postal"),
+        "ended": gone,
+        "judged": lambda row: verdict(row) in ("on_time", "late"),
+        "on_time": lambda row: verdict(row) == "on_time",
+        "late": lambda row: verdict(row) == "late",
+        "unjudged": lambda row: verdict(row) == "no_due_date",
+        "open": lambda row: row.worked_on(stop),
+        "overdue": lambda row: row.past_deadline(stop),
+        "waiting": lambda row: row.waits(stop),
+        "fee_due": lambda row: gone(row) and row.row.fee_due,
+        "paid_online": lambda row: gone(row) and row.row.fee_due and row.row.paid_online,
+        "result_known": lambda row: gone(row) and not (online(row) and row.row.electronic_result is None),
+        "online_result": lambda row: gone(row) and online(row) and bool(row.row.electronic_result),
+        "digitised": lambda row: gone(row) and bool(row.row.digitised),
+        "digitised_known": lambda row: gone(row) and row.row.digitised in (True, False),
+        "disliked": lambda row: gone(row) and bool(row.row.disliked),
+        "disliked_known": lambda row: gone(row) and row.row.disliked in (True, False),
     }
 
 
