@@ -41,6 +41,8 @@ MENU = (
     ),
     MenuItem("/training", "menu_training", "menu_training_explained", Permission.MODELS_TRAIN, "training"),
     MenuItem("/promotions", "menu_promotions", "menu_promotions_explained", Permission.MODELS_PROMOTE, "training"),
+    MenuItem("/surveys", "menu_surveys", "menu_surveys_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/ratings", "menu_ratings", "menu_ratings_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

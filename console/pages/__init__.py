@@ -32,9 +32,11 @@ from console.pages import (
     practice,
     promotions,
     provider,
+    ratings,
     reveal,
     rights,
     sign_in,
+    surveys,
     switches,
     teams,
     training,
@@ -86,4 +88,6 @@ def page_routers() -> tuple[APIRouter, ...]:
         training_results.page_routes(),
         training_cases.page_routes(),
         promotions.page_routes(),
+        surveys.page_routes(),
+        ratings.page_routes(),
     )
