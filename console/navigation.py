@@ -54,6 +54,8 @@ MENU = (
     MenuItem("/reports", "menu_reports", "menu_reports_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/guides", "menu_guides", "menu_guides_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/campaigns", "menu_campaigns", "menu_campaigns_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/surveys", "menu_surveys", "menu_surveys_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/ratings", "menu_ratings", "menu_ratings_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

@@ -26,6 +26,7 @@ from bot.officers.teams import Teams, teams_of
 from bot.officers.view import ViewHandoff
 from bot.officers.visibility import Sight, sight_of
 from bot.settings import Settings
+from bot.surveys.groups import Groups, ward_groups
 
 
 @cache
@@ -47,6 +48,10 @@ class Office:
     def read_data(self) -> None:
         """Reads the data folder at the start and not when the first officer waits for a page. Raises ``CatalogueError``."""
         _ = self.teams, self.names.all(), self.replies, self.places
+
+    def ward_groups(self, city_name: str) -> Groups:
+        """The groups of wards and communes that surveys are drawn from."""
+        return ward_groups(_offices(self.settings.data_dir).places, city_name)
 
     @property
     def teams(self) -> Teams:

@@ -45,5 +45,5 @@ def ward_groups(places: Iterable[PlaceLike], city_name: str) -> Groups:
             continue
         group = "-".join(_WORD.findall(fold(district)))
         of_place[place.id] = group
-        names.setdefault(group, district)
+        names.setdefault(group, district[:1].upper() + district[1:])
     return Groups(of_place, names)

@@ -7,8 +7,8 @@ answers has no share; a share whose rarer side has less than ``LEAST_SHOWN`` ans
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import select
@@ -64,6 +64,8 @@ class QuestionResult:
     choices: tuple[ChoiceCount, ...]
     groups: tuple[GroupResult, ...]
     effective: float | None = None
+    covered: float = 1.0
+    """The part of the dossiers whose groups have an answer: of the others nothing is known."""
     before: float | None = None
     moved: tuple[float, float, float] | None = None
 
@@ -89,13 +91,15 @@ def question_result(question: Question, answers: Answers, populations: Mapping[s
     n, good = sum(one.answered for one in counted), sum(one.good for one in counted)
     share = city_share(counted)
     city = _shown(share, n, good)
+    exact = share is not None and city.shown == "exact"
     return QuestionResult(
         question,
         n,
         city,
         _choices(question, answers),
         _groups(counted),
-        share.effective if share and city.shown == "exact" else None,
+        share.effective if share is not None and exact else None,
+        share.covered if share is not None else 0.0,
     )
 
 
@@ -139,15 +143,19 @@ def _choices(question: Question, answers: Answers) -> tuple[ChoiceCount, ...]:
         [key for key in keys if key in question.good],
         [key for key in question.counted if key not in question.good],
         [key for key in keys if key in question.not_counted],
+        list(question.counted),
         keys,
     )
-    for side in sides:
-        veiled, open_ones = [key for key in side if key in hidden], [key for key in side if key not in hidden]
-        if len(veiled) == 1 and open_ones:
-            hidden.add(min(open_ones, key=lambda key: (counts[key], key)))
+    while single := [side for side in sides if _one_hole(side, hidden)]:
+        hidden.add(min((key for key in single[0] if key not in hidden), key=lambda key: (counts[key], key)))
     return tuple(
         ChoiceCount(key, None, None) if key in hidden else ChoiceCount(key, counts[key], counts[key] / total) for key in keys
     )
+
+
+def _one_hole(side: Sequence[str], hidden: Collection[str]) -> bool:
+    """Whether exactly one count of the side is hidden beside others: the side's total would tell it."""
+    return len(side) > 1 and sum(key in hidden for key in side) == 1
 
 
 def _answers_of(session: Session, wave: SurveyWave) -> dict[str, list[Mapping[str, str]]]:
@@ -190,6 +198,4 @@ def _with_change(result: QuestionResult, earlier: Mapping[str, tuple[Question, S
     if same[0] != same[1]:
         return result
     now = Share(result.city.value, result.city.low, result.city.high, result.n, result.effective)
-    return QuestionResult(
-        result.question, result.n, result.city, result.choices, result.groups, result.effective, share.value, change(share, now)
-    )
+    return replace(result, before=share.value, moved=change(share, now))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 LEAST_IN_CITY = 400
 LEAST_IN_GROUP = 30
 _Z = 1.959963984540054
+_ONE_SIDED = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,17 @@ def allocate(populations: Mapping[str, int], wanted: int, expected_response: flo
             continue
         share = max(LEAST_IN_GROUP, math.ceil(wanted * size / total))
         hoped = min(size, share)
-        found.append(Stratum(group, size, hoped, min(size, math.ceil(share / expected_response))))
+        found.append(Stratum(group, size, hoped, min(size, to_invite(share, expected_response))))
     return tuple(found)
+
+
+def to_invite(answers: int, response: float) -> int:
+    """How many to invite so that at least so many answer with a chance of about 95 %, where each answers with the chance
+    ``response``: the least k with k·r − 1.645 · √(k·r·(1 − r)) ≥ answers. Inviting answers / r alone would miss half of the
+    time."""
+    spread = _ONE_SIDED * math.sqrt(1 - response)
+    root = (spread + math.sqrt(spread**2 + 4 * answers)) / 2
+    return math.ceil(root**2 / response - 1e-9)
 
 
 def draw(frame: Mapping[str, str], strata: Iterable[Stratum], seed: str) -> Mapping[str, Sequence[str]]:

@@ -114,6 +114,19 @@ def test_no_hidden_count_can_be_reckoned_from_those_beside_it() -> None:
         assert not _hidden_can_be_told(result, SATISFIED.counted)
 
 
+@pytest.mark.parametrize("n", range(LEAST_SHOWN))
+def test_the_counted_answers_less_the_good_ones_tell_no_small_rest(n: int) -> None:
+    """The number of counted answers stands beside the share: with it, one count alone would give the other."""
+    given = [{"extra_money": key} for key, many in (("no", 60), ("yes", n), ("no_answer", 3)) for _ in range(many)]
+    result = question_result(MONEY, {"g": given}, {"g": 1_000})
+    assert [one.n for one in result.choices] == [None, None, None]
+
+
+def test_groups_without_answers_are_told_as_not_covered() -> None:
+    result = question_result(SATISFIED, {"a": said(satisfied=50, neutral=50)}, {"a": 900, "b": 100})
+    assert result.covered == pytest.approx(0.9)
+
+
 def test_it_is_compared_with_the_closed_wave_before(database: Database, clock: MovingClock) -> None:
     closed_wave(database, clock, {"g1": said(satisfied=60, neutral=40)}, {"g1": 1_000}, year=2025)
     wave = closed_wave(database, clock, {"g1": said(satisfied=80, neutral=20)}, {"g1": 1_000})

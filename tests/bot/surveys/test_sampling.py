@@ -1,6 +1,7 @@
 """Samples can be drawn again by anybody, and every group gets its share."""
 
 import hashlib
+import math
 from collections import Counter
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bot.catalogue.load import load_offices
 from bot.settings import PROJECT_ROOT
 from bot.surveys.groups import CITY, ward_groups
-from bot.surveys.sampling import allocate, answers_needed, draw, frame_hash
+from bot.surveys.sampling import allocate, answers_needed, draw, frame_hash, to_invite
 
 FRAME = {f"r{number:05}": f"g{number % 7}" for number in range(9_000)} | {f"small{number}": "tiny" for number in range(12)}
 
@@ -39,10 +40,22 @@ def test_the_draw_is_what_the_page_of_the_method_says() -> None:
 def test_every_group_gets_thirty_answers_or_is_asked_whole() -> None:
     strata = {one.group: one for one in allocate({"big": 50_000, "small": 200, "tiny": 12, "none": 0}, 400, 0.25)}
     assert strata["big"].wanted >= 390
-    assert strata["big"].drawn == 4 * strata["big"].wanted
-    assert (strata["small"].wanted, strata["small"].drawn) == (30, 120)
+    assert strata["big"].drawn > 4 * strata["big"].wanted
+    assert (strata["small"].wanted, strata["small"].drawn) == (30, 156)
     assert (strata["tiny"].wanted, strata["tiny"].drawn, strata["tiny"].whole) == (12, 12, True)
     assert "none" not in strata
+
+
+def test_as_many_are_invited_as_reach_the_least_number_nineteen_times_in_twenty() -> None:
+    """The chance of at least 30 answers, summed from the binomial distribution itself; a tenth fewer would not do."""
+
+    def chance(invited: int) -> float:
+        return 1 - sum(math.comb(invited, k) * 0.3**k * 0.7 ** (invited - k) for k in range(30))
+
+    invited = to_invite(30, 0.3)
+    assert 0.94 <= chance(invited) <= 0.97
+    assert chance(invited * 9 // 10) < 0.9
+    assert to_invite(30, 1.0) == 30
 
 
 def test_the_city_gets_at_least_what_was_wanted() -> None:
