@@ -41,6 +41,8 @@ MENU = (
     ),
     MenuItem("/training", "menu_training", "menu_training_explained", Permission.MODELS_TRAIN, "training"),
     MenuItem("/promotions", "menu_promotions", "menu_promotions_explained", Permission.MODELS_PROMOTE, "training"),
+    MenuItem("/sync", "menu_sync", "menu_sync_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/sla", "menu_sla", "menu_sla_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

@@ -28,7 +28,8 @@ from bot.review.words import unmarked
 from bot.texts import say
 
 MOST_IN_PDF = 50
-_FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parent / "fonts"
+"""Fonts with every Vietnamese letter, for all documents."""
 _PLAIN, _BOLD = "MotCuaSans", "MotCuaSans-Bold"
 _MARGIN = 20 * mm
 _SOFT, _ACCENT, _LINE = HexColor("#4d5a53"), HexColor("#0b5a44"), HexColor("#c3ccc6")
@@ -147,9 +148,9 @@ def _safe(text: str) -> str:
 @cache
 def _fonts() -> frozenset[int]:
     """Registers our fonts once; the characters that they can draw."""
-    plain = TTFont(_PLAIN, str(_FONTS / "DejaVuSans.ttf"))
+    plain = TTFont(_PLAIN, str(FONTS / "DejaVuSans.ttf"))
     pdfmetrics.registerFont(plain)
-    pdfmetrics.registerFont(TTFont(_BOLD, str(_FONTS / "DejaVuSans-Bold.ttf")))
+    pdfmetrics.registerFont(TTFont(_BOLD, str(FONTS / "DejaVuSans-Bold.ttf")))
     return frozenset(plain.face.charToGlyph)
 
 

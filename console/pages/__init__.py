@@ -34,8 +34,10 @@ from console.pages import (
     provider,
     reveal,
     rights,
+    service_levels,
     sign_in,
     switches,
+    sync,
     teams,
     training,
     training_cases,
@@ -86,4 +88,6 @@ def page_routers() -> tuple[APIRouter, ...]:
         training_results.page_routes(),
         training_cases.page_routes(),
         promotions.page_routes(),
+        sync.page_routes(),
+        service_levels.page_routes(),
     )

@@ -307,6 +307,16 @@ def test_every_text_of_the_console_is_used() -> None:
     )
     made += ("authoring_aliases", "authoring_situations", "authoring_questions")
     made += ("own_reply_act_", "catalogue_", "shift_")
+    made += (
+        "sync_kind_",
+        "sync_value_",
+        "sync_reading_",
+        "sync_column_",
+        "sync_asked",
+        "sla_met",
+        "sla_missed",
+        "sla_unmeasured",
+    )
     made += ("promotion_state_", "promotion_measure_", "promotion_side_", "promotion_level_", "promotion_done_")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]
     assert unused == []
