@@ -52,7 +52,7 @@ def show_sync(request: Request, services: With, session: Session) -> Response:
         request,
         "sync.html",
         target=percent(TARGET, "vi"),
-        hours=round(age.total_seconds() / 3600, 1) if age is not None else None,
+        hours=f"{age.total_seconds() / 3600:.1f}".replace(".", ",") if age is not None else None,
         late=age is not None and age > LATE_AFTER,
         # Figures of all units are for those who see all agencies.
         checks=[(one, _rate(one)) for one in checks] if scope.everything else [],

@@ -43,7 +43,7 @@ def compared(console: RunningConsole) -> RunningConsole:
 
 def test_the_page_says_how_old_and_how_right_our_copy_is(compared: RunningConsole) -> None:
     page = words(compared.signed_in("chu", Role.ADMINISTRATOR).get("/sync"))
-    assert "QUÁ HẠN: bản của ta đọc lần cuối cách đây 30.0 giờ" in page
+    assert "QUÁ HẠN: bản của ta đọc lần cuối cách đây 30,0 giờ" in page
     assert "0,5 %" in page
     assert "không đọc được danh sách (Unavailable)" in page
     assert "R-1 khác trạng thái Phường Kinh Bắc trạng thái 4 trạng thái 2" in page
