@@ -20,16 +20,23 @@ def register_fonts() -> frozenset[int]:
     plain = TTFont(PLAIN, str(_FONTS / "DejaVuSans.ttf"))
     pdfmetrics.registerFont(plain)
     pdfmetrics.registerFont(TTFont(BOLD, str(_FONTS / "DejaVuSans-Bold.ttf")))
-    return frozenset(plain.face.charToGlyph)
+    # Bold markup inside of a paragraph finds its font by this.
+    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
+    # The library writes wrong text for what lies above: a reader that searches or reads aloud would lose the whole line.
+    return frozenset(char for char in plain.face.charToGlyph if char <= 0xFFFF)
+
+
+def drawable(text: str) -> str:
+    """The text with a box for what the font cannot draw, without what nobody can see."""
+    glyphs = register_fonts()
+    return "".join(
+        char if ord(char) in glyphs or char == "\n" else "" if not char.isprintable() else _NO_GLYPH for char in nfc(text)
+    )
 
 
 def printable(text: str) -> str:
-    """The text as it may stand in a paragraph: no markup, and a box for what the font cannot draw."""
-    glyphs = register_fonts()
-    shown = "".join(
-        char if ord(char) in glyphs or char == "\n" else "" if not char.isprintable() else _NO_GLYPH for char in nfc(text)
-    )
-    return escape(shown, quote=False)
+    """As ``drawable``, as it may stand in a paragraph: without markup of its own."""
+    return escape(drawable(text), quote=False)
 
 
 def fitted(text: str, font: str, size: float, width: float) -> str:

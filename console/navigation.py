@@ -56,6 +56,8 @@ MENU = (
     MenuItem("/campaigns", "menu_campaigns", "menu_campaigns_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/surveys", "menu_surveys", "menu_surveys_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/ratings", "menu_ratings", "menu_ratings_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/sync", "menu_sync", "menu_sync_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/sla", "menu_sla", "menu_sla_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

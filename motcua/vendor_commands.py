@@ -10,14 +10,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.accounts.audit import OPERATOR, record_audit
-from bot.catalogue.load import CatalogueError
+from bot.accounts.scope import agency_names
+from bot.catalogue.load import CatalogueError, load_offices
 from bot.conversations.clock import utc_now
+from bot.officers.hours import hours_of
+from bot.service_levels.report import Month, level_report
+from bot.service_levels.terms import Costs, read_terms
+from bot.service_levels.words import money_lines, report_csv, report_pdf, rows_of, unit_lines
 from bot.settings import Settings
 from bot.storage.database import open_database, writing
+from bot.switches.words import spoken_moment
+from bot.texts import say
 from motcua import stack
 from motcua.preparation import PreparationError
 from motcua.supervisor import StartFailedError
@@ -127,6 +135,44 @@ def drill(
     _show(report)
     if not report.passed:
         raise typer.Exit(1)
+
+
+@vendor_app.command("sla")
+def sla(
+    month: Annotated[str, typer.Option("--month", help="Tháng, ví dụ 2026-11.")],
+    as_csv: Annotated[Path | None, typer.Option("--csv", help="Viết thêm tệp CSV.")] = None,
+    as_pdf: Annotated[Path | None, typer.Option("--pdf", help="Viết thêm tệp PDF.")] = None,
+) -> None:
+    """Báo cáo mức dịch vụ của một tháng từ số đo, chi phí cho một câu được giải quyết. Kết thúc 2 nếu có chỉ số không đạt."""
+    settings, now = stack.load_settings(), utc_now()
+    with _faults():
+        try:
+            wanted = Month.parse(month)
+            terms, costs = read_terms(settings.data_dir), Costs.read(settings.data_dir)
+        except ValueError as error:
+            raise PackError(str(error)) from error
+        hours = hours_of(load_offices(settings.data_dir / "catalogue").calendar)
+        names = agency_names(settings.data_dir)
+        database = open_database(settings.database_url, pool_size=1)
+        with database.sessions() as session:
+            report = level_report(session, wanted, terms, costs.of(str(wanted)), hours, now)
+        database.engine.dispose()
+
+        def named(agency: str) -> str:
+            return names.get(agency, agency)
+
+        if as_csv:
+            as_csv.write_text(report_csv(report, named), encoding="utf-8")
+        if as_pdf:
+            as_pdf.write_bytes(report_pdf(report, named, f"{spoken_moment(now)} · motcua vendor sla"))
+    table = Table(*(say(f"level_column_{name}") for name in ("measure", "value", "target", "n", "met")), box=None)
+    for row in rows_of(report):
+        table.add_row(*row.cells())
+    console.print(table)
+    for line in (*money_lines(report), *unit_lines(report, named)):
+        console.print(line, highlight=False)
+    if any(one.met is False for one in report.measures):
+        raise typer.Exit(2)
 
 
 def _drill_engine(settings: Settings, asked: Sequence[Question], place: Place, report: DrillReport) -> DrillReport:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from reportlab.lib.colors import HexColor
@@ -11,40 +9,18 @@ from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, Table, TableStyle
 
-from bot import review
-from bot.language.normalise import nfc
+from bot.printing import BOLD, PLAIN, printable, register_fonts
 
-_FONTS = Path(review.__file__).parent / "fonts"
-PLAIN, BOLD = "MotCuaSans", "MotCuaSans-Bold"
 WIDTH = A4[0] - 45 * mm - 12
 """Between the margins (30 mm at the left, 15 mm at the right) and the padding of the page's frame."""
-_NO_GLYPH = "\u25a1"
 _LINE, _HEAD, _TOTAL = HexColor("#8a948e"), HexColor("#e6eee9"), HexColor("#f4f6f4")
-
-
-@cache
-def ready() -> frozenset[int]:
-    """Registers the fonts once; the characters that they can draw."""
-    plain = TTFont(PLAIN, str(_FONTS / "DejaVuSans.ttf"))
-    pdfmetrics.registerFont(plain)
-    pdfmetrics.registerFont(TTFont(BOLD, str(_FONTS / "DejaVuSans-Bold.ttf")))
-    # Bold markup inside of a paragraph finds its font by this.
-    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
-    # The library writes wrong text for what lies above: a reader that searches or reads aloud would lose the whole line.
-    return frozenset(char for char in plain.face.charToGlyph if char <= 0xFFFF)
 
 
 def paragraph(text: str, style: str) -> Paragraph:
     """The text without any markup of its own, in one of our styles; a box for what the font cannot draw."""
-    glyphs = ready()
-    drawn = "".join(
-        char if ord(char) in glyphs or char == "\n" else _NO_GLYPH if char.isprintable() else "" for char in nfc(text)
-    )
-    return Paragraph(escape(drawn, quote=False).replace("\n", "<br/>"), _style(style))
+    return Paragraph(printable(text).replace("\n", "<br/>"), _style(style))
 
 
 def grid(
@@ -84,7 +60,7 @@ def _cell_style(column: int, words: int, *, bold: bool) -> str:
 
 @cache
 def _style(name: str) -> ParagraphStyle:
-    ready()
+    register_fonts()
     base = ParagraphStyle("body", fontName=PLAIN, fontSize=10, leading=14.5, alignment=TA_JUSTIFY, spaceAfter=3, splitLongWords=1)
     small = {"fontSize": 8.5, "leading": 12, "spaceAfter": 0, "alignment": 0}
     cell = {"fontSize": 7.5, "leading": 9.5, "spaceAfter": 0, "alignment": 0}

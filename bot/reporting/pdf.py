@@ -12,10 +12,11 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from bot.clock import VIETNAM_TIME
+from bot.printing import PLAIN, register_fonts
 from bot.reporting import pdf_parts
 from bot.reporting.alerts import KINDS
 from bot.reporting.numbers import share, span, whole
-from bot.reporting.paper import PLAIN, WIDTH, paragraph, ready
+from bot.reporting.paper import WIDTH, paragraph
 from bot.reporting.summary import period_text
 from bot.reporting.view import ReportView
 from bot.texts import say
@@ -36,7 +37,7 @@ class Letterhead:
 
 def report_pdf(view: ReportView, head: Letterhead) -> bytes:
     """The report on A4. The same report gives the same bytes."""
-    ready()
+    register_fonts()
     written = io.BytesIO()
     title = f"{say('report_title')} {period_text(view)}"
     document = SimpleDocTemplate(

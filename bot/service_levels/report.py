@@ -35,6 +35,8 @@ class Month:
         year, _, month = text.partition("-")
         if len(text) != len("2026-11") or not (year + month).isascii() or not (year + month).isdigit():
             raise ValueError(f"{text[:20]!r}: YYYY-MM")
+        if not "2000" <= year < "2200":
+            raise ValueError(f"{text}: no year of this product")
         return cls(date(int(year), int(month), 1))
 
     @property

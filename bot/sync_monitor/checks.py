@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
@@ -40,6 +40,12 @@ class CheckView:
     counts: dict[str, int]
     by_unit: dict[str, dict[str, Any]]
     detail: str | None
+    finished_at: datetime | None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is still to come, or under way."""
+        return self.finished_at is None
 
     @property
     def differing(self) -> int:
@@ -61,47 +67,64 @@ class SyncCheck:
         """``unreadable``: what reading the portal's list may raise."""
         self._sessions, self._clock, self._unreadable = sessions, clock, unreadable
 
-    def run(self, read_portal: ReadPortal, kind: Literal["scheduled", "asked"] = "scheduled", by: str | None = None) -> int:
+    def run(self, read_portal: ReadPortal) -> int:
         """Reads the portal's whole list, compares and keeps the result; the number of the comparison. Where the list cannot be
         read to its end, the comparison is kept as incomplete, and what was open stays open. Raises SQLAlchemy's errors."""
-        began = self._clock()
+        with writing(self._sessions) as session:
+            row = SyncComparison(at=self._clock(), kind="scheduled", counts={}, by_unit={}, examples={})
+            session.add(row)
+            session.flush()
+            number = row.id
+        self._carry_out(number, read_portal)
+        return number
+
+    def run_asked(self, read_portal: ReadPortal) -> int | None:
+        """Carries out the comparison that somebody asked for in the console; its number, None where none waits."""
+        with self._sessions() as session:
+            number = session.scalar(select(SyncComparison.id).where(_ASKED).order_by(SyncComparison.id).limit(1))
+        if number is not None:
+            self._carry_out(number, read_portal)
+        return number
+
+    def _carry_out(self, number: int, read_portal: ReadPortal) -> None:
         try:
             theirs = list(read_portal())
         except self._unreadable as error:
             # The page must say that nobody knows, not that all is well.
             logger.warning("sync.portal_not_read", extra={"error": type(error).__name__})
-            return self._keep_failure(began, kind, by, type(error).__name__)
+            with writing(self._sessions) as session:
+                row = session.get_one(SyncComparison, number)
+                row.finished_at, row.detail = self._clock(), type(error).__name__[:300]
+            return
         with self._sessions() as session:
             found = compare(theirs, our_records(session))
-        number = self._keep(began, kind, by, found)
+        self._keep(number, found)
         logger.info("sync.compared", extra={"compared": found.compared, "rate": found.rate})
-        return number
 
-    def _keep_failure(self, began: datetime, kind: str, by: str | None, error: str) -> int:
+    def _keep(self, number: int, found: Comparison) -> None:
+        now = self._clock()
         with writing(self._sessions) as session:
-            row = SyncComparison(
-                at=began, finished_at=self._clock(), kind=kind, asked_by=by, complete=False, counts={}, by_unit={}, examples={},
-                detail=error[:300],
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            return row.id
+            row = session.get_one(SyncComparison, number)
+            row.finished_at, row.complete, row.compared = now, True, found.compared
+            row.counts, row.examples = found.counts, found.examples
+            row.by_unit = {
+                code[:40]: {"name": unit.name[:300], "compared": unit.compared, "differing": unit.differing}
+                for code, unit in found.units.items()
+            }
+            if found.repeated or found.unusable:
+                row.detail = f"repeated {found.repeated}, unusable {found.unusable}"
+            _note_differences(session, number, found.differences, now)
 
-    def _keep(self, began: datetime, kind: str, by: str | None, found: Comparison) -> int:
-        units = {
-            code: {"name": unit.name[:300], "compared": unit.compared, "differing": unit.differing}
-            for code, unit in found.units.items()
-        }
-        detail = f"repeated {found.repeated}, unusable {found.unusable}" if found.repeated or found.unusable else None
-        with writing(self._sessions) as session:
-            row = SyncComparison(
-                at=began, finished_at=self._clock(), kind=kind, asked_by=by, complete=True, compared=found.compared,
-                counts=found.counts, by_unit=units, examples=found.examples, detail=detail,
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            _note_differences(session, row.id, found.differences, began)
-            return row.id
+
+_ASKED = and_(SyncComparison.kind == "asked", SyncComparison.finished_at.is_(None))
+
+
+def ask_check(session: Session, by: str, now: datetime) -> bool:
+    """Asks for a comparison outside of its time; False where one waits already."""
+    if session.scalar(select(SyncComparison.id).where(_ASKED).limit(1)) is not None:
+        return False
+    session.add(SyncComparison(at=now, kind="asked", asked_by=by, counts={}, by_unit={}, examples={}))
+    return True
 
 
 def our_records(session: Session) -> Iterator[SimpleRecord]:
@@ -153,7 +176,7 @@ def last_check_before(session: Session, since: datetime, until: datetime) -> Che
 
 
 def _view(row: SyncComparison) -> CheckView:
-    return CheckView(row.id, row.at, row.kind, row.complete, row.compared, row.counts, row.by_unit, row.detail)
+    return CheckView(row.id, row.at, row.kind, row.complete, row.compared, row.counts, row.by_unit, row.detail, row.finished_at)
 
 
 @dataclass(frozen=True)

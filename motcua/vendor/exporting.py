@@ -18,7 +18,7 @@ from bot.conversations.key_rotation import LedgerKeys
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.account_models import AuditHead
 from bot.training.data_head import WORKSPACE
-from bot.training.live import live_model
+from bot.training.live import MODEL_SUFFIX, live_model
 from bot.training.promoted_files import promoted_file
 from bot.training.slots import read_slots
 from motcua.vendor.archive import FORMAT, SECRETS, Manifest, PackWriter, TableContent, Told
@@ -161,6 +161,10 @@ def _write_models(connection: Connection, settings: Settings, writer: PackWriter
             raise PackError(f"{path}: thiếu tệp của mô hình đang phục vụ")
         tell(f"Mô hình {path.name}")
         writer.add_file(f"models/{path.relative_to(settings.models_dir).as_posix()}", path)
+        # What it was trained from: without it the restored product would train anew at its first start.
+        about = path.with_name(path.name.removesuffix(MODEL_SUFFIX) + ".json")
+        if about.is_file():
+            writer.add_file(f"models/{about.relative_to(settings.models_dir).as_posix()}", about)
     encoder = settings.models_dir / settings.embedding_model
     if encoder.is_dir():
         _write_folder(writer, encoder, f"models/{settings.embedding_model}")

@@ -318,6 +318,16 @@ def test_every_text_of_the_console_is_used() -> None:
         "campaign_target_",
         "campaign_template_",
     )
+    made += (
+        "sync_kind_",
+        "sync_value_",
+        "sync_reading_",
+        "sync_column_",
+        "sync_asked",
+        "sla_met",
+        "sla_missed",
+        "sla_unmeasured",
+    )
     made += ("promotion_state_", "promotion_measure_", "promotion_side_", "promotion_level_", "promotion_done_")
     made += ("hub_done_", "hub_alert_", "hub_kind_", "hub_state_", "hub_to_", "hub_not_measured_")
     made += ("survey_state_", "survey_done_", "survey_refused_", "survey_reason_", "rating_by_", "rating_reason_")

@@ -168,7 +168,21 @@ def test_an_empty_month_claims_nothing(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026", "2026-13", "2026-00", "26-11", "2026-1", "２０２６-11", "x" * 5000, "2026-11-01", "0000-01"]
+    "text",
+    [
+        "",
+        "2026",
+        "2026-13",
+        "2026-00",
+        "26-11",
+        "2026-1",
+        "２０２６-11",
+        "x" * 5000,
+        "2026-11-01",
+        "0000-01",
+        "1999-12",
+        "9999-12",
+    ],
 )
 def test_a_month_that_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):

@@ -30,6 +30,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     (data / "catalogue" / "một.yml").write_text("tên: khai sinh\n", encoding="utf-8")
     models.mkdir()
     (models / "motcua-1.tar.gz").write_bytes(b"a model")
+    (models / "motcua-1.json").write_text('{"trained": "from this"}', encoding="utf-8")
     return Settings(
         database_url=database_url,
         data_dir=data,

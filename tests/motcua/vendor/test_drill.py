@@ -178,3 +178,16 @@ def test_a_drill_is_kept_and_ends_with_one_where_it_fails(
     failed = run("drill", "--questions", str(tmp_path / "q.tsv"))
     assert failed.exit_code == 1
     assert "Diễn tập KHÔNG ĐẠT" in failed.output
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_month_as_a_command(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(PROJECT_ROOT / "data"))
+    done = run("sla", "--month", "2026-10", "--csv", str(tmp_path / "a.csv"), "--pdf", str(tmp_path / "a.pdf"))
+    assert done.exit_code == 2, "nobody looked in that month, and that is a target missed"
+    assert "KHÔNG đạt" in done.output
+    assert (tmp_path / "a.pdf").read_bytes()[:5] == b"%PDF-"
+    assert "Báo cáo mức dịch vụ tháng 2026-10" in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    wrong = run("sla", "--month", "tháng mười")
+    assert (wrong.exit_code, "YYYY-MM" in wrong.output) == (1, True)

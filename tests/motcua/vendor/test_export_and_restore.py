@@ -160,6 +160,7 @@ def test_settings_models_and_data_lie_where_the_restored_product_reads_them(
     assert said == f"1900 1234|{url}|{tmp_path}/new/project/data"
     there = restored.settings(settings, url)
     assert (there.models_dir / "motcua-1.tar.gz").read_bytes() == b"a model"
+    assert (there.models_dir / "motcua-1.json").is_file(), "else the restored product would train anew at its first start"
     assert (there.data_dir / "catalogue" / "một.yml").read_text(encoding="utf-8") == "tên: khai sinh\n"
 
 
