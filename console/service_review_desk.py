@@ -12,8 +12,11 @@ from bot.service_reviews.record import decisions_of, reviews_of, seal_holds
 from bot.service_reviews.rules import JudgedRule, judge
 from bot.shares import Share
 from bot.storage.service_review_models import ServiceReview, ServiceReviewDecision
+from console.texts import label
 
 PICTURE_WIDTH = 200
+FEWEST_SHOWN = 5
+"""Counts below it are not shown as numbers (law on personal data; as on the usage board)."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class ShownShare:
 
     name: str
     share: Share
+    shown: bool
+    of: str
     percent: str
     range: str
     at: float
@@ -77,18 +82,32 @@ def shown_shares(counts: Mapping[str, int], judged: Sequence[JudgedRule]) -> lis
     return [_shown(name, figures.share(name), sorted(bounds.get(name, ()))) for name in SHARES]
 
 
+def shown_count(count: int) -> str:
+    """A count as pages and files show it: small ones lead to persons, and are only said to be small."""
+    return label("service_review_few") if 0 < count < FEWEST_SHOWN else str(count)
+
+
+def leads_to_persons(share: Share) -> bool:
+    """Whether the part, or what is left of the whole, is so small that the share would tell of single persons."""
+    return any(0 < count < FEWEST_SHOWN for count in (share.part, share.whole - share.part))
+
+
 def percent(value: float) -> str:
     """``84,3 %``."""
     return f"{value * 100:.1f}".replace(".", ",") + " %"
 
 
 def _shown(name: str, share: Share, thresholds: Sequence[float]) -> ShownShare:
+    hidden = leads_to_persons(share)
     value, (low, high) = share.value or 0.0, share.interval or (0.0, 0.0)
+    few = label("service_review_few") if hidden else "–"
     return ShownShare(
         name=name,
         share=share,
-        percent="–" if share.value is None else percent(share.value),
-        range="–" if share.interval is None else f"{percent(low)} – {percent(high)}",
+        shown=not hidden and share.whole > 0,
+        of=f"{few}/{shown_count(share.whole)}" if hidden else f"{share.part}/{share.whole}",
+        percent=few if hidden or share.value is None else percent(share.value),
+        range="–" if hidden or share.interval is None else f"{percent(low)} – {percent(high)}",
         at=round(value * PICTURE_WIDTH, 1),
         low=round(low * PICTURE_WIDTH, 1),
         high=round(high * PICTURE_WIDTH, 1),

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.language.formats import spoken_money
-from bot.printing import BOLD, PLAIN, register_fonts
+from bot.printing import BOLD, PLAIN, fitted, register_fonts
 from bot.review.export import spreadsheet_cell
 from bot.service_levels.report import LevelReport, Measure
 from bot.sync_monitor.drawings import target_drawing
@@ -152,8 +151,5 @@ class _Page:
         self.canvas.drawString(self._LEFT, 12 * mm, self._made)
 
     def _draw(self, x: float, text: str, font: str, size: float, wide: float) -> None:
-        shown = text
-        while len(shown) > 1 and pdfmetrics.stringWidth(shown, font, size) > wide:
-            shown = shown[:-2] + "…"
         self.canvas.setFont(font, size)
-        self.canvas.drawString(x, self._y, shown)
+        self.canvas.drawString(x, self._y, fitted(text, font, size, wide))

@@ -20,7 +20,7 @@ from connectors.reporting.tasks import report_tasks
 def scheduled_tasks(settings: Settings, sessions: SessionFactory, clock: Clock = utc_now) -> Sequence[ScheduledTask]:
     """The tasks of a worker with these settings."""
     return (
-        *watch_tasks(settings, sessions),
+        *watch_tasks(settings, sessions, clock),
         *register_tasks(settings, sessions, clock),
         usage_task(settings, sessions),
         card_task(settings, sessions),

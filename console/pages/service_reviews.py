@@ -35,7 +35,7 @@ from console.access import From, Session, allow
 from console.forms import Form, clean_line, number_in_path
 from console.pages.sign_in import too_many
 from console.problems import Problem
-from console.service_review_desk import ListedReview, percent, shown_shares
+from console.service_review_desk import ListedReview, leads_to_persons, percent, shown_count, shown_shares
 from console.services import Services, With
 from console.texts import label
 
@@ -158,15 +158,15 @@ def _harmless(value: Any) -> Any:
 
 def _row(one: ListedReview) -> list[Any]:
     figures = YearFigures(one.review.counts)
-    shares = [figures.share(name).value for name in SHARES]
+    shares = [figures.share(name) for name in SHARES]
     signed = one.decision
     return [
         one.review.procedure_code,
         one.review.name,
         one.review.agency or "",
         " ".join(one.verdicts),
-        *(figures.count(name) for name in COUNTS),
-        *("" if value is None else round(value, 4) for value in shares),
+        *(shown_count(figures.count(name)) for name in COUNTS),
+        *("" if share.value is None or leads_to_persons(share) else round(share.value, 4) for share in shares),
         signed.decision if signed else "",
         signed.name if signed else "",
         signed.at.astimezone(VIETNAM_TIME).strftime("%d/%m/%Y") if signed else "",
@@ -199,6 +199,7 @@ def _list_page(
         signed=signed,
         signed_share=percent(signed / len(listed)) if listed else "–",
         agencies=services.agencies,
+        shown_count=shown_count,
         may_make=session.account.may(Permission.SERVICES_DECIDE) and session.account.scope.everything,
         done=f"service_review_done_{done}" if done in _DONE else None,
         fault=fault,
@@ -240,6 +241,7 @@ def _review_page(
         status=status,
         row=row,
         figures=YearFigures(row.counts),
+        shown_count=shown_count,
         counts=COUNTS,
         shares=shown_shares(row.counts, judged),
         judged=judged,

@@ -153,3 +153,23 @@ def test_an_auditor_reads_and_neither_makes_nor_signs(console: RunningConsole, r
     assert "Ký quyết định" not in page.text
     assert auditor.post(f"{path}/decision", {"decision": "keep", "reason": REASON}).status_code == 403
     assert auditor.post("/service-reviews", {"year": "2026"}).status_code == 403
+
+
+def test_small_counts_are_not_shown_as_numbers(console: RunningConsole, reviewed: Visitor) -> None:
+    with writing(console.database.sessions) as session:
+        row = {"procedure_code": "1.001193", "agency": "", "place_id": "", "channel": "online", "detail": ""}
+        session.add(UsageCount(month=date(2026, 3, 1), measure="dossiers", n=3, **row))
+        session.add(UsageCount(month=date(2026, 3, 1), measure="started", n=40, **row))
+        session.add(UsageCount(month=date(2026, 3, 1), measure="abandoned", n=38, **row))
+    reviewed.get("/service-reviews")
+    assert reviewed.post("/service-reviews", {"year": "2026"}).status_code == 303
+    page = reviewed.get("/service-reviews?q=1.001193")
+    assert "dưới 5 dưới 5" in words(page)
+    found = re.search(r"/service-reviews/\d+", page.text)
+    assert found is not None
+    read = words(reviewed.get(found[0]))
+    assert "95,0" not in read
+    assert "dưới 5/40" in read
+    rows = list(csv.DictReader(io.StringIO(reviewed.get("/service-reviews/export.csv").text.removeprefix("\ufeff"))))
+    (row_read,) = (one for one in rows if one["code"] == "1.001193")
+    assert (row_read["dossiers"], row_read["abandoned_of_started"]) == ("dưới 5", "")
