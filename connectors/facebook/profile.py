@@ -7,7 +7,7 @@ from connectors.facebook.messages import GET_STARTED
 
 # A payload that is none of our tokens: the title is taken as the citizen's words.
 _SAY_THE_TITLE = "SAY_THE_TITLE"
-_MENU = ("button_capabilities", "button_check_status", "button_talk_to_officer")
+_MENU = ("button_capabilities", "button_life_events", "button_check_status", "button_talk_to_officer")
 _QUESTIONS = ("facebook_question_birth", "facebook_question_residence", "facebook_question_dossier", "facebook_question_officer")
 
 
