@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from bot.cards.card import ServiceCard, UnreadableCardError, hiding
+from bot.cards.card import ServiceCard, UnreadableCardError
 from bot.cards.differences import changes_between
 from bot.cards.pdf import PrintedCard, card_pdf
 from bot.cards.qr import qr_svg
@@ -24,6 +24,7 @@ from bot.cards.reading import (
     standing_card,
     versions_of,
 )
+from bot.cards.switched import shown_now
 from bot.cards.telling import cases_of, parts_of, spoken_as_of, spoken_source
 from bot.catalogue.schema import CODE_PATTERN
 from bot.clock import VIETNAM_TIME
@@ -175,8 +176,7 @@ def _page(door: CardDoor, asked: _Asked) -> Response:
     if off is not None:
         why = off.text_en if language == "en" else off.text_vi
         return door.pages.show("card_off.html", language=language, card=kept.card, why=why, list_path=PATH)
-    hidden = active.facets_off(kept.card.code)
-    card = hiding(kept.card, hidden)
+    card = shown_now(kept.card, active)
     case = asked.case if asked.case in cases_of(card) else None
     return door.pages.show(
         "card.html",
@@ -194,7 +194,7 @@ def _page(door: CardDoor, asked: _Asked) -> Response:
         list_path=PATH,
         link=_linker(card, language),
         **_filing(card, kept, active, language),
-        **_history(door, card, kept, hidden, language),
+        **_history(door, card, kept, active, language),
     )
 
 
@@ -210,13 +210,13 @@ def _filing(card: ServiceCard, kept: KeptCard, active: Active, language: str) ->
     }
 
 
-def _history(door: CardDoor, card: ServiceCard, kept: KeptCard, hidden: tuple[str, ...], language: str) -> dict[str, Any]:
+def _history(door: CardDoor, card: ServiceCard, kept: KeptCard, active: Active, language: str) -> dict[str, Any]:
     """The versions, whether the code that took its place has a card, and for an old card what differs from the standing one."""
     with door.sessions() as session:
         versions = versions_of(session, card.code)
         newer = standing_card(session, card.newer_code) is not None if card.newer_code else False
         standing = standing_card(session, card.code) if kept.live_until is not None else None
-    changes = changes_between(card, hiding(standing.card, hidden), language) if standing else ()
+    changes = changes_between(card, shown_now(standing.card, active), language) if standing else ()
     return {"versions": versions[:_SHOWN_VERSIONS], "newer_known": newer, "standing": standing, "changes": changes}
 
 
@@ -237,7 +237,7 @@ def _print(door: CardDoor, asked: _Asked) -> Response:
     active = door.switches()
     if active.off("procedure", kept.card.code) is not None:
         return RedirectResponse(f"{PATH}/{kept.card.code}", 302)
-    card = hiding(kept.card, active.facets_off(kept.card.code))
+    card = shown_now(kept.card, active)
     case = asked.case if asked.case in cases_of(card) else None
     notice = None
     if kept.live_until is not None:

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from bot.cards.card import CardOnline, ServiceCard, hiding
+from bot.cards.card import CardOnline, ServiceCard
 from bot.cards.open_data import (
     FEE_COLUMNS,
     PAPER_COLUMNS,
@@ -26,6 +26,7 @@ from bot.cards.open_data import (
     time_rows,
 )
 from bot.cards.reading import CardsState, KeptCard, cards_state, standing_cards
+from bot.cards.switched import shown_now
 from bot.switches.board import Active
 from bot.texts import say
 from connectors.gateway.problems import Problem
@@ -145,7 +146,7 @@ def _given(kept: KeptCard, active: Active, door: CardDoor) -> GivenCard:
         bare = ServiceCard(code, card.name, card.official_name, card.field, card.origin, card.source)
         return GivenCard(kept, bare, ("procedure",), door.address(code))
     withheld = tuple(sorted(active.facets_off(code)))
-    shown = hiding(card, withheld)
+    shown = shown_now(card, active)
     if active.filing_off(code) is not None:
         withheld = (*withheld, "online_filing")
         shown = replace(shown, online=CardOnline(), savings=())

@@ -109,6 +109,22 @@ def test_a_facet_that_is_switched_off_is_neither_on_the_page_nor_in_print_nor_in
     assert gone in client.get(f"/thu-tuc/{SECOND}").text
 
 
+def test_a_decision_that_stops_online_filing_takes_its_times_and_savings_away_too(
+    keeper: Keeper, client: TestClient, switches: Switches
+) -> None:
+    keeper().run(NOW)
+    assert "Nộp trực tuyến: 02 ngày" in client.get(CARD).text
+    switches.off(Target("online_filing", FIRST, "guidance_only"), text_vi="Tạm thời chỉ hướng dẫn, nộp tại trung tâm.")
+    page = client.get(CARD).text
+    assert "Tạm thời chỉ hướng dẫn, nộp tại trung tâm." in page
+    for gone in ("Nộp trực tuyến: 02 ngày", "nhanh hơn 1 ngày", "dichvucong"):
+        assert gone not in page
+    assert "Nộp trực tiếp: 03 ngày làm việc" in page
+    assert "nhanh hơn" not in words(client.get(f"{CARD}.pdf").content)
+    switches.off()
+    assert "Nộp trực tuyến: 02 ngày" in client.get(CARD).text
+
+
 def test_where_online_filing_is_off_no_page_offers_it(keeper: Keeper, client: TestClient, switches: Switches) -> None:
     keeper().run(NOW)
     switches.off(Target("online_filing", FIRST), text_vi="Cổng đang bảo trì, nộp tại trung tâm.")
