@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.audit import verify_chain
 from bot.storage.all_models import METADATA
-from bot.storage.database import create_database_engine
+from bot.storage.database import create_database_engine, is_missing_file
 from bot.storage.migrate import is_at_head, is_modelled, migration_config
 from motcua.vendor.archive import LEDGER, Manifest, PackReader, PackWriter, TableContent, Told
 from motcua.vendor.faults import PackError
@@ -31,6 +31,8 @@ _TOLD_EVERY = 100_000
 def snapshot(url: str) -> Iterator[Connection]:
     """One reading transaction: however long it lasts and whatever is written meanwhile, it sees one moment. Raises ``PackError``
     where the ledger has not the shape of this release, and SQLAlchemy's errors."""
+    if is_missing_file(url):
+        raise PackError("chưa có sổ cái ở DATABASE_URL: không có gì để xuất")
     engine = create_database_engine(url)
     try:
         if not is_at_head(engine):

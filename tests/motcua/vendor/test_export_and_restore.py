@@ -210,6 +210,14 @@ def test_a_ledger_of_another_shape_is_not_exported(settings: Settings, database:
         export_pack(settings, tmp_path / "p.zip", NOW, quiet)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_ledger_is_made_where_there_is_none(settings: Settings, tmp_path: Path) -> None:
+    nothing = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/nothing.sqlite3"})
+    with pytest.raises(PackError, match="chưa có sổ cái"):
+        export_pack(nothing, tmp_path / "p.zip", NOW, quiet)
+    assert not (tmp_path / "nothing.sqlite3").exists()
+
+
 def test_a_database_that_holds_anything_is_not_restored_to(settings: Settings, tmp_path: Path) -> None:
     export_pack(settings, tmp_path / "p.zip", NOW, quiet)
     before = all_rows(settings.database_url)
