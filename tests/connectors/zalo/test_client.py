@@ -173,6 +173,6 @@ async def test_an_approved_template_goes_out_by_the_citizens_id(consented: Bench
 async def test_a_template_that_zalo_refuses_is_not_sent_in_another_form(consented: Bench) -> None:
     template = {"name": "310100", "parameters": {"noi_dung": "x" * 101}, "shown": ""}
     (call,) = consented.channel.render(Outgoing(BotMessage("Tin"), "system", mode="template", template=template))
-    with pytest.raises(Permanent):
+    with pytest.raises(Permanent, match="template_data_length"):
         await consented.channel.send(call, CITIZEN, delivery_id=1, mode="template")
     assert consented.zalo.sent == []
