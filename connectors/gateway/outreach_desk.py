@@ -121,8 +121,11 @@ class OutreachDesk:
     def _asked(self, claim: Claim) -> Conclusion:
         with self.sessions() as session:
             already = has_consent(session, claim.conversation_id, "outreach", self.clock())
+            named = subscribing.places_named_before(session, claim.conversation_id, PlaceIndex(self.places)) if already else ()
         if already:
-            return _answer(claim, "outreach_already", [BotMessage(say("outreach_already"), "notice")])
+            # Also for who agreed on the list of consents, where nobody asks for the place, and for who has moved.
+            said = [BotMessage(say("outreach_already"), "notice"), self._where(named)]
+            return _answer(claim, "outreach_already", said, expects=EXPECTS_PLACE)
         return _answer(claim, "outreach_asked", [self._question()])
 
     def _agreed(self, claim: Claim) -> Conclusion:

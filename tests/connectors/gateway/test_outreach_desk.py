@@ -19,7 +19,7 @@ from bot.outreach.campaigns.links import link_code
 from bot.outreach.campaigns.rules import CampaignRules
 from bot.outreach.campaigns.telling import go_round
 from bot.outreach.quiet_hours import QuietHours
-from bot.rights.consent import has_consent, has_declined
+from bot.rights.consent import has_consent, has_declined, record_consent
 from bot.settings import PROJECT_ROOT
 from bot.storage.campaign_models import CampaignCount, CampaignVisit, OutreachSubscription
 from bot.storage.database import Database, writing
@@ -238,6 +238,14 @@ def test_an_old_button_for_a_place_makes_no_subscription(desk: OutreachDesk, dat
     said = carried_out(desk, database, claim(talk, act=press("place", place_id="phuong-tu-son")))
     assert said == [say("outreach_asked", days=7)]
     assert place(database, talk) == "none"
+
+
+def test_who_gets_news_already_may_name_another_place(desk: OutreachDesk, database: Database, talk: str) -> None:
+    with writing(database.sessions) as session:
+        record_consent(session, talk, "outreach", True, "button", utc_now())
+    assert carried_out(desk, database, claim(talk, "nhận tin")) == [say("outreach_already"), say("outreach_where")]
+    carried_out(desk, database, claim(talk, "xã Yên Thế", expects=EXPECTS_PLACE))
+    assert place(database, talk) == "xa-yen-the"
 
 
 def test_a_name_of_several_places_is_asked_back(desk: OutreachDesk, database: Database, talk: str) -> None:
