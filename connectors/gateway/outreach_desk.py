@@ -20,12 +20,12 @@ from bot.conversations.turns import Claim, Conclusion
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage, Button
 from bot.outreach.campaigns import subscribing
-from bot.outreach.campaigns.links import PATH, Landing, count_click, note_visit
+from bot.outreach.campaigns.links import PATH, Landing, count_click, landing_of, note_visit
 from bot.outreach.campaigns.places import place_title
 from bot.outreach.campaigns.reading import content_of
-from bot.outreach.campaigns.rendering import OUTREACH, campaign_message
+from bot.outreach.campaigns.rendering import OUTREACH, arrival_message, campaign_message
 from bot.outreach.campaigns.rules import CampaignRules, campaign_rules
-from bot.outreach.campaigns.words import code_to_test, says_stop, stops_news, wants_news
+from bot.outreach.campaigns.words import code_that_led_here, code_to_test, says_stop, stops_news, wants_news
 from bot.rights.consent import How, has_consent
 from bot.settings import Settings
 from bot.storage.campaign_models import Campaign
@@ -90,6 +90,9 @@ class OutreachDesk:
         code = code_to_test(text)
         if code is not None:
             return self._tested(claim, code)
+        arrived = code_that_led_here(text)
+        if arrived is not None and (said := self._arrived(claim, arrived)) is not None:
+            return said
         return self._told_place(claim, text) if claim.expects == EXPECTS_PLACE else None
 
     def _pressed(self, claim: Claim, entities: Mapping[str, Any]) -> Conclusion | Claim | None:
@@ -118,8 +121,11 @@ class OutreachDesk:
     def _asked(self, claim: Claim) -> Conclusion:
         with self.sessions() as session:
             already = has_consent(session, claim.conversation_id, "outreach", self.clock())
+            named = subscribing.places_named_before(session, claim.conversation_id, PlaceIndex(self.places)) if already else ()
         if already:
-            return _answer(claim, "outreach_already", [BotMessage(say("outreach_already"), "notice")])
+            # Also for who agreed on the list of consents, where nobody asks for the place, and for who has moved.
+            said = [BotMessage(say("outreach_already"), "notice"), self._where(named)]
+            return _answer(claim, "outreach_already", said, expects=EXPECTS_PLACE)
         return _answer(claim, "outreach_asked", [self._question()])
 
     def _agreed(self, claim: Claim) -> Conclusion:
@@ -184,6 +190,20 @@ class OutreachDesk:
             return _answer(claim, "outreach_test", [BotMessage(say("outreach_test_unknown"), "notice")])
         shown = campaign_message(content_of(campaign), f"{self.rules.address}{PATH}/THUTIN", campaign.id, test=True)
         return _answer(claim, "outreach_test", [shown])
+
+    def _arrived(self, claim: Claim, code: str) -> Conclusion | None:
+        """A link into this messenger led here: counted once, and the campaign says what it says. None for words that only look
+        like a code."""
+        now = self.clock()
+        with writing(self.sessions) as session:
+            landing = landing_of(session, code)
+            if landing is None:
+                return None
+            if claim.attempt == 1:
+                count_click(session, landing, now)
+                note_visit(session, claim.conversation_id, landing, now)
+            content = content_of(session.get_one(Campaign, landing.campaign_id))
+        return _answer(claim, "outreach_arrived", [arrival_message(content)])
 
     def _opened(self, claim: Claim, number: str) -> Conclusion | Claim:
         """The button "see how": counted once, and the procedure is answered by the engine as if it had been chosen."""

@@ -14,15 +14,13 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.clock import Clock
 from bot.conversations.speech import Line, write_lines
-from bot.messages import BotMessage, Button
 from bot.outreach.campaigns.desk import banners_now
 from bot.outreach.campaigns.links import PATH, landing_of, link_code, note_visit
 from bot.outreach.campaigns.reading import content_of
-from bot.outreach.campaigns.rendering import banner_text
+from bot.outreach.campaigns.rendering import arrival_message, banner_text
 from bot.storage.campaign_models import Campaign
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Outbound
-from bot.texts import say
 
 logger = logging.getLogger(__name__)
 
@@ -93,14 +91,6 @@ def note_arrival(sessions: SessionFactory, conversation_id: str, code: str, now:
         key = f"visit:{conversation_id}:{landing.campaign_id}"
         said = session.scalar(select(Outbound.id).where(Outbound.idempotency_key == f"{key}:0"))
         if said is None and conversation.speaker in ("bot", "closed"):
-            line = Line(_what_it_says(session.get_one(Campaign, landing.campaign_id)), "system")
+            line = Line(arrival_message(content_of(session.get_one(Campaign, landing.campaign_id))), "system")
             write_lines(session, conversation, [line], key=key, now=now)
         return True
-
-
-def _what_it_says(campaign: Campaign) -> BotMessage:
-    content = content_of(campaign)
-    text = "\n\n".join(part for part in (content.title, content.short_text, content.long_text) if part)
-    code = content.procedure_code
-    buttons = (Button(say("campaign_button_begin"), "choose_procedure", {"procedure_code": code}),) if code else ()
-    return BotMessage(text, "notice", buttons, code)

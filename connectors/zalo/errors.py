@@ -56,6 +56,18 @@ _EFFECTS: Final[Mapping[int, tuple[str, PermanentEffect]]] = {
     -242: ("bad_secret_proof", "account_needs_attention"),
     -320: ("billing_account", "account_needs_attention"),
     -321: ("billing_account", "account_needs_attention"),
+    # Of templates by user id: another try would bring the same.
+    -109: ("template_unknown", "none"),
+    -111: ("template_data", "none"),
+    -112: ("template_data", "none"),
+    -1121: ("template_data_length", "none"),
+    -1122: ("template_data_missing", "none"),
+    -1124: ("template_data_format", "none"),
+    -131: ("template_not_approved", "none"),
+    -133: ("night", "none"),
+    -139: ("refuses_templates", "none"),
+    -144: ("template_quota_used_up", "none"),
+    -146: ("template_disabled", "none"),
 }
 
 

@@ -30,6 +30,14 @@ def campaign_message(content: Content, link: str, campaign_id: int, *, test: boo
     return BotMessage("\n\n".join(lines), "notice", tuple(buttons), content.procedure_code)
 
 
+def arrival_message(content: Content) -> BotMessage:
+    """What somebody reads who came by one of its links: the whole text, and the way on."""
+    text = "\n\n".join(part for part in (content.title, content.short_text, content.long_text) if part)
+    code = content.procedure_code
+    buttons = (Button(say("campaign_button_begin"), "choose_procedure", {"procedure_code": code}),) if code else ()
+    return BotMessage(text, "notice", buttons, code)
+
+
 def template_of(content: Content, channel: str, link: str, ward: str) -> dict[str, Any] | None:
     """The channel's template filled in, as ``Channel.render`` wants it; None where the campaign has none for it."""
     template = content.templates.get(channel)

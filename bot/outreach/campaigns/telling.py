@@ -30,6 +30,8 @@ from bot.storage.campaign_models import Campaign, CampaignPerson
 from bot.storage.database import SessionFactory, writing
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Conversation, Inbound, Outbound
+from bot.switches.store import read_orders
+from bot.texts import say
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +116,11 @@ def _due(sessions: SessionFactory, rules: CampaignRules, now: datetime) -> list[
     """Whose turn it is: on each channel so many as the pace allows, less those whose line has not gone out yet."""
     found: list[int] = []
     with sessions() as session:
+        switches = read_orders(session, now).at(now)
         for channel in MESSAGE_CHANNELS:
+            if switches.off("channel", channel) is not None:
+                # People switched it off: nobody is written to there until it is on again.
+                continue
             pending = (
                 select(func.count())
                 .select_from(Outbound)
@@ -156,6 +162,8 @@ def _tell(
     campaign = session.get_one(Campaign, row.campaign_id, populate_existing=True)
     if campaign.state != "running":
         return "gone"
+    if row.channel not in rules.channels:
+        return _end(row, "not_sent", "channel_off", now)
     if not has_consent(session, conversation_id, "outreach", now):
         return _end(row, "dropped", "consent_withdrawn", now)
     later = _later(session, conversation, row, rules, now)
@@ -177,7 +185,7 @@ def _write(
 ) -> None:
     content = content_of(campaign)
     link = f"{rules.address}{PATH}/{link_code(session, campaign.id, row.channel, row.place_id)}"
-    template = template_of(content, row.channel, link, "")
+    template = template_of(content, row.channel, link, rules.wards.get(row.place_id, say("campaign_everywhere")))
     line = Line(campaign_message(content, link, campaign.id), "system", template=template)
     [written] = write_lines(session, conversation, [line], key=f"{NEWS_KEY}{row.id}", now=now)
     row.outbound_id = written.id

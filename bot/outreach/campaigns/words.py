@@ -24,6 +24,7 @@ _WANTS = re.compile(
 )
 _OTHER_WORD = re.compile(r"\b(?:đúng|dùng|đứng|bỏ phiếu)\b", re.IGNORECASE)
 _NO_ALONE = re.compile(rf"\W*{_WHO}khong{_POLITE}")
+_ARRIVAL = re.compile(r"tin ([0-9a-z]{8})")
 _TEST = re.compile(r"\W*thu tin\W+([0-9a-z]{8})\W*")
 
 
@@ -54,6 +55,13 @@ def code_to_test(text: str) -> str | None:
     """The code by which a writer has a campaign shown to themselves: ``THỬ TIN AB12CD34``."""
     words = _folded(text)
     found = _TEST.fullmatch(words) if words is not None else None
+    return found.group(1).upper() if found else None
+
+
+def code_that_led_here(text: str) -> str | None:
+    """The code in the words that a link into a messenger stands for: ``t.me/<bot>?start=tin-AB22CD34``."""
+    words = _folded(text)
+    found = _ARRIVAL.fullmatch(words) if words is not None else None
     return found.group(1).upper() if found else None
 
 

@@ -138,14 +138,14 @@ def test_an_old_button_asks_again_and_deletes_nothing(talk: Conversation, rights
 
 def test_the_consent_card_shows_each_purpose_by_itself_and_toggles_it(talk: Conversation, rights: Rights) -> None:
     (card,) = talk.hears("quản lý đồng ý", "nlu_fallback")
-    assert card.text.count("(chưa đồng ý)") == 3
+    assert card.text.count("(chưa đồng ý)") == 4
     assert "Không trả lời là không đồng ý" in card.text
     (noted,) = talk.presses("Đồng ý: khảo sát")
     assert "khảo sát" in noted.text
     assert rights.given == {"survey": True}
     (card,) = talk.presses("Việc đã đồng ý")
     assert card.text.count("(đang đồng ý)") == 1
-    assert talk.buttons()[-2:] == ["Rút: khảo sát", "Rút tất cả"]
+    assert talk.buttons()[-3:] == ["Rút: khảo sát", "Đồng ý: nhận tin tuyên truyền", "Rút tất cả"]
     talk.presses("Rút tất cả")
     assert set(rights.given.values()) == {False}
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.outreach.campaigns.content import SHORT_LIMIT, Content, Template, cleaned, faults_of
 from bot.outreach.campaigns.loudspeaker import LONGEST_SENTENCE, SECONDS, loudspeaker_script
+from bot.outreach.campaigns.poster import poster_pdf, speech_pdf
 from bot.outreach.campaigns.rendering import BANNER_LIMIT, banner_text, campaign_message, template_of
 
 PROCEDURES = {"1.004222": "Đăng ký thường trú"}
@@ -139,3 +140,21 @@ def test_the_limit_of_the_short_text_fits_every_platform_whole() -> None:
     message = campaign_message(replace(CONTENT, title="t" * 80, short_text="x" * SHORT_LIMIT), LINK, 7)
     # Messenger's template with link buttons takes the least: 640.
     assert len(message.text) <= 640
+
+
+def test_a_poster_is_one_page_whatever_stands_in_it() -> None:
+    for content in (
+        CONTENT,
+        replace(CONTENT, title="Đ" * 80, short_text="x" * SHORT_LIMIT, long_text="dài " * 3_000),
+        replace(CONTENT, title="🎉 <b>Tin</b> & cả", short_text="\u202e\x00<br/>&amp;", long_text="a\n" * 500),
+        Content("T", "t"),
+    ):
+        made = poster_pdf(content, "phường Từ Sơn", "Trung tâm", LINK)
+        assert made.startswith(b"%PDF")
+        assert made.count(b"/Type /Page\n") == 1
+
+
+def test_a_script_fills_as_many_pages_as_it_needs() -> None:
+    script = loudspeaker_script(CONTENT, "xã Yên Thế", "Trung tâm")
+    assert speech_pdf(script, "Loa", "60 giây").count(b"/Type /Page\n") == 1
+    assert speech_pdf(replace(script, lines=script.lines * 9), "Loa", "60 giây").count(b"/Type /Page\n") > 1

@@ -26,6 +26,8 @@ from bot.storage.database import writing
 from bot.storage.dossier_models import Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Conversation, Outbound
+from bot.switches.board import Target
+from bot.switches.store import switch_off, switch_on
 from tests.bot.outreach.campaigns import CONTENT, PROCEDURES, Town, nothing
 
 
@@ -431,6 +433,33 @@ def test_the_window_may_close_while_a_line_waits(town: Town) -> None:
     assert part is None
     town.round()
     assert town.people(number)["one"] == ("not_sent", "window_closed")
+
+
+def test_a_channel_that_was_switched_off_is_silent(town: Town) -> None:
+    town.citizen("one")
+    number = town.campaign()
+    switch_off(town.database.sessions, Target("channel", "telegram"), reason="x", by="An", now=town.clock())
+    assert town.round().told == 0
+    switch_on(town.database.sessions, Target("channel", "telegram"), reason="x", by="An", now=town.later(minutes=1))
+    assert town.round().told == 1
+    assert town.people(number)["one"] == ("queued", None)
+
+
+def test_a_platform_that_we_do_not_use_ends_with_a_reason(town: Town) -> None:
+    town.citizen("one")
+    number = town.campaign()
+    town.rules = replace(town.rules, channels=("zalo",))
+    town.round()
+    assert town.people(number)["one"] == ("not_sent", "channel_off")
+    assert town.state(number) == "finished"
+
+
+def test_a_template_names_the_ward(town: Town) -> None:
+    town.citizen("one", "zalo", ward="phuong-tu-son", acted=timedelta(days=3))
+    town.rules = replace(town.rules, wards={"phuong-tu-son": "phường Từ Sơn"})
+    town.campaign(content=replace(CONTENT, templates={"zalo": Template("310100", {"noi": "{ward}"})}))
+    town.round()
+    assert town.lines("one")[0].message["template"]["parameters"] == {"noi": "phường Từ Sơn"}
 
 
 def test_a_line_that_was_held_up_does_not_arrive_in_the_night(town: Town) -> None:

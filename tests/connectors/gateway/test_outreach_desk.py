@@ -15,10 +15,11 @@ from bot.conversations.turns import Claim, Conclusion
 from bot.messages import BotMessage
 from bot.outreach.campaigns.content import Content
 from bot.outreach.campaigns.desk import Campaigns, Draft
+from bot.outreach.campaigns.links import link_code
 from bot.outreach.campaigns.rules import CampaignRules
 from bot.outreach.campaigns.telling import go_round
 from bot.outreach.quiet_hours import QuietHours
-from bot.rights.consent import has_consent, has_declined
+from bot.rights.consent import has_consent, has_declined, record_consent
 from bot.settings import PROJECT_ROOT
 from bot.storage.campaign_models import CampaignCount, CampaignVisit, OutreachSubscription
 from bot.storage.database import Database, writing
@@ -27,6 +28,7 @@ from bot.storage.models import Conversation, Inbound, Outbound
 from bot.texts import say
 from connectors.gateway import people_rules
 from connectors.gateway.outreach_desk import EXPECTS_PLACE, OutreachDesk
+from connectors.start_links import meaning_of_start
 from tests.connectors.fake_engine import FakeEngine
 from tests.connectors.harness import Browser, working
 
@@ -238,6 +240,14 @@ def test_an_old_button_for_a_place_makes_no_subscription(desk: OutreachDesk, dat
     assert place(database, talk) == "none"
 
 
+def test_who_gets_news_already_may_name_another_place(desk: OutreachDesk, database: Database, talk: str) -> None:
+    with writing(database.sessions) as session:
+        record_consent(session, talk, "outreach", True, "button", utc_now())
+    assert carried_out(desk, database, claim(talk, "nhận tin")) == [say("outreach_already"), say("outreach_where")]
+    carried_out(desk, database, claim(talk, "xã Yên Thế", expects=EXPECTS_PLACE))
+    assert place(database, talk) == "xa-yen-the"
+
+
 def test_a_name_of_several_places_is_asked_back(desk: OutreachDesk, database: Database, talk: str) -> None:
     carried_out(desk, database, claim(talk, act=press("yes")))
     taken = desk.take(claim(talk, "Yên Phong", expects=EXPECTS_PLACE))
@@ -270,6 +280,16 @@ def test_a_writer_sees_the_campaign_in_their_own_chat(desk: OutreachDesk, databa
     assert CONTENT.short_text in shown
     assert carried_out(desk, database, claim(talk, "THỬ TIN AAAAAAAA")) == [say("outreach_test_unknown")]
     assert counted(database) == {}
+
+
+def test_a_link_into_a_messenger_counts_for_its_ward(desk: OutreachDesk, database: Database, talk: str, campaign: int) -> None:
+    with writing(database.sessions) as session:
+        code = link_code(session, campaign, "poster", "xa-yen-the")
+    words = meaning_of_start(f"tin-{code}")
+    assert words is not None
+    assert carried_out(desk, database, claim(talk, words)) == ["Tin\n\nNộp hồ sơ qua mạng."]
+    assert counted(database)[("poster", "xa-yen-the", "clicked")] == 1
+    assert carried_out(desk, database, claim(talk, "tin ZZZZZZZZ")) is None
 
 
 def test_nobody_knows_who_speaks_so_nothing_is_said(desk: OutreachDesk, talk: str) -> None:

@@ -91,7 +91,7 @@ def test_anything_else_waits_as_before(desk: RightsDesk, message: Claim) -> None
         ("xoa du lieu cua toi", {"do": "delete"}),
         ("quản lý đồng ý", {"do": "consents"}),
         ("rút đồng ý khảo sát", {"do": "say_withdraw", "value": "survey"}),
-        ("rút đồng ý", {"do": "say_withdraw", "value": "reminders,improve,survey"}),
+        ("rút đồng ý", {"do": "say_withdraw", "value": "reminders,improve,survey,outreach"}),
     ],
 )
 def test_a_typed_wish_reaches_the_dialogue_whatever_the_model_would_say(text: str, entities: dict[str, str]) -> None:

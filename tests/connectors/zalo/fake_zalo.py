@@ -47,6 +47,7 @@ class FakeZalo:
                 Route("/v4/oa/permission", self._consent),
                 Route("/v4/oa/access_token", self._token, methods=["POST"]),
                 Route("/v3.0/oa/message/cs", self._send, methods=["POST"]),
+                Route("/v3.0/oa/message/template", self._send_template, methods=["POST"]),
                 Route("/v3.0/oa/quota/message", self._quota, methods=["POST"]),
                 Route("/v2.0/oa/upload/{kind}", self._upload, methods=["POST"]),
                 Route("/v2.0/oa/{what}", self._read),
@@ -96,6 +97,13 @@ class FakeZalo:
             return _answer(error=code, message="refused")
         self.sent.append(body)
         return _answer({"message_id": f"sent-{len(self.sent)}", "user_id": body["recipient"]["user_id"], "quota": self.quota})
+
+    async def _send_template(self, request: Request) -> Response:
+        body = await request.json()
+        if len(body["template_data"].get("noi_dung", "")) > 100:
+            return _answer(error=-1121, message="template data is too long")
+        self.sent.append(body)
+        return _answer({"message_id": "template-1", "quota": {"dailyQuota": "500", "remainingQuota": "0"}})
 
     async def _quota(self, _request: Request) -> Response:
         return _answer([{"remain": 1990, "total": 2000}])

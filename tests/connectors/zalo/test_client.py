@@ -159,3 +159,20 @@ async def test_the_webhook_is_set_by_a_person_who_is_told_how(database: Database
     assert IDS.app_id in words
     await channel.show_typing(CITIZEN)
     assert zalo.calls == []
+
+
+async def test_an_approved_template_goes_out_by_the_citizens_id(consented: Bench) -> None:
+    template = {"name": "310100", "parameters": {"noi_dung": "Nộp qua mạng"}, "shown": "Nộp qua mạng"}
+    (call,) = consented.channel.render(Outgoing(BotMessage("Tin"), "system", mode="template", template=template))
+    sent = await consented.channel.send(call, CITIZEN, delivery_id=1, mode="template")
+    assert consented.zalo.sent == [{"user_id": CITIZEN, "template_id": "310100", "template_data": {"noi_dung": "Nộp qua mạng"}}]
+    # The templates' quota says nothing of the one that answers use.
+    assert (sent.message_id, sent.quota_left) == ("template-1", None)
+
+
+async def test_a_template_that_zalo_refuses_is_not_sent_in_another_form(consented: Bench) -> None:
+    template = {"name": "310100", "parameters": {"noi_dung": "x" * 101}, "shown": ""}
+    (call,) = consented.channel.render(Outgoing(BotMessage("Tin"), "system", mode="template", template=template))
+    with pytest.raises(Permanent, match="template_data_length"):
+        await consented.channel.send(call, CITIZEN, delivery_id=1, mode="template")
+    assert consented.zalo.sent == []
