@@ -60,7 +60,9 @@ class ServiceReviewDesk:
         """The year's reviews that the account may see: those of its agencies, or all."""
         rows = [row for row in reviews_of(session, year) if account.scope.allows(row.agency)]
         decisions = decisions_of(session, [row.id for row in rows])
-        return [_listed(row, decisions.get(row.id, [])) for row in rows]
+        listed = [_listed(row, decisions.get(row.id, [])) for row in rows]
+        # What the rules point at comes first; names keep their order within.
+        return sorted(listed, key=lambda one: (one.decision is not None, not one.verdicts))
 
     def seal_holds(self, signed: ServiceReviewDecision) -> bool:
         """Whether a decision is as it was signed."""

@@ -59,6 +59,11 @@ class Month:
         return f"{self.first:%Y-%m}"
 
     @property
+    def spoken(self) -> str:
+        """As people here write it: ``11/2026``."""
+        return f"{self.first:%m/%Y}"
+
+    @property
     def before(self) -> "Month":
         """The month before."""
         return Month((self.first - timedelta(days=1)).replace(day=1))

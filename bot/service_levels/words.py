@@ -85,7 +85,7 @@ def report_csv(report: LevelReport, name_of: Callable[[str], str]) -> str:
     """Everything as CSV with a byte order mark; no cell is calculated by a spreadsheet."""
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow([say("level_title", month=str(report.month))])
+    table.writerow([say("level_title", month=report.month.spoken)])
     table.writerow([say(f"level_column_{name}") for name in _COLUMNS])
     table.writerows([spreadsheet_cell(cell) for cell in row.cells()] for row in rows_of(report))
     table.writerows([spreadsheet_cell(line)] for line in (*money_lines(report), *unit_lines(report, name_of)))
@@ -98,8 +98,8 @@ def report_pdf(report: LevelReport, name_of: Callable[[str], str], made: str) ->
     register_fonts()
     written = io.BytesIO()
     page = _Page(Canvas(written, pagesize=A4), made)
-    page.canvas.setTitle(say("level_title", month=str(report.month)))
-    page.line(say("level_title", month=str(report.month)), BOLD, 15)
+    page.canvas.setTitle(say("level_title", month=report.month.spoken))
+    page.line(say("level_title", month=report.month.spoken), BOLD, 15)
     page.line("", PLAIN, 6)
     page.cells([say(f"level_column_{name}") for name in _COLUMNS], BOLD)
     for row in rows_of(report):

@@ -29,7 +29,13 @@ _FILES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 def show_levels(request: Request, services: With, session: Session) -> Response:
     """The month asked for, or the running one."""
     month = _month(request, services)
-    shown: dict[str, Any] = {"month": str(month), "before": str(month.before), "fault": None, "report": None}
+    shown: dict[str, Any] = {
+        "month": str(month),
+        "spoken": month.spoken,
+        "before": str(month.before),
+        "fault": None,
+        "report": None,
+    }
     try:
         report = _report(services, session, month)
     except (TermsError, CatalogueError) as error:
