@@ -17,6 +17,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.ownership import who_speaks
 from bot.conversations.speech import Line
 from bot.conversations.turns import Claim, Conclusion
+from bot.eforms.yes_no import yes_or_no
 from bot.language.places import PlaceIndex
 from bot.messages import BotMessage, Button
 from bot.outreach.campaigns import subscribing
@@ -34,6 +35,8 @@ from bot.storage.models import Conversation
 from bot.texts import say
 
 EXPECTS_PLACE = "outreach_place"
+EXPECTS_CONSENT = "outreach_consent"
+"""Set only where nothing else waits for an answer, so that a typed "có" answers what was asked last."""
 _MOST_CHOICES = 8
 _UNKNOWN = "none"
 
@@ -74,9 +77,13 @@ class OutreachDesk:
         with self.sessions() as session:
             if not subscribing.may_offer(session, claim.conversation_id, self.clock()):
                 return conclusion
-        return replace(conclusion, lines=(*conclusion.lines, Line(self._question(), "system")))
+        asked = replace(conclusion, lines=(*conclusion.lines, Line(self._question(), "system")))
+        return asked if claim.expects else replace(asked, expects=EXPECTS_CONSENT, keeps_expects=False)
 
     def _said(self, claim: Claim, text: str) -> Conclusion | None:
+        wanted = yes_or_no(text) if claim.expects == EXPECTS_CONSENT else None
+        if wanted is not None:
+            return self._agreed(claim, "words") if wanted else self._declined(claim, "words")
         plain, bare = stops_news(text, after_news=False), says_stop(text)
         if plain or bare or stops_news(text, after_news=True):
             with self.sessions() as session:
@@ -126,11 +133,11 @@ class OutreachDesk:
             # Also for who agreed on the list of consents, where nobody asks for the place, and for who has moved.
             said = [BotMessage(say("outreach_already"), "notice"), self._where(named)]
             return _answer(claim, "outreach_already", said, expects=EXPECTS_PLACE)
-        return _answer(claim, "outreach_asked", [self._question()])
+        return _answer(claim, "outreach_asked", [self._question()], expects=None if claim.expects else EXPECTS_CONSENT)
 
-    def _agreed(self, claim: Claim) -> Conclusion:
+    def _agreed(self, claim: Claim, how: How = "button") -> Conclusion:
         def also(session: Session, conversation: Conversation, now: datetime) -> None:
-            subscribing.subscribe(session, conversation.id, "button", now)
+            subscribing.subscribe(session, conversation.id, how, now)
 
         with self.sessions() as session:
             named = subscribing.places_named_before(session, claim.conversation_id, PlaceIndex(self.places))
@@ -171,9 +178,9 @@ class OutreachDesk:
         said = say("outreach_place_set", ward=place_title(place)) if place else say("outreach_no_place")
         return _answer(claim, "outreach_place", [BotMessage(said, "notice")], also)
 
-    def _declined(self, claim: Claim) -> Conclusion:
+    def _declined(self, claim: Claim, how: How = "button") -> Conclusion:
         def also(session: Session, conversation: Conversation, now: datetime) -> None:
-            subscribing.unsubscribe(session, conversation.id, "button", now)
+            subscribing.unsubscribe(session, conversation.id, how, now)
 
         return _answer(claim, "outreach_declined", [BotMessage(say("outreach_declined"), "notice")], also)
 
@@ -227,5 +234,5 @@ def _answer(
 ) -> Conclusion:
     """Said by the house, whoever has the talk; what a form or a question waits for goes on waiting."""
     lines = tuple(Line(message, "system") for message in messages)
-    keeps = expects is None and claim.expects != EXPECTS_PLACE
+    keeps = expects is None and claim.expects not in (EXPECTS_PLACE, EXPECTS_CONSENT)
     return Conclusion("answered", claim.speaker, detail, lines, keeps_expects=keeps, expects=expects, also=also)

@@ -81,6 +81,32 @@ def test_from_the_wish_for_news_to_the_ward_and_the_end(database: Database, brow
 
 
 @pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(("typed", "agreed"), [("đồng ý", True), ("có ạ", True), ("khong", False)])
+def test_a_typed_yes_or_no_answers_the_question(
+    database: Database, browser: Browser, engine: FakeEngine, typed: str, agreed: bool
+) -> None:
+    browser.say("nhận tin")
+    browser.wait_replies(1)
+    browser.say(typed)
+    said = browser.wait_replies(3 if agreed else 2)[-1]
+    assert said == (say("outreach_where") if agreed else say("outreach_declined"))
+    assert consent(database, browser.conversation_id) == (agreed, not agreed)
+    assert engine.turns == []
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_yes_after_another_question_agrees_to_nothing(database: Database, browser: Browser, engine: FakeEngine) -> None:
+    browser.say("nhận tin")
+    browser.wait_replies(1)
+    browser.say("lệ phí bao nhiêu")
+    browser.wait_replies(2)
+    browser.say("đồng ý")
+    browser.wait_replies(3)
+    assert consent(database, browser.conversation_id) == (False, False)
+    assert len(engine.turns) == 2
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_question_instead_of_a_place_is_answered(database: Database, browser: Browser, engine: FakeEngine) -> None:
     browser.say("nhận tin")
     browser.wait_replies(1)
