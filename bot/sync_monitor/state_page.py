@@ -1,5 +1,6 @@
 """What the public page of the service's state says, as plain values; and the strip of days as a drawing."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -86,11 +87,12 @@ def part_name(part: str, language: str) -> str:
     return say(key, language) if wording(key, language) is not None else part.capitalize()
 
 
-def percent(value: float | None, language: str) -> str:
-    """``99,95 %``: cut and not rounded, so that a minute down never reads as 100 %."""
+def percent(value: float | None, language: str, *, fault: bool = False) -> str:
+    """``99,95 %``: cut and not rounded, so that a minute down never reads as 100 %; the share of a ``fault`` is rounded up, so
+    that one never reads as none."""
     if value is None:
         return say("state_not_measured", language)
-    cut = int(value * 10_000) / 100
+    cut = (math.ceil(round(value * 10_000, 6)) if fault else int(value * 10_000)) / 100
     text = f"{cut:.2f}".rstrip("0").rstrip(".")
     return f"{text.replace('.', ',') if language == 'vi' else text} %"
 

@@ -124,7 +124,7 @@ def _told(values: Mapping[str, Any]) -> str:
 
 
 def _rate(one: CheckView) -> str:
-    return percent(one.rate, "vi") if one.rate is not None else "–"
+    return percent(one.rate, "vi", fault=True) if one.rate is not None else "–"
 
 
 def _drawing(checks: list[CheckView]) -> Markup:

@@ -108,3 +108,8 @@ def test_the_whole_in_one_word(database: Database, states: str, overall: str) ->
     look_every_minute(database, states, NIGHT)
     with database.sessions() as session:
         assert read_state(session, NIGHT).overall == overall
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, "0 %"), (3 / 11_460, "0,03 %"), (1 / 1_000_000, "0,01 %"), (0.05, "5 %")])
+def test_the_share_of_faults_never_reads_as_less_than_it_is(share: float, said: str) -> None:
+    assert percent(share, "vi", fault=True) == said
