@@ -24,7 +24,8 @@ COUNTS = (
     "months", "questions", "handoffs", "dossiers", "online_dossiers", "ended", "ended_on_time", "supplements", "started",
     "finished", "abandoned", "ratings_good", "ratings_poor", "ratings",
 )  # fmt: skip
-"""Counts that rules and pages may name. ``months``: how many months of the year were counted for any service."""
+"""Counts that rules and pages may name. ``months``: how many months of the year were counted for any service. Ratings: of
+officers' help and of talks with the assistant together."""
 
 _MEASURES = tuple(name for name in COUNTS if name not in ("months", "online_dossiers", "ratings"))
 
@@ -73,5 +74,7 @@ def _completed(counts: Mapping[str, int], months: int) -> dict[str, int]:
         "months": months,
         "online_dossiers": online,
         "dossiers": counts.get("dossiers", 0) + online,
-        "ratings": counts.get("ratings_good", 0) + counts.get("ratings_poor", 0),
+        "ratings_good": counts.get("ratings_good", 0) + counts.get("talks_good", 0),
+        "ratings_poor": counts.get("ratings_poor", 0) + counts.get("talks_poor", 0),
+        "ratings": sum(counts.get(name, 0) for name in ("ratings_good", "ratings_poor", "talks_good", "talks_poor")),
     }

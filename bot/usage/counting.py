@@ -18,6 +18,7 @@ from bot.storage.evidence_models import RegisteredDossier, UsageCount
 from bot.storage.models import Conversation, Handoff
 from bot.storage.officer_models import Rating
 from bot.storage.rights_models import DailyCount
+from bot.storage.survey_models import ConversationRating
 from bot.storage.usage_models import FormProgress, UsageMonth
 from bot.usage.measures import (
     ABANDONED_AFTER_DAYS,
@@ -54,7 +55,8 @@ def countable(month: date, source: Source, periods: Periods, now: datetime) -> b
 
 def months_to_count(session: Session, now: datetime) -> list[date]:
     """The months that a count goes through by default: the last ``RECOUNTED_MONTHS``, from the first of which there is a row."""
-    earliest = (FormProgress.opened_at, Handoff.opened_at, RegisteredDossier.received_at, RegisteredDossier.ended_at)
+    dossiers = (RegisteredDossier.received_at, RegisteredDossier.ended_at)
+    earliest = (FormProgress.opened_at, Handoff.opened_at, ConversationRating.rated_at, *dossiers)
     begun = [month_of(first) for column in earliest if (first := session.scalar(select(func.min(column)))) is not None]
     day = session.scalar(select(func.min(DailyCount.day)))
     begun += [day.replace(day=1)] if day is not None else []
@@ -211,6 +213,14 @@ def _handoffs(session: Session, month: date, _now: datetime) -> Iterator[_Counte
         yield f"ratings_{score}", procedure, None, place, channel, None, n
 
 
+def _talks(session: Session, month: date, _now: datetime) -> Iterator[_Counted]:
+    rated = (ConversationRating.procedure_code, ConversationRating.channel, ConversationRating.score)
+    within = _within(ConversationRating.rated_at, month)
+    wanted = select(*rated, func.count()).where(*within, ConversationRating.score.is_not(None)).group_by(*rated)
+    for procedure, channel, score, n in session.execute(wanted):
+        yield f"talks_{score}", procedure, None, None, channel, None, n
+
+
 def _dossiers(session: Session, month: date, _now: datetime) -> Iterator[_Counted]:
     one = RegisteredDossier
     groups = (one.procedure_code, one.agency, one.place_id, one.channel)
@@ -236,4 +246,5 @@ _COUNTED: Mapping[Source, Callable[[Session, date, datetime], Iterator[_Counted]
     "form_progress": _forms,
     "handoff": _handoffs,
     "registered_dossier": _dossiers,
+    "conversation_rating": _talks,
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["daily_count", "form_progress", "handoff", "registered_dossier"]
+Source = Literal["daily_count", "form_progress", "handoff", "registered_dossier", "conversation_rating"]
 """The tables that measures are counted from."""
 
 PERIODS: Mapping[Source, str] = {
@@ -16,6 +16,7 @@ PERIODS: Mapping[Source, str] = {
     "form_progress": "form_progress",
     "handoff": "transcript",
     "registered_dossier": "registered_dossier",
+    "conversation_rating": "conversation_rating",
 }
 """The class of retention of each source: a month of which rows may be gone already is never counted anew."""
 
@@ -75,6 +76,8 @@ _ALL = (
     Measure("supplements_twice", "registered_dossier", "dossiers with at least two of them", "their receipt", "dossiers"),
     Measure("ratings_good", "handoff", "officers' help rated good", "the rating"),
     Measure("ratings_poor", "handoff", "officers' help rated poor", "the rating"),
+    Measure("talks_good", "conversation_rating", "talks with the assistant that citizens said helped", "the rating"),
+    Measure("talks_poor", "conversation_rating", "those that they said did not", "the rating"),
 )
 
 MEASURES: Mapping[str, Measure] = {one.name: one for one in _ALL}

@@ -14,6 +14,7 @@ from bot.storage.evidence_models import RegisteredDossier, UsageCount
 from bot.storage.models import Conversation, Handoff, Inbound, Outbound
 from bot.storage.officer_models import Rating
 from bot.storage.rights_models import DailyCount
+from bot.storage.survey_models import ConversationRating
 from bot.storage.usage_models import FormProgress, UsageMonth
 
 Cell = tuple[str, str, str, str, str, str]
@@ -62,10 +63,12 @@ def reconcile(session: Session, month: date, agency_of: Callable[[str], str], pe
         "registered_dossier": (
             "dossiers", "ended", "ended_on_time", "electronic_results", "supplements", "supplements_twice",
         ),
+        "conversation_rating": ("talks_good", "talks_poor"),
     }  # fmt: skip
     gone = [name for period, names in groups.items() if begun <= at - periods[period].length for name in names]
     rows: Counter[Cell] = Counter()
-    for told in (_form_rows(session, month, at), _handoff_rows(session, month), _dossier_rows(session, month)):
+    own = (_form_rows(session, month, at), _handoff_rows(session, month), _talk_rows(session, month))
+    for told in (*own, _dossier_rows(session, month)):
         for measure, code, agency, place, channel, detail in told:
             rows[(measure, code, agency or agency_of(code), place, channel, detail)] += 1
     emptied: Counter[str] = Counter()
@@ -127,6 +130,12 @@ def _handoff_rows(session: Session, month: date) -> Iterator[Cell]:
         if rating.score is not None and _here(rating.rated_at) == month:
             code, place, channel = known[rating.handoff_id]
             yield f"ratings_{rating.score}", code, "", place, channel, ""
+
+
+def _talk_rows(session: Session, month: date) -> Iterator[Cell]:
+    for row in session.scalars(select(ConversationRating).execution_options(yield_per=_AT_ONCE)):
+        if row.score is not None and _here(row.rated_at) == month:
+            yield f"talks_{row.score}", row.procedure_code, "", "", row.channel, ""
 
 
 def _dossier_rows(session: Session, month: date) -> Iterator[Cell]:

@@ -41,6 +41,8 @@ UNITS: tuple[Unit, ...] = (
     Unit(("ended",)),
     Unit(("ratings_good",)),
     Unit(("ratings_poor",)),
+    Unit(("talks_good",)),
+    Unit(("talks_poor",)),
     Unit(("finished", "abandoned"), "started"),
     Unit(("handoffs_answered",), "handoffs"),
     Unit((ONLINE,), "dossiers"),

@@ -63,10 +63,12 @@ def test_the_figures_are_the_sums_of_the_months_of_that_year(database: Database)
     count(database, date(2027, 1, 1), "dossiers", 1000, channel="online")
     count(database, date(2026, 5, 1), "ratings_good", 7)
     count(database, date(2026, 6, 1), "ratings_poor", 2)
+    count(database, date(2026, 7, 1), "talks_good", 5, channel="zalo")
+    count(database, date(2026, 7, 1), "talks_poor", 1, channel="zalo")
     with database.sessions() as session:
         found = figures_of_year(session, 2026)[BIRTH.code]
     assert {name: found.count(name) for name in expected} == expected
-    assert (found.count("months"), found.count("ratings"), found.share("good_of_ratings").part) == (12, 9, 7)
+    assert (found.count("months"), found.count("ratings"), found.share("good_of_ratings").part) == (12, 15, 12)
 
 
 def test_every_service_has_a_review_even_where_nothing_was_counted(database: Database) -> None:

@@ -10,6 +10,7 @@ from bot.retention.daily_counts import count_days
 from bot.storage.database import Database, writing
 from bot.storage.evidence_models import RegisteredDossier, UsageCount
 from bot.storage.models import Conversation, Handoff
+from bot.storage.survey_models import ConversationRating
 from bot.storage.usage_models import FormProgress, UsageMonth
 from bot.usage.counting import months_to_count
 from bot.usage.measures import MEASURES
@@ -114,6 +115,22 @@ def test_handoffs_and_ratings(database: Database) -> None:
         ("ratings_good", *there, "webchat", ""): 1,
     }
     assert sums(database, date(2026, 12, 1)) == {"ratings_good": 1}
+
+
+def test_talks_that_helped_are_counted_in_the_month_in_which_they_were_rated(database: Database) -> None:
+    def talk(score: str | None, rated_at: datetime | None, channel: str = "zalo", code: str = "1.001193") -> ConversationRating:
+        row = {"occasion": "idle", "channel": channel, "procedure_code": code, "asked_at": at(11, 1)}
+        return ConversationRating(**row, score=score, rated_at=rated_at)
+
+    put(database, talk("good", at(11, 3)), talk("good", at(11, 30, 23, 59)), talk("poor", at(11, 4)), talk(None, None))
+    put(database, talk("good", at(12, 1)), talk("good", at(11, 5), code=""))
+    counted(database, NOW)
+    assert cells(database) == {
+        ("talks_good", "1.001193", "tthcc-xa", "", "zalo", ""): 2,
+        ("talks_poor", "1.001193", "tthcc-xa", "", "zalo", ""): 1,
+        ("talks_good", "", "", "", "zalo", ""): 1,
+    }
+    assert sums(database, date(2026, 12, 1)) == {"talks_good": 1}
 
 
 def test_questions_are_those_messages_that_ask(database: Database) -> None:
