@@ -28,7 +28,7 @@ def campaign_link_routes(sessions: SessionFactory, clock: Clock, limiter: RateLi
                 count_click(session, landing, clock())
         return landing
 
-    @router.api_route(PATH + "/{code}", methods=["GET", "HEAD"])
+    @router.api_route(PATH + "/{code}", methods=["GET", "HEAD"], include_in_schema=False)
     async def follow_link(code: str, request: Request) -> Response:
         seconds = limiter.seconds_to_wait(request.client.host if request.client else "unknown")
         if seconds:

@@ -141,8 +141,8 @@ def test_tab_reaches_everything_in_reading_order(chat: Page) -> None:
         seen.append(chat.evaluate("document.activeElement.id || document.activeElement.classList[0] || 'source'"))
         if seen[-1] == "tool":
             seen[-1] = chat.evaluate("document.activeElement.classList[1]")
-    choices = ["choice"] * 3  # the greeting offers three, the answer too
-    assert seen == ["officer", "new-chat", "smaller", "larger", "log", *choices, "source", *choices, "message-text"]
+    choices = ["choice"] * 3  # the answer offers three, the greeting one more
+    assert seen == ["officer", "new-chat", "smaller", "larger", "log", "choice", *choices, "source", *choices, "message-text"]
 
 
 def test_focus_is_always_visible(chat: Page) -> None:

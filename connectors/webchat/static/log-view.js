@@ -18,6 +18,7 @@ export class LogView {
   #jump;
   #context;
   #stick = true;
+  #height = 0;
 
   /** `log` is the scrolling region with role="log", `lists` its part for messages, `jump` the button to the newest message. */
   constructor({ log, lists, jump }, context) {
@@ -28,7 +29,10 @@ export class LogView {
     jump.append(icon("down"), " ", context.t("jump"));
     jump.addEventListener("click", () => this.scrollToEnd());
     log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#stick && this.scrollToEnd()).observe(log);
+    new ResizeObserver(() => {
+      this.#height = log.clientHeight;
+      if (this.#stick) this.scrollToEnd();
+    }).observe(log);
     this.startConversation();
   }
 
@@ -138,6 +142,8 @@ export class LogView {
   }
 
   #scrolled() {
+    // A scroll of before that is told together with a new size, as when a keyboard opens: the reader has not moved.
+    if (this.#log.clientHeight !== this.#height) return;
     this.#stick = this.#isNearEnd();
     if (this.#stick) this.#jump.hidden = true;
   }

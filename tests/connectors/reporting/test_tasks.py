@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.report_models import ReportDelivery
 from connectors.gateway.scheduled import ScheduledRounds
-from connectors.gateway.scheduled_tasks import scheduled_tasks
+from connectors.reporting.tasks import report_tasks
 from tests.bot.reporting.dossiers import dossier, register, vn
 from tests.moving_clock import MovingClock
 
@@ -28,7 +28,7 @@ def test_from_the_dossiers_to_the_files_without_anybody(database: Database, tmp_
     register(database, dossier("a"))
     clock, folder = MovingClock(vn("2026-11-27 05:59")), tmp_path / "share"
     worker = ScheduledRounds(
-        database.sessions, scheduled_tasks(settings(report_folder=folder), database.sessions, clock), clock=clock
+        database.sessions, report_tasks(settings(report_folder=folder), database.sessions, clock), clock=clock
     )
     assert "reports.make" not in worker.go_round()
     clock.move(minutes=1)
@@ -55,7 +55,7 @@ def test_settings_that_are_wrong_are_told_and_the_reports_wait(database: Databas
     register(database, dossier("a"))
     clock = MovingClock(vn("2026-11-27 08:00"))
     wrong = settings(report_mail_to="a@b.test", report_webhook_url="http://bao-cao.test/in", report_webhook_secret="x")
-    tasks = scheduled_tasks(wrong, database.sessions, clock)
+    tasks = report_tasks(wrong, database.sessions, clock)
     assert [one.message for one in caplog.records].count("alarm.report_settings") == 2
     ScheduledRounds(database.sessions, tasks, clock=clock).go_round()
     with database.sessions() as session:
@@ -123,9 +123,7 @@ def test_once_is_enough_for_many_workers(database: Database, tmp_path: Path) -> 
     register(database, dossier("a"))
     clock = MovingClock(vn("2026-11-27 08:00"))
     workers = [
-        ScheduledRounds(
-            database.sessions, scheduled_tasks(settings(report_folder=tmp_path), database.sessions, clock), clock=clock
-        )
+        ScheduledRounds(database.sessions, report_tasks(settings(report_folder=tmp_path), database.sessions, clock), clock=clock)
         for _ in range(3)
     ]
     assert [one for worker in workers for one in worker.go_round()] == ["reports.make", "reports.send"]
