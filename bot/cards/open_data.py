@@ -15,6 +15,7 @@ from typing import Any
 from bot.cards.card import ServiceCard
 from bot.cards.reading import KeptCard
 from bot.clock import VIETNAM_TIME
+from bot.spreadsheets import spreadsheet_cell
 
 SCHEMA_NAME = "motcua.procedures/1"
 SCHEMA_FILE = Path(__file__).parent / "open_data.schema.json"
@@ -22,7 +23,6 @@ BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a file for UTF-8 only where it begins with this."""
 
 _CHUNK = 64_000
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A cell that begins so is a formula to a spreadsheet."""
 
 Row = Mapping[str, Any]
@@ -191,8 +191,7 @@ def harmless(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    text = str(value).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" \n\u00a0").startswith(_FORMULA_SIGNS) else text
+    return spreadsheet_cell(str(value).replace("\x00", ""))
 
 
 def _gathered(pieces: Iterable[str]) -> Iterator[bytes]:

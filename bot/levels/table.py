@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.clock import VIETNAM_TIME
 from bot.levels.audit import Audit, AuditedProcedure
-from bot.review.export import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_cell
 from bot.texts import say
 
 COLUMNS = (

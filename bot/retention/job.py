@@ -13,7 +13,8 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.engine_trackers import EngineTrackers
 from bot.retention.daily_counts import count_days
 from bot.retention.policy import Periods
-from bot.retention.steps import Moment, Step, steps
+from bot.retention.step import Moment, Step
+from bot.retention.steps import steps
 from bot.storage.database import SessionFactory, writing
 from bot.storage.rights_models import RetentionRun
 

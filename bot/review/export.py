@@ -14,6 +14,7 @@ from bot.clock import VIETNAM_TIME
 from bot.officers.view import ViewHandoff, ViewLine, conversation_view
 from bot.review.judgements import Judgement, judgements_of
 from bot.review.labels import label_of
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import SessionFactory
 from bot.texts import say
 
@@ -24,7 +25,6 @@ COLUMNS = (
     "conversation", "channel", "team", "number", "at", "speaks", "name", "text", "intent", "confidence", "procedure", "sources",
     "verdict", "fault", "note", "right_answer",
 )  # fmt: skip
-_FORMULA = tuple("=+-@|%\t\r\n＝＋－＠")
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,6 @@ def _rows(rows: Iterable[Sequence[str]]) -> str:
     table = csv.writer(written, lineterminator="\r\n")
     table.writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
     return written.getvalue()
-
-
-def spreadsheet_cell(text: str) -> str:
-    """The text as a cell that no spreadsheet calculates, also with blanks before it."""
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 
 def as_json(conversations: Iterable[ExportedConversation], about: Mapping[str, Any]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bot.language.formats import spoken_money
 from bot.printing import BOLD, PLAIN, fitted, register_fonts
-from bot.review.export import spreadsheet_cell
 from bot.service_levels.report import LevelReport, Measure
+from bot.spreadsheets import spreadsheet_cell
 from bot.sync_monitor.drawings import target_drawing
 from bot.sync_monitor.state_page import part_name, percent
 from bot.texts import say

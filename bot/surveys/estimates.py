@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-Z95 = 1.959963984540054
+from bot import shares
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,12 @@ class Share:
         return max(self.value - self.low, self.high - self.value)
 
 
-def wilson(share: float, n: float, z: float = Z95) -> tuple[float, float]:
+def wilson(share: float, n: float) -> tuple[float, float]:
     """Wilson's score interval for a share seen in ``n`` answers (need not be whole). (0, 1) where there are none."""
     if n <= 0:
         return 0.0, 1.0
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(max(share * (1 - share), 0.0) / n + z * z / (4 * n * n))
-    return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
+    low, high = shares.wilson(min(max(share, 0.0), 1.0) * n, n)
+    return min(low, share), max(high, share)
 
 
 def group_share(counted: Counted) -> Share | None:

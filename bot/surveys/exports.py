@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7EnvelopeBuil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.survey_models import SurveyAnswer, SurveyExport, SurveyWave
 from bot.surveys.estimates import weight
 from bot.surveys.questions import QuestionSet, questions_of
@@ -116,7 +117,7 @@ def archive_of(session: Session, wave: SurveyWave) -> bytes:
     share nothing by which a comment could be laid beside its answers."""
     questions = questions_of(wave.questions_version)
     rows = list(session.scalars(select(SurveyAnswer).where(SurveyAnswer.wave_id == wave.id)))
-    comments = [{"comment": _harmless(one.comment)} for one in rows if one.comment]
+    comments = [{"comment": spreadsheet_cell(one.comment)} for one in rows if one.comment]
     _SHUFFLE.shuffle(rows)
     _SHUFFLE.shuffle(comments)
     parts = {
@@ -196,11 +197,6 @@ def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return "\ufeff" + written.getvalue()
-
-
-def _harmless(text: str) -> str:
-    """No spreadsheet calculates with what somebody wrote."""
-    return f"'{text}" if text[:1] in "=+-@\t" else text
 
 
 def _open_request(session: Session, export_id: int, by: str | None) -> SurveyExport:

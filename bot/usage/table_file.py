@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 
+from bot.spreadsheets import spreadsheet_cell
 from bot.usage.published import PublishedMonth
 from bot.usage.suppression import FIGURES, Figures
 
@@ -28,13 +29,9 @@ def table_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\r\n")
     table.writerow(head)
-    table.writerows([_no_formula(cell) for cell in row] for row in rows)
+    table.writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
     return "\ufeff" + written.getvalue()
 
 
 def _cells(shown: Figures) -> list[str]:
     return [HIDDEN if shown[name] is None else str(shown[name]) for name in FIGURES]
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

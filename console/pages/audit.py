@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from bot.accounts.audit import AuditFilter, audit_entries, record_audit, verify_chain
 from bot.accounts.permissions import Permission
 from bot.clock import VIETNAM_TIME
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.account_models import AuditEntry
 from bot.storage.database import writing
 from console.access import Session, allow
@@ -61,13 +62,8 @@ def audit_csv(rows: list[AuditEntry]) -> str:
     for row in rows:
         at = row.at.astimezone(VIETNAM_TIME).isoformat(timespec="seconds")
         cells = (str(row.number), at, row.actor_login, row.act, row.subject, row.details, row.hash)
-        table.writerow([_no_formula(cell) for cell in cells])
+        table.writerow([spreadsheet_cell(cell) for cell in cells])
     return "\ufeff" + written.getvalue()
-
-
-def _no_formula(cell: str) -> str:
-    """A cell that a spreadsheet will not calculate."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _wanted(request: Request) -> AuditFilter:

@@ -15,7 +15,7 @@ from bot.cards.reading import cards_state, standing_card
 from bot.cards.telling import spoken_as_of
 from bot.catalogue.schema import CODE_PATTERN, Origin
 from bot.clock import VIETNAM_TIME
-from bot.review.export import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import clean_line

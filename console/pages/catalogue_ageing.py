@@ -17,7 +17,7 @@ from bot.catalogue.editing.month import SORTS, Change, Month, changes_in, read_m
 from bot.catalogue.importing.store import read_live
 from bot.catalogue.live import UNREADABLE
 from bot.clock import VIETNAM_TIME
-from bot.review.export import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.catalogue_words import day_words

@@ -29,6 +29,7 @@ from bot.service_reviews.record import (
     years,
 )
 from bot.service_reviews.rules import BrokenRulesError
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import writing
 from bot.storage.service_review_models import ServiceReview
 from console.access import From, Session, allow
@@ -73,7 +74,7 @@ def export(request: Request, services: With, session: Session) -> Response:
     rows = csv.writer(written)
     rows.writerow(["code", "name", "agency", "suggested", *COUNTS, *SHARES, "decision", "signed_by", "signed_at"])
     for one in listed:
-        rows.writerow([_harmless(value) for value in _row(one)])
+        rows.writerow([spreadsheet_cell(str(value)) for value in _row(one)])
     name = f"ra-soat-dich-vu-{year}.csv"
     # With a mark of its encoding, as spreadsheets here expect it.
     return Response("\ufeff" + written.getvalue(), 200, {"Content-Disposition": f'attachment; filename="{name}"'}, "text/csv")
@@ -149,11 +150,6 @@ def _year(services: Services, text: str) -> int:
     if not _FIRST_YEAR <= year <= present:
         raise Problem(404, "no_service_review")
     return year
-
-
-def _harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
 def _row(one: ListedReview) -> list[Any]:

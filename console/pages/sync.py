@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.clock import VIETNAM_TIME
-from bot.review.export import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import writing
 from bot.storage.sync_models import SyncDifference
 from bot.sync_monitor.checks import (

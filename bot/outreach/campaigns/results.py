@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.outreach.campaigns.audience import Hindrance
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.campaign_models import CampaignCount, CampaignPerson
 
 STEPS = ("reached", "delivered", "clicked", "started", "finished")
@@ -101,7 +102,7 @@ def results_csv(results: Results, titles: Mapping[str, str], places: Mapping[str
     for line, counts in cells(results):
         name = places.get(line.place_id, line.place_id)
         row = [channels.get(line.channel, line.channel), name, *(counts[step] for step in COLUMNS)]
-        writer.writerow([_harmless(value) for value in row])
+        writer.writerow([spreadsheet_cell(value) for value in row])
     return "\ufeff" + written.getvalue()
 
 
@@ -122,11 +123,6 @@ def funnel_svg(totals: Mapping[str, int], titles: Mapping[str, str], described: 
     height = len(STEPS) * (bar + gap) - gap
     head = f'<svg class="funnel" viewBox="0 0 {width} {height}" role="img" xmlns="http://www.w3.org/2000/svg">'
     return f"{head}<title>{escape(described)}</title>{''.join(parts)}</svg>"
-
-
-def _harmless(value: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def counts_by_reason(left_out: Mapping[tuple[str, str, Hindrance], int]) -> Sequence[tuple[str, int]]:

@@ -20,10 +20,10 @@ from bot.review.export import (
     as_json,
     each_conversation,
     read_for_export,
-    spreadsheet_cell,
 )
 from bot.review.judgements import judge
 from bot.review.pdf import Heading, transcripts_pdf
+from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import writing
 from bot.storage.models import Conversation, Outbound
 from tests.bot.officers.office import Office
