@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,13 @@ def restore_pack(path: Path, url: str, var_dir: Path, tell: Told, *, passphrase:
 
     def into_place() -> None:
         nonlocal placed
-        if var_dir.exists():
-            var_dir.rmdir()
-        beside.rename(var_dir)
         placed = True
+        # A ledger in a file may lie in the very folder, as it does where nobody says otherwise.
+        var_dir.mkdir(exist_ok=True)
+        var_dir.chmod(0o700)
+        for part in beside.iterdir():
+            part.rename(var_dir / part.name)
+        beside.rmdir()
 
     try:
         if not made:
@@ -86,12 +89,13 @@ def restore_pack(path: Path, url: str, var_dir: Path, tell: Told, *, passphrase:
     finally:
         engine.dispose()
         if not whole:
-            _take_back(var_dir if placed else beside, url if made else None)
+            _take_back((beside, var_dir) if placed else (beside,), url if made else None)
 
 
-def _take_back(folder: Path, url: str | None) -> None:
+def _take_back(folders: Iterable[Path], url: str | None) -> None:
     """Removes what a failed restore wrote. ``url``: of a database file that was not there before."""
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
     if url is not None:
         database = database_url(url).database
         for ending in ("", "-wal", "-shm"):

@@ -235,3 +235,15 @@ def test_a_folder_that_holds_anything_is_not_restored_to(settings: Settings, pla
         restore_pack(tmp_path / "p.zip", places.sqlite(), tmp_path / "new", quiet)
     assert (tmp_path / "new" / "settings.env").read_text(encoding="utf-8") == "mine"
     assert not list(tmp_path.glob("target-*"))
+
+
+def test_the_ledgers_file_may_lie_in_the_folder_itself(settings: Settings, tmp_path: Path) -> None:
+    export_pack(settings, tmp_path / "p.zip", NOW, quiet)
+    folder = tmp_path / "new"
+    url = f"sqlite:///{folder / 'motcua.sqlite3'}"
+    restored = restore_pack(tmp_path / "p.zip", url, folder, quiet)
+    assert all_rows(url) == all_rows(settings.database_url)
+    assert (folder / "settings.env").is_file()
+    assert (restored.settings(settings, url).models_dir / "motcua-1.tar.gz").is_file()
+    assert folder.stat().st_mode & 0o077 == 0
+    assert not list(tmp_path.glob(".new*"))
