@@ -188,6 +188,6 @@ def test_the_month_as_a_command(run: Callable[..., Result], tmp_path: Path, monk
     assert done.exit_code == 2, "nobody looked in that month, and that is a target missed"
     assert "KHÔNG đạt" in done.output
     assert (tmp_path / "a.pdf").read_bytes()[:5] == b"%PDF-"
-    assert "Báo cáo mức dịch vụ tháng 2026-10" in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert "Báo cáo mức dịch vụ tháng 10/2026" in (tmp_path / "a.csv").read_text(encoding="utf-8")
     wrong = run("sla", "--month", "tháng mười")
     assert (wrong.exit_code, "YYYY-MM" in wrong.output) == (1, True)
