@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.catalogue.schema import Procedure
-from bot.levels.outcomes import OUTCOMES, PERSON_KNOWS_BETTER, LinkFinding, Outcome
-from bot.levels.verdicts import LinkLook
+from bot.levels.outcomes import OUTCOMES, PERSON_KNOWS_BETTER, UNDECIDED, WORKS, LinkFinding, Outcome
+from bot.levels.verdicts import FRESH, LinkLook
 from bot.storage.level_models import LinkCheck
 
 DAILY = timedelta(hours=24)
@@ -66,6 +66,27 @@ def _newest(session: Session, urls: Mapping[str, str], *, people: bool) -> dict[
         newest = newest.where(LinkCheck.checked_by.is_not(None))
     rows = session.scalars(select(LinkCheck).where(LinkCheck.id.in_(newest)))
     return {row.procedure_code: look_of(row) for row in rows if urls.get(row.procedure_code) == row.url}
+
+
+@dataclass(frozen=True)
+class LinkHealth:
+    """How many official links there are, and what the look that counts says of each: it works, it is broken, only a person can
+    tell; or nobody looked within ``FRESH``. The four add up to ``links``."""
+
+    links: int
+    working: int
+    broken: int
+    undecided: int
+    unchecked: int
+
+
+def link_health(session: Session, pages: Collection[OfficialPage], now: datetime) -> LinkHealth:
+    """The health of these links."""
+    looks = last_looks(session, {page.procedure_code: page.url for page in pages})
+    fresh = [look.outcome for look in looks.values() if now - look.checked_at <= FRESH]
+    working, undecided = sum(one in WORKS for one in fresh), sum(one in UNDECIDED for one in fresh)
+    broken = len(fresh) - working - undecided
+    return LinkHealth(len(pages), working, broken, undecided, len(pages) - len(fresh))
 
 
 def look_of(row: LinkCheck) -> LinkLook:

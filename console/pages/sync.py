@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.clock import VIETNAM_TIME
+from bot.levels.link_book import link_health, pages_to_check
 from bot.spreadsheets import spreadsheet_cell
 from bot.storage.database import writing
 from bot.storage.sync_models import SyncDifference
@@ -47,6 +48,7 @@ def show_sync(request: Request, services: With, session: Session) -> Response:
     with services.database.sessions() as ledger:
         checks, readings, age = last_checks(ledger, _SHOWN), last_readings(ledger, 10), read_age(ledger, now)
         found = differences(ledger, wanted, scope, _PAGE + 1, after=number * _PAGE)
+        links = link_health(ledger, pages_to_check(services.reviewed.catalogue().procedures.values()), now)
     done = request.query_params.get("done", "")
     return services.pages.show(
         request,
@@ -59,6 +61,7 @@ def show_sync(request: Request, services: With, session: Session) -> Response:
         newest=next((one for one in checks if one.complete), None) if scope.everything else None,
         drawing=_drawing(checks) if scope.everything else None,
         readings=readings,
+        links=links,
         rows=[(one, _told(one.theirs), _told(one.ours)) for one in found[:_PAGE]],
         more=f"?{_query(wanted)}&page={number + 1}" if len(found) > _PAGE and number < _LAST_PAGE else None,
         csv_query=_query(wanted),

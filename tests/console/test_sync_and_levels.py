@@ -7,6 +7,8 @@ import pytest
 from bot.accounts.audit import OPERATOR
 from bot.accounts.directory import AccountDetails
 from bot.accounts.permissions import Role
+from bot.levels.link_book import note_look, pages_to_check
+from bot.levels.outcomes import LinkFinding
 from bot.storage.database import writing
 from bot.storage.evidence_models import RegisterRun
 from bot.storage.sync_models import SyncComparison, SyncDifference
@@ -48,6 +50,21 @@ def test_the_page_says_how_old_and_how_right_our_copy_is(compared: RunningConsol
     assert "không đọc được danh sách (Unavailable)" in page
     assert "R-1 khác trạng thái Phường Kinh Bắc trạng thái 4 trạng thái 2" in page
     assert "R-2 khác ngày Phường Kinh Bắc hẹn trả 05/11/2026 hẹn trả không có" in page
+
+
+def test_the_page_tells_the_health_of_the_official_links(compared: RunningConsole) -> None:
+    pages = pages_to_check(compared.services.reviewed.catalogue().procedures.values())
+    now = compared.clock.now
+    with writing(compared.database.sessions) as session:
+        for page, outcome, days in zip(
+            pages, ("ok", "seen_ok", "home_page", "turned_away", "ok"), (1, 2, 3, 4, 31), strict=False
+        ):
+            note_look(session, page, LinkFinding(outcome), now - timedelta(days=days))
+        # Only the last look at a link counts.
+        note_look(session, pages[0], LinkFinding("unreachable"), now)
+    page = words(compared.signed_in("chu", Role.ADMINISTRATOR).get("/sync"))
+    told = f"{len(pages)} liên kết: 1 mở đúng trang, 2 hỏng, 1 cần người xem, {len(pages) - 4} chưa kiểm tra"
+    assert told in page
 
 
 def test_filters_and_a_file_that_no_spreadsheet_calculates(compared: RunningConsole) -> None:
