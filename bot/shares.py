@@ -10,6 +10,10 @@ Z_95 = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
 
 
+LEAST_SHOWN = 5
+"""Counts from 1 up to below this are not shown as numbers: they would tell of single persons."""
+
+
 @dataclass(frozen=True)
 class Share:
     """``part`` of ``whole``, both counts. Raises ``ValueError`` where the part is larger, or one is negative."""

@@ -10,13 +10,11 @@ from bot.service_reviews.figures import SHARES, YearFigures
 from bot.service_reviews.making import YearlyReviews
 from bot.service_reviews.record import decisions_of, reviews_of, seal_holds
 from bot.service_reviews.rules import JudgedRule, judge
-from bot.shares import Share
+from bot.shares import LEAST_SHOWN, Share
 from bot.storage.service_review_models import ServiceReview, ServiceReviewDecision
 from console.texts import label
 
 PICTURE_WIDTH = 200
-FEWEST_SHOWN = 5
-"""Counts below it are not shown as numbers (law on personal data; as on the usage board)."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +84,12 @@ def shown_shares(counts: Mapping[str, int], judged: Sequence[JudgedRule]) -> lis
 
 def shown_count(count: int) -> str:
     """A count as pages and files show it: small ones lead to persons, and are only said to be small."""
-    return label("service_review_few") if 0 < count < FEWEST_SHOWN else str(count)
+    return label("service_review_few") if 0 < count < LEAST_SHOWN else str(count)
 
 
 def leads_to_persons(share: Share) -> bool:
     """Whether the part, or what is left of the whole, is so small that the share would tell of single persons."""
-    return any(0 < count < FEWEST_SHOWN for count in (share.part, share.whole - share.part))
+    return any(0 < count < LEAST_SHOWN for count in (share.part, share.whole - share.part))
 
 
 def percent(value: float) -> str:

@@ -1,12 +1,10 @@
 """The audit as a table for spreadsheets, the same from the page and from the command line."""
 
-import csv
-import io
 from collections.abc import Mapping
 
 from bot.clock import VIETNAM_TIME
 from bot.levels.audit import Audit, AuditedProcedure
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.texts import say
 
 COLUMNS = (
@@ -17,12 +15,9 @@ COLUMNS = (
 def audit_csv(audit: Audit, states: Mapping[str, str], rows: tuple[AuditedProcedure, ...] | None = None) -> str:
     """One line per procedure (``rows``: only these), UTF-8 with its mark for spreadsheets. ``states``: by code, where not shown.
     Figures that nobody knows are empty, not nought."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow([say(f"levels_column_{column}") for column in COLUMNS])
-    for one in audit.procedures if rows is None else rows:
-        table.writerow([spreadsheet_cell(cell) for cell in _cells(one, states.get(one.code, "shown"))])
-    return "\ufeff" + written.getvalue()
+    told = audit.procedures if rows is None else rows
+    head = [say(f"levels_column_{column}") for column in COLUMNS]
+    return spreadsheet_file(head, (_cells(one, states.get(one.code, "shown")) for one in told))
 
 
 def _cells(one: AuditedProcedure, state: str) -> list[str]:

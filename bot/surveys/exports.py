@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7EnvelopeBuil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.shares import LEAST_SHOWN
 from bot.spreadsheets import spreadsheet_cell
 from bot.storage.survey_models import SurveyAnswer, SurveyExport, SurveyWave
 from bot.surveys.estimates import weight
 from bot.surveys.questions import QuestionSet, questions_of
-from bot.surveys.results import LEAST_SHOWN
 from bot.surveys.waves import SurveyRefusedError, find_wave
 
 OTHERS = "other-groups"

@@ -14,12 +14,12 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.shares import LEAST_SHOWN
 from bot.storage.survey_models import SurveyAnswer, SurveyWave
 from bot.surveys.estimates import Counted, Share, change, city_share, group_share, wilson
 from bot.surveys.questions import Question, QuestionSet, QuestionsFileError, questions_of
 from bot.surveys.sampling import LEAST_IN_GROUP
 
-LEAST_SHOWN = 5
 ShownAs = Literal["exact", "at_least", "at_most", "few", "hidden"]
 
 

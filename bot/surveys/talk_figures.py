@@ -10,23 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import VIETNAM_TIME
+from bot.shares import LEAST_SHOWN
 from bot.storage.survey_models import ConversationRating
 from bot.surveys.estimates import wilson
-from bot.surveys.results import LEAST_SHOWN
 from bot.surveys.talk_ratings import TalkReason
-
-
-@dataclass(frozen=True)
-class RatingCount:
-    """How many were asked and how they answered, for one day, channel, intent and procedure (empty: not known)."""
-
-    day: date
-    channel: str
-    intent: str
-    procedure_code: str
-    asked: int
-    good: int
-    poor: int
 
 
 @dataclass(frozen=True)
@@ -59,15 +46,6 @@ class TalkFigures:
     channels: tuple[RatedShare, ...]
     procedures: tuple[RatedShare, ...]
     reasons: tuple[RatedReason, ...]
-
-
-def rating_counts(session: Session, first: date, last: date) -> tuple[RatingCount, ...]:
-    """Counts of the days from ``first`` to ``last`` (in Vietnam, both inclusive), for reports."""
-    grouped: dict[tuple[date, str, str, str], Counter[str]] = {}
-    for row in _rows(session, first, last):
-        day = row.asked_at.astimezone(VIETNAM_TIME).date()
-        grouped.setdefault((day, row.channel, row.intent, row.procedure_code), Counter())[row.score or "none"] += 1
-    return tuple(RatingCount(*key, counts.total(), counts["good"], counts["poor"]) for key, counts in sorted(grouped.items()))
 
 
 def talk_figures(session: Session, first: date, last: date, procedures: Collection[str] | None = None) -> TalkFigures:

@@ -8,12 +8,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.shares import LEAST_SHOWN
 from bot.usage.measures import MEASURES
 
 Key = TypeVar("Key", bound=Hashable)
 
-SMALLEST = 5
-"""The smallest figure above 0 that is shown."""
 
 SLACK = 5
 """By how much more than 1 for each hidden row is missing from a total, at the least: otherwise each would be known to be 1."""
@@ -87,7 +86,7 @@ def shown_rows(total_shown: Figures, rows: Mapping[Key, Counts]) -> Mapping[Key,
 
 def rounded(n: int) -> int | None:
     """A figure of a finer division than the table that is shown exactly: to the nearest 5, small ones hidden."""
-    return None if 0 < n < SMALLEST else ROUNDED_TO * round(n / ROUNDED_TO)
+    return None if 0 < n < LEAST_SHOWN else ROUNDED_TO * round(n / ROUNDED_TO)
 
 
 def _figures(counts: Counts, hidden: set[str]) -> Figures:
@@ -101,7 +100,7 @@ def _pieces(unit: Unit, counts: Counts) -> list[int]:
 
 
 def _small(unit: Unit, counts: Counts) -> bool:
-    return any(0 < piece < SMALLEST for piece in _pieces(unit, counts))
+    return any(0 < piece < LEAST_SHOWN for piece in _pieces(unit, counts))
 
 
 def _with_more(unit: Unit, rows: Mapping[Key, Counts], gone: set[Key]) -> set[Key]:

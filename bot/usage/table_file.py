@@ -1,10 +1,8 @@
 """The board as CSV: months, agencies and procedures as they may be shown."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.usage.published import PublishedMonth
 from bot.usage.suppression import FIGURES, Figures
 
@@ -21,16 +19,7 @@ def months_csv(months: Iterable[PublishedMonth], procedure: Callable[[str], str]
         rows.append([key, "*", "", "*", "", *_cells(one.total)])
         for (office, code), shown in sorted(one.procedures.items()):
             rows.append([key, office, agency(office), code, procedure(code), *_cells(shown)])
-    return table_csv(["month", "agency", "agency_name", "procedure", "procedure_name", *FIGURES], rows)
-
-
-def table_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that no spreadsheet calculates with."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(head)
-    table.writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
-    return "\ufeff" + written.getvalue()
+    return spreadsheet_file(["month", "agency", "agency_name", "procedure", "procedure_name", *FIGURES], rows)
 
 
 def _cells(shown: Figures) -> list[str]:

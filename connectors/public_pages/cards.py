@@ -35,7 +35,7 @@ from bot.switches.words import outage_text
 from bot.texts import say
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import Rate, RateLimiter
-from connectors.public_pages.pages import PublicPages
+from connectors.public_pages.pages import PublicPages, language_of
 
 PATH = "/thu-tuc"
 PRINTS = Rate(burst=60, per_second=2)
@@ -72,11 +72,6 @@ class CardDoor:
     def address(self, code: str) -> str:
         """The card's own address."""
         return f"{self.base}{PATH}/{code}"
-
-
-def language_of(asked: str) -> str:
-    """``en`` where it is asked for, else Vietnamese."""
-    return "en" if asked == "en" else "vi"
 
 
 def card_routes(door: CardDoor) -> APIRouter:

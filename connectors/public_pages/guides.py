@@ -20,7 +20,7 @@ from bot.guides.kinds import PressKind
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, writing
 from connectors.gateway.rate_limit import RateLimiter
-from connectors.public_pages.pages import PublicPages
+from connectors.public_pages.pages import PublicPages, language_of
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class GuidePages:
 
     def show(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
         """The page in the language that the address asks for."""
-        language = "en" if request.query_params.get("lang") == "en" else "vi"
+        language = language_of(request.query_params.get("lang"))
         return self.pages.show(template, status=status, language=language, path=request.url.path, **values)
 
     def missing(self, request: Request) -> Response:

@@ -31,7 +31,8 @@ from bot.switches.board import Active
 from bot.texts import say
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import Rate, RateLimiter
-from connectors.public_pages.cards import CardDoor, Lang, language_of, slow_down
+from connectors.public_pages.cards import CardDoor, Lang, slow_down
+from connectors.public_pages.pages import language_of
 
 PATH = "/du-lieu-mo"
 DOWNLOADS = Rate(burst=12, per_second=0.05)

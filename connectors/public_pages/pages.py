@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -50,6 +50,11 @@ def _number(value: float) -> str:
     """``12.345`` and ``12,5``, as people here write numbers."""
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def language_of(asked: str | None) -> Literal["vi", "en"]:
+    """The language that the parameter ``lang`` of an address asks for: ``en``, or else Vietnamese."""
+    return "en" if asked == "en" else "vi"
 
 
 class PublicPages:

@@ -15,16 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.catalogue.importing.record import UnreadableRecordError
 from bot.catalogue.in_force import CatalogueInForce
 from bot.catalogue.load import CatalogueError
-from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
+from bot.catalogue.publishing.content import ReviewedNow
 from bot.conversations.clock import Clock
 from bot.language.normalise import fold
 from bot.levels import filing
 from bot.levels.filing import Decided
 from bot.levels.words import where_to_file
-from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from bot.switches.words import off_text
-from connectors.public_pages.pages import PublicPages
+from connectors.public_pages.pages import PublicPages, language_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,9 +67,9 @@ class PausedProcedure:
 class PausedFiling:
     """What is stopped now or soon. Safe from several threads."""
 
-    def __init__(self, settings: Settings, sessions: SessionFactory, clock: Clock) -> None:
+    def __init__(self, reviewed: ReviewedNow, sessions: SessionFactory, clock: Clock) -> None:
         self._sessions, self._clock = sessions, clock
-        self._in_force = CatalogueInForce(ReviewedNow(ReviewedSource.from_settings(settings), sessions), sessions)
+        self._in_force = CatalogueInForce(reviewed, sessions)
         self._lock = threading.Lock()
         self._known: tuple[datetime, tuple[PausedProcedure, ...]] | None = None
 
@@ -115,13 +114,13 @@ class PausedFiling:
         )
 
 
-def paused_filing_routes(settings: Settings, sessions: SessionFactory, clock: Clock) -> APIRouter:
+def paused_filing_routes(reviewed: ReviewedNow, sessions: SessionFactory, clock: Clock) -> APIRouter:
     """The page and its data."""
-    router, pages, paused = APIRouter(), PublicPages(), PausedFiling(settings, sessions, clock)
+    router, pages, paused = APIRouter(), PublicPages(), PausedFiling(reviewed, sessions, clock)
 
     @router.get(PATH)
     def show_paused_filing(request: Request) -> Response:
-        language = "en" if request.query_params.get("lang") == "en" else "vi"
+        language = language_of(request.query_params.get("lang"))
         found = _read(paused.listed)
         status = 200 if found is not None else 503
         return pages.show(

@@ -35,6 +35,6 @@ def public_routers(
         guide_pages(settings, reviewed.catalogue, sessions, clock, openings),
         survey_routes(sessions, clock, links),
         usage_routes(settings, reviewed, sessions, clock, links),
-        paused_filing_routes(settings, sessions, clock),
+        paused_filing_routes(reviewed, sessions, clock),
         state_routes(StateReader(sessions, clock), PublicPages()),
     )

@@ -17,7 +17,7 @@ from bot.storage.database import SessionFactory
 from bot.switches.words import outage_text
 from bot.sync_monitor.state_page import PartState, ServiceState, days_drawing, part_name, percent, read_state, state_json
 from bot.texts import say
-from connectors.public_pages.pages import PublicPages
+from connectors.public_pages.pages import PublicPages, language_of
 
 PATH = "/trang-thai"
 _REMEMBERED_SECONDS = 10.0
@@ -56,7 +56,7 @@ def state_routes(reader: StateReader, pages: PublicPages) -> APIRouter:
     @router.get(PATH)
     async def show_state(lang: str = "vi") -> Response:
         state = await run_in_threadpool(reader.look)
-        language = "en" if lang == "en" else "vi"
+        language = language_of(lang)
         return pages.show(
             "service_state.html",
             status=200 if state.known else 503,

@@ -16,7 +16,7 @@ from bot.surveys.questions import LONGEST_COMMENT, AnswersRefusedError, Language
 from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
-from connectors.public_pages.pages import PublicPages
+from connectors.public_pages.pages import PublicPages, language_of
 
 _MAX_BODY = 32 * 1024
 _MAX_FIELDS = 60
@@ -123,7 +123,7 @@ def _condition(questions: QuestionSet, key: str, language: Language) -> str:
 
 
 def _language(request: Request) -> Language:
-    return "en" if request.query_params.get("lang") == "en" else "vi"
+    return language_of(request.query_params.get("lang"))
 
 
 def _form(body: bytes) -> Mapping[str, Sequence[str]]:

@@ -21,7 +21,7 @@ from bot.usage.months import month_of, moved, parsed_month
 from bot.usage.table_file import months_csv
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
-from connectors.public_pages.pages import PublicPages
+from connectors.public_pages.pages import PublicPages, language_of
 
 PATH = "/so-lieu"
 MOST_ROWS = 50
@@ -116,7 +116,7 @@ def usage_routes(
     @router.get(PATH)
     async def show_usage(request: Request, thang: str = "", lang: str = "") -> Response:
         _slow_down(limiter, request)
-        return await run_in_threadpool(page.show, thang, "en" if lang == "en" else "vi")
+        return await run_in_threadpool(page.show, thang, language_of(lang))
 
     @router.get(f"{PATH}.csv")
     async def usage_csv(request: Request, thang: str = "") -> Response:

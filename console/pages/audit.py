@@ -1,7 +1,5 @@
 """``/audit``: the audit log to read, to filter, to take away as CSV, and to verify."""
 
-import csv
-import io
 from datetime import datetime, time, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from bot.accounts.audit import AuditFilter, audit_entries, record_audit, verify_chain
 from bot.accounts.permissions import Permission
 from bot.clock import VIETNAM_TIME
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.storage.account_models import AuditEntry
 from bot.storage.database import writing
 from console.access import Session, allow
@@ -56,14 +54,13 @@ def as_csv(request: Request, services: With, session: Session) -> Response:
 
 def audit_csv(rows: list[AuditEntry]) -> str:
     """The entries as CSV with a heading; a byte order mark, so that spreadsheets read the letters rightly."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow([label(f"audit_column_{name}") for name in ("number", "at", "actor", "act", "subject", "details", "hash")])
-    for row in rows:
+    head = [label(f"audit_column_{name}") for name in ("number", "at", "actor", "act", "subject", "details", "hash")]
+
+    def cells(row: AuditEntry) -> tuple[str, ...]:
         at = row.at.astimezone(VIETNAM_TIME).isoformat(timespec="seconds")
-        cells = (str(row.number), at, row.actor_login, row.act, row.subject, row.details, row.hash)
-        table.writerow([spreadsheet_cell(cell) for cell in cells])
-    return "\ufeff" + written.getvalue()
+        return str(row.number), at, row.actor_login, row.act, row.subject, row.details, row.hash
+
+    return spreadsheet_file(head, map(cells, rows))
 
 
 def _wanted(request: Request) -> AuditFilter:

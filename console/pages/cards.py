@@ -1,7 +1,5 @@
 """``/cards``: how many service cards are full, what is missing on which, and sheets with a code for the counters."""
 
-import csv
-import io
 import re
 from typing import Literal, get_args
 
@@ -15,7 +13,7 @@ from bot.cards.reading import cards_state, standing_card
 from bot.cards.telling import spoken_as_of
 from bot.catalogue.schema import CODE_PATTERN, Origin
 from bot.clock import VIETNAM_TIME
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.forms import clean_line
@@ -75,21 +73,18 @@ def cards_file(request: Request, services: With, session: Session) -> Response:
     wanted = _Wanted(request)
     with services.database.sessions() as ledger:
         found = [line for line in card_lines(ledger, session.account.scope, wanted.origin) if wanted.fits(line)]
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(
-        [label(f"cards_column_{name}") for name in ("code", "name", "field", "version", "as_of", "missing", "doubtful")]
-    )
-    for line in found:
-        missing = "; ".join(label(f"cards_needed_{name}") for name in line.missing)
-        cells = (line.code, line.name, line.field, str(line.version), line.as_of, missing, str(line.doubtful))
-        table.writerow([spreadsheet_cell(cell) for cell in cells])
+    head = [label(f"cards_column_{name}") for name in ("code", "name", "field", "version", "as_of", "missing", "doubtful")]
     with writing(services.database.sessions) as ledger:
         details = {"origin": wanted.origin, "rows": len(found)}
         record_audit(ledger, session.account.actor, "card.exported", "cards", details, now=services.clock())
     day = services.clock().astimezone(VIETNAM_TIME).strftime("%Y-%m-%d")
     headers = {"Content-Disposition": f'attachment; filename="service-cards-{day}.csv"'}
-    return Response("\ufeff" + written.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(spreadsheet_file(head, map(_cells, found)), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cells(line: CardLine) -> tuple[str, ...]:
+    missing = "; ".join(label(f"cards_needed_{name}") for name in line.missing)
+    return line.code, line.name, line.field, str(line.version), line.as_of, missing, str(line.doubtful)
 
 
 def counter_file(services: With, code: str) -> Response:

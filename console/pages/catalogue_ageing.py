@@ -1,7 +1,5 @@
 """``/catalogue/expiry`` and ``/catalogue/changes``: what runs out, and what changed in a month; both also as CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -17,7 +15,7 @@ from bot.catalogue.editing.month import SORTS, Change, Month, changes_in, read_m
 from bot.catalogue.importing.store import read_live
 from bot.catalogue.live import UNREADABLE
 from bot.clock import VIETNAM_TIME
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.storage.database import writing
 from console.access import Session, allow
 from console.catalogue_words import day_words
@@ -153,17 +151,14 @@ def _change_row(change: Change, services: Services) -> dict[str, Any]:
 
 def _csv(services: Services, session: Session, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A file for spreadsheets that calculates nothing; taking it away is an entry in the log."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow([label(f"catalogue_column_{column}") for column in columns])
-    kept = [[spreadsheet_cell(str(cell)) for cell in row] for row in rows]
-    table.writerows(kept)
+    kept = [[str(cell) for cell in row] for row in rows]
+    written = spreadsheet_file([label(f"catalogue_column_{column}") for column in columns], kept)
     with writing(services.database.sessions) as ledger:
         details = {"list": name, "rows": len(kept)}
         record_audit(ledger, session.account.actor, "catalogue.exported", "catalogue", details, now=services.clock())
     day = services.clock().astimezone(VIETNAM_TIME).strftime("%Y-%m-%d")
     headers = {"Content-Disposition": f'attachment; filename="catalogue-{name}-{day}.csv"'}
-    return Response("\ufeff" + written.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(written, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def page_routes() -> APIRouter:

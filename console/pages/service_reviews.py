@@ -1,7 +1,5 @@
 """``/service-reviews``: the yearly review of each service, its figures, what people say to it, and the signed decision."""
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +27,7 @@ from bot.service_reviews.record import (
     years,
 )
 from bot.service_reviews.rules import BrokenRulesError
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.storage.database import writing
 from bot.storage.service_review_models import ServiceReview
 from console.access import From, Session, allow
@@ -70,14 +68,10 @@ def export(request: Request, services: With, session: Session) -> Response:
     year = _year(services, request.query_params.get("year", ""))
     with services.database.sessions() as ledger:
         listed = services.service_reviews.listed(ledger, session.account, year)
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(["code", "name", "agency", "suggested", *COUNTS, *SHARES, "decision", "signed_by", "signed_at"])
-    for one in listed:
-        rows.writerow([spreadsheet_cell(str(value)) for value in _row(one)])
+    head = ["code", "name", "agency", "suggested", *COUNTS, *SHARES, "decision", "signed_by", "signed_at"]
+    written = spreadsheet_file(head, (map(str, _row(one)) for one in listed))
     name = f"ra-soat-dich-vu-{year}.csv"
-    # With a mark of its encoding, as spreadsheets here expect it.
-    return Response("\ufeff" + written.getvalue(), 200, {"Content-Disposition": f'attachment; filename="{name}"'}, "text/csv")
+    return Response(written, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, "text/csv")
 
 
 def show_review(request: Request, services: With, session: Session, review: str) -> Response:

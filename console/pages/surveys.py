@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session as Ledger
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.clock import VIETNAM_TIME
+from bot.shares import LEAST_SHOWN
 from bot.storage.database import writing
 from bot.surveys import exports, waves
 from bot.surveys.estimates import response_rate
 from bot.surveys.groups import Groups
-from bot.surveys.results import LEAST_SHOWN, QuestionResult, ShownShare, results_of
+from bot.surveys.results import QuestionResult, ShownShare, results_of
 from bot.surveys.sampling import LEAST_IN_CITY, LEAST_IN_GROUP, answers_needed
 from console.access import Session, allow
 from console.forms import Form, SentForm, number_in_path, whole_number

@@ -1,7 +1,5 @@
 """``/sync``: our copy of the portal's list of dossiers: how old, how right, and what differs."""
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +12,7 @@ from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.clock import VIETNAM_TIME
 from bot.levels.link_book import link_health, pages_to_check
-from bot.spreadsheets import spreadsheet_cell
+from bot.spreadsheets import spreadsheet_file
 from bot.storage.database import writing
 from bot.storage.sync_models import SyncDifference
 from bot.sync_monitor.checks import (
@@ -86,14 +84,9 @@ def differences_csv(request: Request, services: With, session: Session) -> Respo
     """The differences looked for, 5,000 at most."""
     with services.database.sessions() as ledger:
         found = differences(ledger, _filter(request), session.account.scope, _MOST_IN_FILE)
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(
-        [label(f"sync_column_{name}") for name in ("record", "kind", "theirs", "ours", "found")] + [label("sync_unit")]
-    )
-    table.writerows([spreadsheet_cell(cell) for cell in _cells(one)] for one in found)
+    head = [label(f"sync_column_{name}") for name in ("record", "kind", "theirs", "ours", "found")] + [label("sync_unit")]
     attached = {"Content-Disposition": 'attachment; filename="khac-biet.csv"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + written.getvalue(), 200, attached, "text/csv; charset=utf-8")
+    return Response(spreadsheet_file(head, map(_cells, found)), 200, attached, "text/csv; charset=utf-8")
 
 
 def _cells(one: SyncDifference) -> list[str]:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from bot.accounts.audit import record_audit
 from bot.accounts.permissions import Permission
 from bot.eforms.check import load_forms
+from bot.spreadsheets import spreadsheet_file
 from bot.storage.database import writing
 from bot.texts import say
 from bot.usage.board import Board, BoardRow, Selection, Shown
@@ -21,7 +22,7 @@ from bot.usage.measures import FILING_CHANNELS
 from bot.usage.months import month_of, months_between, moved, parsed_month
 from bot.usage.steps import step_words
 from bot.usage.suppression import FIGURES
-from bot.usage.table_file import HIDDEN, table_csv
+from bot.usage.table_file import HIDDEN
 from console.access import Session, allow
 from console.forms import clean_line
 from console.problems import Problem
@@ -70,7 +71,7 @@ def as_csv(request: Request, services: With, session: Session) -> Response:
         board = _read(services, asked.selection, month, month)
         for key, row in (("*", board.total), *((row.key, row) for row in board.procedures)) if board.months else ():
             rows.append([f"{month:%Y-%m}", key, names.get(key, ""), *(_cell(row.shown(name)) for name in FIGURES)])
-    told = table_csv(["month", "procedure", "procedure_name", *FIGURES], rows)
+    told = spreadsheet_file(["month", "procedure", "procedure_name", *FIGURES], rows)
     with writing(services.database.sessions) as ledger:
         record_audit(
             ledger, session.account.actor, "usage.exported", "usage", {"rows": len(rows), **asked.typed}, now=services.clock()

@@ -11,14 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.outreach.campaigns.audience import Hindrance
+from bot.shares import LEAST_SHOWN
 from bot.spreadsheets import spreadsheet_cell
 from bot.storage.campaign_models import CampaignCount, CampaignPerson
 
 STEPS = ("reached", "delivered", "clicked", "started", "finished")
 COLUMNS = (*STEPS, "stopped")
 HIDDEN = "*"
-SMALL = 5
-"""Numbers from 1 to 4 are shown as fewer than five."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def lined_up(counted: Iterable[tuple[str, str, str, int]], people: Mapping[tuple
 
 def shown(n: int) -> str:
     """A count as people may see it: ``<5`` for a small one."""
-    return f"<{SMALL}" if 0 < n < SMALL else f"{n:,}".replace(",", ".")
+    return f"<{LEAST_SHOWN}" if 0 < n < LEAST_SHOWN else f"{n:,}".replace(",", ".")
 
 
 def cells(results: Results) -> list[tuple[ResultLine, dict[str, str]]]:
@@ -87,7 +86,7 @@ def cells(results: Results) -> list[tuple[ResultLine, dict[str, str]]]:
     table = [(line, {step: shown(line.counts.get(step, 0)) for step in COLUMNS}) for line in results.lines]
     for step in COLUMNS:
         known = sorted((line.counts.get(step, 0), place) for place, line in enumerate(results.lines) if line.counts.get(step))
-        small = [n for n, _ in known if n < SMALL]
+        small = [n for n, _ in known if n < LEAST_SHOWN]
         if len(small) == 1 and len(known) > 1:
             table[known[1][1]][1][step] = HIDDEN
     return table
@@ -115,7 +114,9 @@ def funnel_svg(totals: Mapping[str, int], titles: Mapping[str, str], described: 
         n = totals.get(step, 0)
         top = place * (bar + gap)
         room = width - left - 70
-        length = 0 if not n or not most else max(4, round(room * (SMALL if n < SMALL else n) / max(most, SMALL)))
+        length = (
+            0 if not n or not most else max(4, round(room * (LEAST_SHOWN if n < LEAST_SHOWN else n) / max(most, LEAST_SHOWN)))
+        )
         middle = top + bar // 2 + 5
         parts.append(f'<text x="0" y="{middle}" class="funnel-name">{escape(titles[step])}</text>')
         parts.append(f'<rect x="{left}" y="{top}" width="{length}" height="{bar}" rx="4" class="funnel-bar"/>')

@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from bot.catalogue.publishing.content import ReviewedNow, ReviewedSource
 from bot.levels import filing
 from bot.levels.wishes import Wish
 from bot.settings import Settings
@@ -51,7 +52,9 @@ def clock() -> MovingClock:
 def client(settings: Settings, ledger: Database, clock: MovingClock) -> TestClient:
     app = FastAPI()
     install_problem_answers(app)
-    app.include_router(paused_filing_routes(settings, ledger.sessions, clock))
+    app.include_router(
+        paused_filing_routes(ReviewedNow(ReviewedSource.from_settings(settings), ledger.sessions), ledger.sessions, clock)
+    )
     return TestClient(app)
 
 
@@ -100,7 +103,9 @@ def test_a_coming_stop_is_announced_and_a_past_one_is_gone(client: TestClient, l
 def test_a_list_that_cannot_be_read_does_not_say_that_nothing_is_stopped(settings: Settings, clock: MovingClock) -> None:
     nothing = open_database("sqlite://")
     app = FastAPI()
-    app.include_router(paused_filing_routes(settings, nothing.sessions, clock))
+    app.include_router(
+        paused_filing_routes(ReviewedNow(ReviewedSource.from_settings(settings), nothing.sessions), nothing.sessions, clock)
+    )
     page = TestClient(app).get("/tam-ngung")
     assert page.status_code == 503
     assert "chưa đọc được" in page.text
