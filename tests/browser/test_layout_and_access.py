@@ -121,6 +121,19 @@ def test_a_keyboard_that_takes_half_the_screen_leaves_the_box_in_sight(visit: Vi
     expect(page.locator(".choice").last).to_be_in_viewport()
 
 
+def test_after_a_long_answer_the_next_one_is_in_sight_though_its_question_took_two_lines(
+    visit: Visitor, gateway: RunningGateway
+) -> None:
+    page = visit(gateway.url + "/", width=360, height=740).page
+    ask(page, "thật dài")
+    expect(page.locator(".message.bot")).to_have_count(2)
+    page.wait_for_timeout(300)
+    ask(page, "đăng ký khai sinh cho con thì phải mang theo những giấy tờ nào và nộp ở chỗ nào cho gần")
+    expect(page.locator(".message.bot")).to_have_count(3)
+    expect(page.locator(".choice").last).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Tin mới")).to_be_hidden()
+
+
 def test_the_first_tab_leads_past_everything_to_the_box(chat: Page) -> None:
     chat.keyboard.press("Tab")
     skip = chat.get_by_role("link", name="Tới ô nhập câu hỏi")

@@ -98,7 +98,10 @@ export class LogView {
 
   /** Shows the newest; before the first question, the greeting at the top matters more than the suggestions under it. */
   scrollToEnd() {
-    this.#log.scrollTop = this.hasCitizenMessage() ? this.#log.scrollHeight : 0;
+    const talked = this.hasCitizenMessage();
+    this.#log.scrollTop = talked ? this.#log.scrollHeight : 0;
+    // Known without the event of this scroll, which may come together with a new size.
+    if (talked) this.#stick = true;
     this.#jump.hidden = true;
   }
 
