@@ -79,7 +79,7 @@ def install_app(environment: Path) -> int:
     if status := install_torch(environment):
         return status
     say("    ứng dụng: các gói khác")
-    if status := pip(environment, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / "app.lock")):
+    if status := pip(environment, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS / "dev.lock")):
         return status
     return pip(environment, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
 
@@ -120,7 +120,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if sys.version_info[:2] != (3, 11):
         sys.exit("scripts/bootstrap.py cần Python 3.11; chạy qua: make setup")
-    app_locks = (REQUIREMENTS / "app.lock", REQUIREMENTS / "torch.txt")
+    app_locks = (REQUIREMENTS / "dev.lock", REQUIREMENTS / "torch.txt")
     # Side by side: one unpacks while the other waits for the net.
     with ThreadPoolExecutor() as side_by_side:
         building = [
