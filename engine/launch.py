@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from engine import project as projects
 from engine import slots
-from engine.environment import MisconfiguredError, number_setting, port_setting, setting
+from engine.environment import MisconfiguredError, number_setting, port_setting, secrets_setting, setting
 from engine.import_stub import install_import_stub, stubbed_modules
 from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
@@ -132,8 +132,7 @@ def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool =
 def run(project: Project, options: argparse.Namespace) -> None:
     """Serves the private channel until a signal ends it."""
     host, port = listening_address()
-    if not setting("ENGINE_SECRET"):
-        refuse("ENGINE_SECRET is empty: set the secret that gateway and engine share")
+    secrets_setting("ENGINE_SECRET")
     slot = None if options.model else slots.configured_slot(project.models_dir)
     duty = slots.ask_patiently(slot) if slot is not None else "local"
     if duty == "wait":

@@ -7,7 +7,7 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from engine.environment import MisconfiguredError, number_setting, setting
+from engine.environment import number_setting, secrets_setting
 from engine.project import model_fingerprint
 from engine.slots import SERVED
 from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
@@ -117,20 +117,18 @@ def _http_error(_request: Request, error: SanicException) -> HTTPResponse:
 
 
 class PrivateChannel(InputChannel):
-    """Rasa's side of the contract. ``ENGINE_SECRET`` is mandatory: raises ``MisconfiguredError`` where it is empty."""
+    """Rasa's side of the contract; each of ``secrets`` is accepted."""
 
-    def __init__(self, secret: str, turn_timeout_seconds: float = 9.0) -> None:
-        if not secret:
-            raise MisconfiguredError("ENGINE_SECRET is empty: set the secret that gateway and engine share")
-        self._expected = f"Bearer {secret}".encode()
+    def __init__(self, secrets: Sequence[str], turn_timeout_seconds: float = 9.0) -> None:
+        self._expected = [f"Bearer {secret}".encode() for secret in secrets]
         self._timeout = turn_timeout_seconds
         self._queue = ConversationQueue()
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> "PrivateChannel":
-        """The channel as the environment sets it up; ``credentials.yml`` only names it."""
+        """The channel as the environment sets it up; ``credentials.yml`` only names it. Raises ``MisconfiguredError``."""
         del credentials
-        return cls(setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
+        return cls(secrets_setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
 
     @classmethod
     def name(cls) -> str:
@@ -153,7 +151,8 @@ class PrivateChannel(InputChannel):
 
     async def turn(self, request: Request) -> HTTPResponse:
         """Answers one turn."""
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._expected):
+        given = request.headers.get("authorization", "").encode()
+        if not any(hmac.compare_digest(given, one) for one in self._expected):
             return failure(401, "unauthorized", "the bearer secret is missing or wrong")
         try:
             turn = parse_turn(request.body)

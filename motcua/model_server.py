@@ -10,7 +10,6 @@ What is handed out is found by the slot alone: no part of a path ever comes from
 ``python -m motcua.model_server``; it listens on loopback only.
 """
 
-import hmac
 import json
 import logging
 import signal
@@ -24,6 +23,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.logs import configure_logging
+from bot.secret_lists import is_one_of, listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.training.promoted_files import ModelFileError, promoted_file, sha256_of
@@ -102,9 +102,10 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
 
-def make_server(desk: ModelDesk, secret: str, port: int) -> ThreadingHTTPServer:
-    """The server, listening on loopback (``port`` 0: any free one); ``serve_forever`` serves. Raises ``OSError``."""
-    expected = f"Bearer {secret}".encode()
+def make_server(desk: ModelDesk, secrets: str, port: int) -> ThreadingHTTPServer:
+    """The server, listening on loopback (``port`` 0: any free one); ``serve_forever`` serves. ``secrets``: the
+    list of those that are accepted. Raises ``OSError``."""
+    expected = [f"Bearer {secret}".encode() for secret in listed_secrets(secrets)]
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -121,7 +122,7 @@ def make_server(desk: ModelDesk, secret: str, port: int) -> ThreadingHTTPServer:
             if self.path == "/health":
                 self._say(200, {"status": "ok"})
                 return
-            if not hmac.compare_digest((self.headers.get("Authorization") or "").encode("utf-8", "replace"), expected):
+            if not is_one_of((self.headers.get("Authorization") or "").encode("utf-8", "replace"), expected):
                 self._say(401, {"failed": "unauthorized"})
                 return
             parts = self.path.split("?")[0].split("/")

@@ -49,6 +49,21 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
+def downgrade(url: str, revision: str) -> None:
+    """Takes the ledger back to an older shape, for an older release. What that shape cannot hold is lost: a backup comes first.
+
+    Raises alembic's ``CommandError`` for a revision that is not among those before the present one, and SQLAlchemy's errors.
+    """
+    engine = create_database_engine(url, lock_wait_ms=30_000)
+    try:
+        with engine.connect().execution_options(motcua_take_write_lock=True) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+            command.downgrade(migration_config(connection), revision)
+    finally:
+        engine.dispose()
+
+
 def is_at_head(engine: Engine) -> bool:
     """Whether the ledger has the shape that this release expects."""
     with engine.connect() as connection:

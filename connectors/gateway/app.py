@@ -14,6 +14,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.dossiers.receipts import Receipts
 from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
+from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
@@ -79,7 +80,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         found = health.look()
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
-    addresses = AddressHashes(settings.web_session_secret.get_secret_value())
+    addresses = AddressHashes(listed_secrets(settings.web_session_secret.get_secret_value())[0])
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     switches = SwitchWatch(ledger.sessions, clock)
     app.include_router(notice_routes(switches, CampaignBanners(ledger.sessions, clock)))

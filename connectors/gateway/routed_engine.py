@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from bot.training.routes import Route, RouteWatch, Slot, other
@@ -67,7 +68,7 @@ def _marked(answer: EngineAnswer, slot: Slot, instead_of: Slot | None = None) ->
 
 def slot_clients(settings: Settings, http: httpx.Client | None = None) -> dict[Slot, EngineClient]:
     """A client of each slot that the settings name."""
-    secret = settings.engine_secret.get_secret_value()
+    secret = listed_secrets(settings.engine_secret.get_secret_value())[0]
     ports: dict[Slot, int] = {"a": settings.engine_port, "b": settings.engine_b_port}
     return {slot: EngineClient(f"http://127.0.0.1:{port}", secret, http=http) for slot, port in ports.items()}
 
