@@ -201,7 +201,7 @@ def test_the_settings_name_the_processes_of_both_slots() -> None:
 )
 def test_what_cannot_be_right_is_refused_by_name(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(EngineProcessesError, match=named):
-        slot_processes(settings_for("sqlite://", **({"engine_port": 6001} | wrong)))
+        slot_processes(settings_for("sqlite://", **({"engine_port": 6001, "engine_b_port": 6002} | wrong)))
 
 
 def test_one_process_needs_neither_postgresql_nor_redis() -> None:
