@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
     engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
+    engine_processes: int = Field(
+        1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
+    )
+    engine_urls: str = Field(
+        "", description="Addresses of the engine processes of slot a, comma separated, where others start them; empty: ours."
+    )
+    engine_b_urls: str = Field("", description="The same of slot b.")
     model_server_port: int = Field(5007, description="Private port of the model server that the engines ask; loopback only.")
     console_port: int = Field(8081, description="Port of the officers' console.")
     console_url: str | None = Field(None, description="Address of the console as browsers reach it; empty: this machine's own.")
