@@ -32,6 +32,10 @@ PRODUCT_PORTS = (
 )
 
 
+ADDRESSES_ELSEWHERE = ("actions_url", "gateway_url")
+"""Settings that name processes on other hosts; a product of its own on this machine has none."""
+
+
 class PortTakenError(Exception):
     """A port of ours is in use; the message says which and what to do."""
 
@@ -126,6 +130,8 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "portal_lgsp_url": local_url(ports["portal_port"], "/lgsp"),
             "var_dir": folder,
             "tracker_url": None,
+            **dict.fromkeys(ADDRESSES_ELSEWHERE),
+            **dict.fromkeys(("bind_host", "actions_host", "model_server_host"), "127.0.0.1"),
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
         }
     )
