@@ -60,6 +60,13 @@ class Settings(BaseSettings):
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
     engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
+    engine_processes: int = Field(
+        1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
+    )
+    engine_urls: str = Field(
+        "", description="Addresses of the engine processes of slot a, comma separated, where others start them; empty: ours."
+    )
+    engine_b_urls: str = Field("", description="The same of slot b.")
     model_server_host: str = Field("127.0.0.1", description="Address that the model server listens on; never a public one.")
     model_server_port: int = Field(5007, description="Private port of the model server that the engines ask.")
     console_port: int = Field(8081, description="Port of the officers' console.")

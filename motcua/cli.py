@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.engine_processes import EngineProcessesError, check_engine_processes
 from bot.settings import Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
@@ -97,9 +98,10 @@ def run() -> None:
     began = time.monotonic()
     settings = stack.load_settings()
     try:
+        check_engine_processes(settings)
         stack.check_ports(settings)
         stack.prepare(settings, tell)
-    except (stack.PortTakenError, PreparationError) as error:
+    except (EngineProcessesError, stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
     demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)

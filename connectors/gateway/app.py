@@ -17,6 +17,7 @@ from bot.portal.assembly import portal_webhooks
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
+from bot.training.routes import RouteWatch
 from connectors.gateway import rate_limit
 from connectors.gateway.campaign_links import campaign_link_routes
 from connectors.gateway.channels import platform_intake, platform_routes
@@ -27,7 +28,7 @@ from connectors.gateway.officer_files import officer_file_routes
 from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
-from connectors.gateway.routed_engine import routed_engine
+from connectors.gateway.routed_engine import live_processes, slot_processes
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
@@ -56,7 +57,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     tokens = SessionTokens(settings.web_session_secret.get_secret_value())
     chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)
     watcher = TranscriptWatcher(state_reader(chat))
-    engine = routed_engine(settings, ledger.sessions)
+    engines, route = slot_processes(settings), RouteWatch(ledger.sessions)
     watching: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
@@ -66,13 +67,16 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
         watching[0].cancel()
         with suppress(asyncio.CancelledError):
             await watching[0]
-        engine.close()
+        for slot in engines.values():
+            slot.close()
         ledger.engine.dispose()
 
     app = FastAPI(title="Một Cửa", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(SafeResponses)
     install_problem_answers(app)
-    health = HealthCheck(ledger, engine.is_healthy, lambda: bool(watching) and not watching[0].done(), clock)
+    health = HealthCheck(
+        ledger, lambda: live_processes(engines, route()), lambda: bool(watching) and not watching[0].done(), clock
+    )
 
     @app.get("/health")
     def show_health() -> JSONResponse:
