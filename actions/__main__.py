@@ -1,4 +1,4 @@
-"""``python -m actions``: the action server, on the loopback address."""
+"""``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
 import logging
 
@@ -31,7 +31,7 @@ def main() -> None:
         """What serves: which catalogue, the number of procedures and whether the dense part of the search is there."""
         return response.json(house.describe())
 
-    app.run(host="127.0.0.1", port=settings.actions_port, single_process=True, access_log=False, motd=False)
+    app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
 
 
 if __name__ == "__main__":

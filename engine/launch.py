@@ -145,8 +145,7 @@ def run(project: Project, options: argparse.Namespace) -> None:
     model = None if pulls else local_model(project, options.model, slot if duty == "away" else None)
     if not port_is_free(host, port):
         refuse(f"port {port} on {host} is taken: end the other process or set ENGINE_PORT")
-    os.environ.setdefault("ACTIONS_PORT", "5055")
-    os.environ.setdefault("ACTIONS_URL", f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}/webhook")
+    os.environ["ACTIONS_URL"] = actions_webhook()
     os.environ["MODEL_URL"] = slot.model_url if slot is not None else "none"
     os.environ["MODEL_AUTHORIZATION"] = slot.authorization if slot is not None else "none"
     say(f"loading {model.name if model is not None else 'the model of the model server'} for {host}:{port}")
@@ -177,6 +176,12 @@ def stock_store() -> Any:
 def listening_address() -> tuple[str, int]:
     """Where the private channel listens. Raises ``MisconfiguredError``."""
     return setting("ENGINE_HOST", "127.0.0.1"), port_setting("ENGINE_PORT", 5005)
+
+
+def actions_webhook() -> str:
+    """The address that Rasa calls actions at: ``ACTIONS_URL``, with or without ``/webhook``, else a port on this machine."""
+    address = setting("ACTIONS_URL") or f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}"
+    return address.rstrip("/").removesuffix("/webhook") + "/webhook"
 
 
 def local_model(project: Project, named: str | None, without_server: slots.Slot | None) -> Path:

@@ -7,7 +7,7 @@
     503   the ledger is away, or the kept file is not what it should be: go on with what you have
 
 What is handed out is found by the slot alone: no part of a path ever comes from a request. Run it with
-``python -m motcua.model_server``; it listens on loopback only.
+``python -m motcua.model_server``; it listens on loopback where ``MODEL_SERVER_HOST`` names no other address.
 """
 
 import json
@@ -102,9 +102,9 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
 
-def make_server(desk: ModelDesk, secrets: str, port: int) -> ThreadingHTTPServer:
-    """The server, listening on loopback (``port`` 0: any free one); ``serve_forever`` serves. ``secrets``: the
-    list of those that are accepted. Raises ``OSError``."""
+def make_server(desk: ModelDesk, secrets: str, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:
+    """The server, listening on ``host`` (``port`` 0: any free one); ``serve_forever`` serves. ``secrets``: the list of those that
+    are accepted. Raises ``OSError``."""
     expected = [f"Bearer {secret}".encode() for secret in listed_secrets(secrets)]
 
     class Handler(BaseHTTPRequestHandler):
@@ -158,7 +158,7 @@ def make_server(desk: ModelDesk, secrets: str, port: int) -> ThreadingHTTPServer
         def log_message(self, *_args: object) -> None:
             """Two questions every two seconds are no news."""
 
-    return _Server(("127.0.0.1", port), Handler)
+    return _Server((host, port), Handler)
 
 
 def main() -> None:
@@ -167,7 +167,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     database = open_database(settings.database_url, pool_size=2)
     desk = ModelDesk(database.sessions, settings.models_dir)
-    server = make_server(desk, settings.engine_secret.get_secret_value(), settings.model_server_port)
+    server = make_server(desk, settings.engine_secret.get_secret_value(), settings.model_server_port, settings.model_server_host)
     serving = threading.Thread(target=server.serve_forever, name="model-server")
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     serving.start()

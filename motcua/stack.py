@@ -35,6 +35,10 @@ PRODUCT_PORTS = (
 _ENGINE_PORTS = ("engine_port", "engine_b_port")
 
 
+ADDRESSES_ELSEWHERE = ("actions_url", "gateway_url")
+"""Settings that name processes on other hosts; a product of its own on this machine has none."""
+
+
 class PortTakenError(Exception):
     """A port of ours is in use; the message says which and what to do."""
 
@@ -134,6 +138,8 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "engine_processes": 1,
             "engine_urls": "",
             "engine_b_urls": "",
+            **dict.fromkeys(ADDRESSES_ELSEWHERE),
+            **dict.fromkeys(("bind_host", "actions_host", "model_server_host"), "127.0.0.1"),
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
         }
     )

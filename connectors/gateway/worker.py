@@ -362,7 +362,7 @@ def main() -> None:
     client = routed_engine(settings, database.sessions)
     wakeup = wakeup_for(settings.database_url)
     local = httpx.Client(trust_env=False)
-    actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
+    actions_health = f"{settings.actions_address}/health"
     try:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
