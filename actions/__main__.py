@@ -1,16 +1,20 @@
 """``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import response
 from sanic.request import Request
 
+from actions.call_traces import keep_places_of_calls
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
 from bot.log_masking import guard_logs
 from bot.settings import Settings
+from bot.tracing import configure_tracing
 
 
 def main() -> None:
@@ -25,6 +29,8 @@ def main() -> None:
     for name in ACTION_NAMES:
         executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
+    keep_places_of_calls(app)
+    app.register_listener(_at_the_end(configure_tracing("actions")), "after_server_stop")
 
     @app.get("/status")  # type: ignore[untyped-decorator] # Sanic's decorators carry no types here
     async def status(_: Request) -> response.HTTPResponse:
@@ -32,6 +38,13 @@ def main() -> None:
         return response.json(house.describe())
 
     app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
+
+
+def _at_the_end(do: Callable[[], None]) -> Callable[..., Awaitable[None]]:
+    async def stopped(*_: object) -> None:
+        await asyncio.to_thread(do)
+
+    return stopped
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from engine.environment import MisconfiguredError, number_setting, port_setting,
 from engine.import_stub import install_import_stub, stubbed_modules
 from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
+from engine.tracing import configure_tracing, watch_rasa
 from engine.version_check import RASA_VERSION, require_pinned_versions
 
 # A process that dies in the middle of a turn holds its conversation's lock in Redis for this long (Rasa's default: 60).
@@ -155,10 +156,15 @@ def run(project: Project, options: argparse.Namespace) -> None:
     if slot is not None:
         slots.SERVED.slot = slot.name
         check_pulled_models(slot)
+    end_tracing = configure_tracing("engine" if slot is None else f"engine-{slot.name}")
+    watch_rasa()
     watch = slots.SlotWatch(slot) if slot is not None else None
     serve_only_with_agent(watch, pulls=pulls, unpatched=options.unpatched)
     arguments = ["run", "--interface", host, "--port", str(port), *(["--model", str(model)] if model is not None else [])]
-    rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    try:
+        rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    finally:
+        end_tracing()
     if watch is not None and watch.due:
         slots.begin_anew()
 

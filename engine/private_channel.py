@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse
 from engine.environment import number_setting, secrets_setting
 from engine.project import model_fingerprint
 from engine.slots import SERVED
+from engine.tracing import span
 from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
 from engine.turn_output import TurnOutput
 from engine.turn_request import MAX_BODY_BYTES, Act, MalformedTurnError, TurnRequest, parse_turn
@@ -163,17 +164,23 @@ class PrivateChannel(InputChannel):
             return failure(503, "no_model", "no model is loaded")
         if turn.act is not None and turn.act.intent not in agent.domain.intents:
             return failure(400, "malformed", "act.intent is not in the domain")
-        return await self._answer(turn, agent)
+        with span("rasa.turn", kind="server", parent=request.headers.get("traceparent")) as note:
+            answer = await self._answer(turn, agent)
+            note(status=answer.status, model=served_name(agent), slot=SERVED.slot)
+            return answer
 
     async def _answer(self, turn: TurnRequest, agent: Agent) -> HTTPResponse:
         output, nlu = TurnOutput(), nlu_summary({})
         failed = None
         try:
             async with asyncio.timeout(self._timeout):
-                message, parse_data = await understood(turn, output, agent)
-                nlu = nlu_summary(parse_data)
+                with span("rasa.nlu", typed=turn.text is not None) as note:
+                    message, parse_data = await understood(turn, output, agent)
+                    nlu = nlu_summary(parse_data)
+                    note(intent=nlu["intent"], confidence=nlu["confidence"])
                 async with self._queue.turn(turn.conversation):
-                    await agent.handle_message(message)
+                    with span("rasa.dialogue"):
+                        await agent.handle_message(message)
         except TrackerStoreAwayError as error:
             return failure(503, "tracker_store", f"the database of the conversations is away ({error})")
         except LockError:

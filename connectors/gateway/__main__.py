@@ -7,6 +7,7 @@ import uvicorn
 
 from bot.logs import configure_logging
 from bot.settings import Settings
+from bot.tracing import configure_tracing
 from connectors.gateway.app import create_app
 
 # The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
@@ -24,15 +25,19 @@ def main() -> None:
     # The server raises the signal again once it has drained; a stop that was asked for is a success.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
-    uvicorn.run(
-        create_app(settings),
-        host=settings.bind_host,
-        port=settings.gateway_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
+    end_tracing = configure_tracing("gateway")
+    try:
+        uvicorn.run(
+            create_app(settings),
+            host=settings.bind_host,
+            port=settings.gateway_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    finally:
+        end_tracing()
 
 
 if __name__ == "__main__":

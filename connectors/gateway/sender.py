@@ -10,6 +10,7 @@ from bot.officers.files import file_to_attach
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
+from bot.tracing import configure_tracing
 from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
@@ -56,7 +57,11 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(serve(settings))
+    end_tracing = configure_tracing("sender")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def test_a_short_secret_is_refused_by_name(secrets: str) -> None:
 
 
 def test_a_secret_is_exchanged_while_talks_go_on() -> None:
-    now, old, new = MovingClock()(), "a secret that is long enough", "another secret, as long as it"
+    now, old, new = MovingClock()(), "a secret that is long enough", "another secret as long as it"
     begun_before = SessionTokens(old).issue(CONVERSATION, now)
     learning = SessionTokens(f"{old}, {new}")
     exchanged = SessionTokens(f"{new},{old}")
