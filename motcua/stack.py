@@ -127,6 +127,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "var_dir": folder,
             "tracker_url": None,
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
+            "database_direct_url": None,
         }
     )
     return with_simulators(own)

@@ -360,7 +360,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     database = open_database(settings.database_url)
     client = routed_engine(settings, database.sessions)
-    wakeup = wakeup_for(settings.database_url)
+    wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
     local = httpx.Client(trust_env=False)
     actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
     try:
