@@ -68,7 +68,7 @@ def migrate_ledger(settings: Settings) -> None:
     """Creates or upgrades the ledger's tables."""
     from bot.storage.migrate import upgrade
 
-    upgrade(settings.database_url)
+    upgrade(settings.database_direct_url or settings.database_url)
 
 
 def take_ledger_back(settings: Settings, revision: str) -> None:

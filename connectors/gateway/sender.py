@@ -31,7 +31,7 @@ def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) 
 async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     """Sends until SIGTERM or SIGINT."""
     database = open_database(settings.database_url, pool_size=10)
-    wakeup = wakeup_for(settings.database_url, OUTBOUND)
+    wakeup = wakeup_for(settings.database_url, OUTBOUND, direct_url=settings.database_direct_url)
     channels = platform_channels(settings, database.sessions, utc_now)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
     load = file_loader(database.sessions, private, utc_now)

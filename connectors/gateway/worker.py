@@ -386,7 +386,7 @@ def main() -> None:
     end_tracing = configure_tracing("worker")
     database = open_database(settings.database_url)
     client = routed_engine(settings, database.sessions)
-    wakeup = wakeup_for(settings.database_url)
+    wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
     local = httpx.Client(trust_env=False)
     actions_health = f"{settings.actions_address}/health"
     try:
