@@ -14,7 +14,7 @@ from bot.settings import Settings
 from motcua.local_secrets import NAMES, SIMULATED_NAMES, ensure_secrets
 from motcua.platforms import SIMULATOR_PORTS, connect_simulators
 from motcua.preparation import child_environment, preparation_steps
-from motcua.processes import local_url, product_processes
+from motcua.processes import METRICS_PORTS, local_url, product_processes
 from motcua.supervisor import Supervisor
 
 _PRIVATE_PORTS = range(20_000, 30_000)
@@ -80,8 +80,10 @@ def check_ports(settings: Settings) -> None:
     names = [*PRODUCT_PORTS]
     if settings.platform_simulators:
         names += [port for channel in settings.enabled_channels for port in SIMULATOR_PORTS[channel]]
-    for name in names:
-        port = getattr(settings, name)
+    ports = [(getattr(settings, name), name) for name in names]
+    if settings.metrics_port_base:
+        ports += [(settings.metrics_port_base + offset, "metrics_port_base") for offset in METRICS_PORTS.values()]
+    for port, name in ports:
         if port_taken(port):
             raise PortTakenError(
                 f"Cổng {port} đang được dùng. Dừng chương trình đang dùng cổng này, hoặc đặt {name.upper()} sang số khác."
@@ -122,6 +124,8 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
         update={
             **ports,
             "console_url": None,
+            "metrics_port": 0,
+            "metrics_port_base": 0,
             "portal_url": local_url(ports["portal_port"]),
             "portal_lgsp_url": local_url(ports["portal_port"], "/lgsp"),
             "var_dir": folder,
