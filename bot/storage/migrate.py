@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -12,6 +14,8 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.storage.database import create_database_engine, database_url
 from bot.storage.review_models import SEARCH_STRUCTURES
+
+MigrationState = Literal["at_head", "behind", "ahead"]
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number: two replicas that start together must not both create the tables.
@@ -72,8 +76,23 @@ def _changing(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def is_at_head(engine: Engine) -> bool:
-    """Whether the ledger has the shape that this release expects."""
+@cache
+def _known_revisions() -> tuple[str | None, frozenset[str]]:
+    """This release's newest revision, and all of them."""
+    scripts = ScriptDirectory.from_config(migration_config())
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def migration_state(engine: Engine) -> MigrationState:
+    """The ledger's shape beside this release's: ``behind`` (migrations are missing) or ``ahead`` (a newer release made it)."""
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(migration_config()).get_current_head()
+    head, known = _known_revisions()
+    if current == head:
+        return "at_head"
+    return "behind" if current is None or current in known else "ahead"
+
+
+def is_at_head(engine: Engine) -> bool:
+    """Whether the ledger has the shape that this release expects."""
+    return migration_state(engine) == "at_head"
