@@ -1,6 +1,7 @@
 """``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
 import logging
+from typing import Any
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
@@ -9,8 +10,13 @@ from sanic.request import Request
 
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
+from actions.house_metrics import HouseCollector
 from bot.log_masking import guard_logs
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse, beat_in_loop
+from bot.metrics.readiness import ledger_readiness
 from bot.settings import Settings
+from bot.storage.database import open_database
 
 
 def main() -> None:
@@ -31,7 +37,15 @@ def main() -> None:
         """What serves: which catalogue, the number of procedures and whether the dense part of the search is there."""
         return response.json(house.describe())
 
-    app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
+    pulse = Pulse()
+
+    @app.after_server_start  # type: ignore[untyped-decorator]
+    async def begin_to_beat(served: Any) -> None:
+        served.add_task(beat_in_loop(pulse))
+
+    ledger = open_database(settings.database_url, pool_size=1)
+    with observed(settings, "actions", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), HouseCollector(house)):
+        app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
 
 
 if __name__ == "__main__":

@@ -217,6 +217,12 @@ class Settings(BaseSettings):
         "", description="Links to our accounts on that page, comma separated: zalo=https://zalo.me/…, facebook=https://m.me/…"
     )
     log_level: str = Field("INFO", description="Level of the logs.")
+    metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")
+    metrics_port_base: int = Field(
+        9101, ge=0, le=65000, description="`motcua run` gives its processes such ports from this one on; 0: none."
+    )
+    build_commit: str | None = Field(None, description="Commit of this release, for the metrics; asked of git where empty.")
 
     @property
     def tracker_address(self) -> str:

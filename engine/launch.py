@@ -23,6 +23,8 @@ from engine import slots
 from engine.environment import MisconfiguredError, number_setting, port_setting, setting
 from engine.import_stub import install_import_stub, stubbed_modules
 from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
+from engine.metrics import BUILD_INFO, tell_model
+from engine.metrics_port import EngineState, open_port
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
 from engine.version_check import RASA_VERSION, require_pinned_versions
 
@@ -98,10 +100,11 @@ def chosen_model(project: Project, named: str | None) -> Path:
     return found[0]
 
 
-def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool = False) -> None:
+def serve_only_with_agent(state: EngineState, watch: slots.SlotWatch | None = None, *, pulls: bool = False) -> None:
     """Makes Rasa's server end with exit code 1 where stock Rasa would serve without a model or forget conversations.
 
-    ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a file."""
+    ``state`` is told the agent. ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a
+    file."""
     import rasa.core.run
 
     from engine.tracker_store import LoudTrackerStore
@@ -122,6 +125,9 @@ def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool =
             refuse("buttons that cannot be shown: " + "; ".join(problems))
         await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
         say(f"serving {slots.SERVED.name or agent.model_name}")
+        state.serve(agent)
+        tell_model(slots.SERVED.slot, slots.SERVED.name or str(agent.model_name), slots.SERVED.sha256)
+        state.beating = loop.create_task(state.beat())
         if watch is not None:
             watch.start()
         return agent
@@ -153,7 +159,7 @@ def run(project: Project, options: argparse.Namespace) -> None:
         slots.SERVED.slot = slot.name
         check_pulled_models(slot)
     watch = slots.SlotWatch(slot) if slot is not None else None
-    serve_only_with_agent(watch, pulls=pulls)
+    serve_only_with_agent(options.state, watch, pulls=pulls)
     arguments = ["run", "--interface", host, "--port", str(port), *(["--model", str(model)] if model is not None else [])]
     rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
     if watch is not None and watch.due:
@@ -317,6 +323,10 @@ def main(arguments: Sequence[str]) -> None:
     try:
         os.chdir(root)
         project = Project(root, Path(setting("MODELS_DIR", "models")).resolve())
+        if options.do is run:
+            BUILD_INFO.labels(RASA_VERSION, setting("BUILD_COMMIT")[:12]).set(1)
+            options.state = EngineState()
+            open_port(options.state)  # a slot that waits says so there too
         if options.do is run and not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
             slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
         prepare_process()

@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from engine.environment import MisconfiguredError, number_setting, setting
+from engine.metrics import NLU_SECONDS, QUEUE_SECONDS, TURN_SECONDS, TURNS, seconds_of
 from engine.project import model_fingerprint
 from engine.slots import SERVED
 from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
@@ -78,6 +80,12 @@ def json_response(body: dict[str, Any], status: int = 200) -> HTTPResponse:
 def failure(status: int, failed: str, detail: str) -> HTTPResponse:
     """An answer other than 200."""
     return json_response({"failed": failed, "detail": detail}, status=status)
+
+
+def _refused(status: int, failed: str, detail: str) -> HTTPResponse:
+    """The answer to a turn that was not carried out; counted."""
+    TURNS.labels(failed).inc()
+    return failure(status, failed, detail)
 
 
 class ConversationQueue:
@@ -154,17 +162,18 @@ class PrivateChannel(InputChannel):
     async def turn(self, request: Request) -> HTTPResponse:
         """Answers one turn."""
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._expected):
-            return failure(401, "unauthorized", "the bearer secret is missing or wrong")
+            return _refused(401, "unauthorized", "the bearer secret is missing or wrong")
         try:
             turn = parse_turn(request.body)
         except MalformedTurnError as error:
-            return failure(400, "malformed", str(error))
+            return _refused(400, "malformed", str(error))
         agent = getattr(request.app.ctx, "agent", None)
         if agent is None or not agent.is_ready():
-            return failure(503, "no_model", "no model is loaded")
+            return _refused(503, "no_model", "no model is loaded")
         if turn.act is not None and turn.act.intent not in agent.domain.intents:
-            return failure(400, "malformed", "act.intent is not in the domain")
-        return await self._answer(turn, agent)
+            return _refused(400, "malformed", "act.intent is not in the domain")
+        with seconds_of(TURN_SECONDS):
+            return await self._answer(turn, agent)
 
     async def _answer(self, turn: TurnRequest, agent: Agent) -> HTTPResponse:
         output, nlu = TurnOutput(), nlu_summary({})
@@ -173,13 +182,15 @@ class PrivateChannel(InputChannel):
             async with asyncio.timeout(self._timeout):
                 message, parse_data = await understood(turn, output, agent)
                 nlu = nlu_summary(parse_data)
+                waits_since = time.perf_counter()
                 async with self._queue.turn(turn.conversation):
+                    QUEUE_SECONDS.observe(time.perf_counter() - waits_since)
                     await agent.handle_message(message)
         except TrackerStoreAwayError as error:
-            return failure(503, "tracker_store", f"the database of the conversations is away ({error})")
+            return _refused(503, "tracker_store", f"the database of the conversations is away ({error})")
         except LockError:
             logger.exception("turn.not_locked turn=%s", turn.turn_id)
-            return failure(503, "lock_store", "the conversation cannot be locked")
+            return _refused(503, "lock_store", "the conversation cannot be locked")
         except TimeoutError:
             logger.error("turn.out_of_time turn=%s", turn.turn_id)
             failed = "action_failed" if output.failed_actions else "engine_error"
@@ -190,6 +201,7 @@ class PrivateChannel(InputChannel):
             failed = output.failure()
         else:
             output.discard()
+        TURNS.labels(failed or "answered").inc()
         return json_response(
             {
                 "turn_id": turn.turn_id,
@@ -212,7 +224,11 @@ async def understood(turn: TurnRequest, output: TurnOutput, agent: Agent) -> tup
         message_id=turn.turn_id,
         metadata=dict(turn.metadata),
     )
-    parse_data = act_parse_data(turn.act) if turn.act else await agent.processor.parse_message(message)
+    if turn.act:
+        parse_data = act_parse_data(turn.act)
+    else:
+        with seconds_of(NLU_SECONDS):
+            parse_data = await agent.processor.parse_message(message)
     message.parse_data = parse_data
     return message, parse_data
 

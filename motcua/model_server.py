@@ -24,6 +24,9 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import ledger_readiness
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.training.promoted_files import ModelFileError, promoted_file, sha256_of
@@ -100,10 +103,18 @@ def _file_name(name: str) -> str:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+    pulse = Pulse()
+
+    def service_actions(self) -> None:
+        """Called by the loop twice a second."""
+        self.pulse.beat()
 
 
-def make_server(desk: ModelDesk, secret: str, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:
-    """The server, listening on ``host`` (``port`` 0: any free one); ``serve_forever`` serves. Raises ``OSError``."""
+def make_server(
+    desk: ModelDesk, secret: str, port: int, pulse: Pulse | None = None, host: str = "127.0.0.1"
+) -> ThreadingHTTPServer:
+    """The server, listening on ``host`` (``port`` 0: any free one); ``serve_forever`` serves. ``pulse`` beats with its loop.
+    Raises ``OSError``."""
     expected = f"Bearer {secret}".encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -157,7 +168,9 @@ def make_server(desk: ModelDesk, secret: str, port: int, host: str = "127.0.0.1"
         def log_message(self, *_args: object) -> None:
             """Two questions every two seconds are no news."""
 
-    return _Server((host, port), Handler)
+    server = _Server((host, port), Handler)
+    server.pulse = pulse or Pulse()
+    return server
 
 
 def main() -> None:
@@ -166,12 +179,14 @@ def main() -> None:
     configure_logging(settings.log_level)
     database = open_database(settings.database_url, pool_size=2)
     desk = ModelDesk(database.sessions, settings.models_dir)
-    server = make_server(desk, settings.engine_secret.get_secret_value(), settings.model_server_port, settings.model_server_host)
+    pulse, secret = Pulse(), settings.engine_secret.get_secret_value()
+    server = make_server(desk, secret, settings.model_server_port, pulse, settings.model_server_host)
     serving = threading.Thread(target=server.serve_forever, name="model-server")
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     serving.start()
     logger.info("models.serving", extra={"port": settings.model_server_port})
-    signal.sigwait((signal.SIGTERM, signal.SIGINT))
+    with observed(settings, "model-server", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+        signal.sigwait((signal.SIGTERM, signal.SIGINT))
     server.shutdown()
     serving.join()
     server.server_close()

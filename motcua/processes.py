@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.engine_processes import local_engine_ports
 from bot.settings import PROJECT_ROOT, Settings
@@ -23,6 +23,21 @@ class ProcessSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+METRICS_PORTS = {
+    name: offset
+    for offset, name in enumerate(
+        ("gateway", "worker", "sender", "actions", "console", "trainer", "model-server", "engine", "engine-b")
+    )
+}
+"""Where a process tells its metrics: so far from METRICS_PORT_BASE (docs/operators/metrics.md)."""
+
+
+def metrics_port(settings: Settings, name: str) -> int:
+    """The private port of this process's metrics; 0: none."""
+    offset = METRICS_PORTS.get(name)
+    return settings.metrics_port_base + offset if settings.metrics_port_base and offset is not None else 0
+
+
 def local_url(port: int, path: str = "") -> str:
     """An address on this machine."""
     return f"http://127.0.0.1:{port}{path}"
@@ -35,6 +50,13 @@ def console_url(settings: Settings) -> str:
 
 def product_processes(settings: Settings) -> list[ProcessSpec]:
     """All processes in the order of their start: what others need comes first."""
+    return [
+        replace(spec, environment={**spec.environment, "METRICS_PORT": str(metrics_port(settings, spec.name))})
+        for spec in _processes(settings)
+    ]
+
+
+def _processes(settings: Settings) -> list[ProcessSpec]:
     python = sys.executable
     return [
         ProcessSpec(

@@ -16,7 +16,7 @@ from bot.training.routes import SLOTS
 from motcua.local_secrets import NAMES, SIMULATED_NAMES, ensure_secrets
 from motcua.platforms import SIMULATOR_PORTS, connect_simulators
 from motcua.preparation import child_environment, preparation_steps
-from motcua.processes import local_url, product_processes
+from motcua.processes import METRICS_PORTS, local_url, product_processes
 from motcua.supervisor import Supervisor
 
 _PRIVATE_PORTS = range(20_000, 30_000)
@@ -90,6 +90,8 @@ def check_ports(settings: Settings) -> None:
     ports = [(name, getattr(settings, name)) for name in names]
     for slot, name in zip(SLOTS, _ENGINE_PORTS, strict=True):
         ports += [(name, port) for port in local_engine_ports(settings, slot)]
+    if settings.metrics_port_base:
+        ports += [("metrics_port_base", settings.metrics_port_base + offset) for offset in METRICS_PORTS.values()]
     for name, port in ports:
         if port_taken(port):
             raise PortTakenError(
@@ -131,6 +133,8 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
         update={
             **ports,
             "console_url": None,
+            "metrics_port": 0,
+            "metrics_port_base": 0,
             "portal_url": local_url(ports["portal_port"]),
             "portal_lgsp_url": local_url(ports["portal_port"], "/lgsp"),
             "var_dir": folder,

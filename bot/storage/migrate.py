@@ -1,6 +1,8 @@
 """Brings a ledger to the newest shape. Run by an operator or at the start of ``motcua run``, never by each process."""
 
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -10,6 +12,8 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.storage.database import create_database_engine, database_url
 from bot.storage.review_models import SEARCH_STRUCTURES
+
+MigrationState = Literal["at_head", "behind", "ahead"]
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number: two replicas that start together must not both create the tables.
@@ -49,8 +53,23 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
-def is_at_head(engine: Engine) -> bool:
-    """Whether the ledger has the shape that this release expects."""
+@cache
+def _known_revisions() -> tuple[str | None, frozenset[str]]:
+    """This release's newest revision, and all of them."""
+    scripts = ScriptDirectory.from_config(migration_config())
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def migration_state(engine: Engine) -> MigrationState:
+    """The ledger's shape beside this release's: ``behind`` (migrations are missing) or ``ahead`` (a newer release made it)."""
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(migration_config()).get_current_head()
+    head, known = _known_revisions()
+    if current == head:
+        return "at_head"
+    return "behind" if current is None or current in known else "ahead"
+
+
+def is_at_head(engine: Engine) -> bool:
+    """Whether the ledger has the shape that this release expects."""
+    return migration_state(engine) == "at_head"

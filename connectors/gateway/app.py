@@ -12,6 +12,7 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
 from bot.dossiers.receipts import Receipts
+from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
 from bot.settings import Settings
@@ -44,15 +45,18 @@ from connectors.webchat.watcher import TranscriptWatcher
 
 logger = logging.getLogger(__name__)
 
-_POOL_SIZE = 10
+POOL_SIZE = 10
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Clock = utc_now, database: Database | None = None, pulse: Pulse | None = None
+) -> FastAPI:
     """The gateway. Connects to nothing yet, so that it starts while the database is away and says so on ``/health``.
 
-    Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address or an origin is not usable.
+    ``pulse`` beats with its event loop. Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address
+    or an origin is not usable.
     """
-    ledger = database or open_database(settings.database_url, pool_size=_POOL_SIZE)
+    ledger = database or open_database(settings.database_url, pool_size=POOL_SIZE)
     private_values = PrivateValues(ledger.sessions, settings.ledger_key.get_secret_value(), clock)
     tokens = SessionTokens(settings.web_session_secret.get_secret_value())
     chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)
@@ -63,10 +67,12 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watching[:] = [asyncio.create_task(watcher.run(), name="transcript-watcher")]
+        beating = asyncio.create_task(beat_in_loop(pulse or Pulse()), name="pulse")
         yield
-        watching[0].cancel()
-        with suppress(asyncio.CancelledError):
-            await watching[0]
+        for task in (watching[0], beating):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         for slot in engines.values():
             slot.close()
         ledger.engine.dispose()
