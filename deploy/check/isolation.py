@@ -18,6 +18,9 @@ from pathlib import Path
 from deploy.check.compose_file import Composition, Service
 
 PROJECT = Path(__file__).resolve().parents[2]
+STRANGER = "stranger"
+STRANGERS_NETWORKS = ("front", "outside")
+"""Somebody who is no service of ours, on the networks that are not Rasa's: who stands in for the world outside."""
 _CLONE_NEWNET = 0x40000000
 
 
@@ -45,14 +48,15 @@ class Networks:
         for name in self._subnets:
             sh("ip", "-n", hub, "link", "add", f"br-{name}", "type", "bridge")
             sh("ip", "-n", hub, "link", "set", f"br-{name}", "up")
-        for number, service in enumerate(self._services, start=2):
-            own = self.namespace(service.name)
+        members = {service.name: service.networks for service in self._services} | {STRANGER: STRANGERS_NETWORKS}
+        for number, (name, networks) in enumerate(members.items(), start=2):
+            own = self.namespace(name)
             sh("ip", "netns", "add", own)
             sh("ip", "-n", own, "link", "set", "lo", "up")
-            self.addresses[service.name] = {}
-            for network in service.networks:
+            self.addresses[name] = {}
+            for network in networks:
                 self._join(own, network, number)
-                self.addresses[service.name][network] = str(self._subnets[network][number])
+                self.addresses[name][network] = str(self._subnets[network][number])
 
     def _join(self, own: str, network: str, number: int) -> None:
         hub, near, far = self.namespace("hub"), f"n-{network}", f"s{number}-{network}"[:15]
@@ -149,13 +153,12 @@ class Container:
         return "\n".join(lines)
 
 
-def reachable(namespace: str | None, host: str, port: int, seconds: float = 2.0) -> bool:
-    """Whether a connection from this network namespace (None: the machine's own) to the address is accepted."""
+def reachable(namespace: str, host: str, port: int, seconds: float = 2.0) -> bool:
+    """Whether a connection from this network namespace to the address is accepted."""
     found: list[bool] = []
 
     def connect() -> None:
-        if namespace is not None:
-            _enter(namespace)
+        _enter(namespace)
         with socket.socket() as probe:
             probe.settimeout(seconds)
             found.append(probe.connect_ex((host, port)) == 0)

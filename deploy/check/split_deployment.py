@@ -21,7 +21,7 @@ from pathlib import Path
 from deploy.check import stores
 from deploy.check.compose_file import FOLDER, Composition, Service, read_composition
 from deploy.check.container_file import read_stages
-from deploy.check.isolation import PROJECT, Container, Networks, reachable
+from deploy.check.isolation import PROJECT, STRANGER, STRANGERS_NETWORKS, Container, Networks, reachable
 
 VARIABLES = {
     "PUBLIC_HOST": "motcua.example.gov.vn",
@@ -174,11 +174,11 @@ def look_at_reach(deployment: Deployment) -> None:
                 if reachable(networks.namespace(name), address, port, 0.5) != allowed:
                     raise NotAsItShouldBeError(f"{name} → {target}:{port}: {'must' if allowed else 'must not'} be reached")
                 checked += 1
-            if reachable(None, address, port, 0.5):
-                raise NotAsItShouldBeError(f"the machine's own network reaches {target}:{port}")
+            if reachable(networks.namespace(STRANGER), address, port, 0.5):
+                raise NotAsItShouldBeError(f"a stranger on the networks {', '.join(STRANGERS_NETWORKS)} reaches {target}:{port}")
     if not reachable(networks.namespace("console"), networks.addresses["gateway"]["front"], 8080):
         raise NotAsItShouldBeError("the gateway is not reached from the proxy's network")
-    say(f"  ✓ private ports: {checked} ways tried, only those of the network rasa are open; none from the machine's own network")
+    say(f"  ✓ private ports: {checked} ways tried, only those of the network rasa are open; a stranger reaches none")
 
 
 def look_at_files(deployment: Deployment) -> None:

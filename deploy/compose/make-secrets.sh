@@ -48,9 +48,9 @@ own portal_lgsp_password
 given portal_client_secret "our client secret at the portal; empty: a trial with the simulator" made-up
 given portal_webhook_secret "the portal's webhook secret; empty: a trial with the simulator" made-up
 
-[ -s "$folder/database_url" ] || write database_url "postgresql://motcua:$(cat "$folder/ledger_password")@postgres/motcua"
-[ -s "$folder/tracker_url" ] || write tracker_url "postgresql://tracker:$(cat "$folder/tracker_password")@postgres/tracker"
-[ -s "$folder/redis_url" ] || write redis_url "redis://:$(cat "$folder/redis_password")@redis:6379/0"
+[ -s "$folder/database_url" ] || write database_url "${DATABASE_URL:-postgresql://motcua:$(cat "$folder/ledger_password")@postgres/motcua}"
+[ -s "$folder/tracker_url" ] || write tracker_url "${TRACKER_URL:-postgresql://tracker:$(cat "$folder/tracker_password")@postgres/tracker}"
+[ -s "$folder/redis_url" ] || write redis_url "${REDIS_URL:-redis://:$(cat "$folder/redis_password")@redis:6379/0}"
 [ -s "$folder/redis_conf" ] || write redis_conf "bind 0.0.0.0
 requirepass $(cat "$folder/redis_password")
 save \"\"

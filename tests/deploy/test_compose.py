@@ -25,7 +25,7 @@ VARIABLES = {
 WHOLE = read_composition(VARIABLES, "zalo", "facebook", "telegram")
 OURS = {name: one for name, one in WHOLE.services.items() if re.search(r"/(app|engine|workbench):", one.image)}
 SETTINGS = {name.upper() for name in Settings.model_fields}
-OF_LIBRARIES = {"FORWARDED_ALLOW_IPS", "METRICS_HOST", "METRICS_PORT"}
+OF_LIBRARIES = {"FORWARDED_ALLOW_IPS"}
 OF_THE_SIMULATOR = {"PORTAL_SIM_HOST", "PORTAL_DATABASE", "PORTAL_WEBHOOK_URL"}
 PRIVATE = ("engine-a", "engine-b", "actions", "model-server", "postgres", "redis")
 
