@@ -20,10 +20,13 @@ from typing import Any, NoReturn
 
 from engine import project as projects
 from engine import slots
-from engine.environment import MisconfiguredError, number_setting, port_setting, setting
+from engine.environment import MisconfiguredError, number_setting, port_setting, secrets_setting, setting
 from engine.import_stub import install_import_stub, stubbed_modules
 from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
+from engine.metrics import BUILD_INFO, tell_model
+from engine.metrics_port import EngineState, open_port
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
+from engine.tracing import configure_tracing, watch_rasa
 from engine.version_check import RASA_VERSION, require_pinned_versions
 
 # A process that dies in the middle of a turn holds its conversation's lock in Redis for this long (Rasa's default: 60).
@@ -98,11 +101,13 @@ def chosen_model(project: Project, named: str | None) -> Path:
     return found[0]
 
 
-def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool = False, unpatched: bool = False) -> None:
+def serve_only_with_agent(
+    state: EngineState, watch: slots.SlotWatch | None = None, *, pulls: bool = False, unpatched: bool = False
+) -> None:
     """Makes Rasa's server end with exit code 1 where stock Rasa would serve without a model or forget conversations.
 
-    ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a file. ``unpatched``: with
-    Rasa's own tracker store, whatever endpoints.yml names."""
+    ``state`` is told the agent. ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a
+    file. ``unpatched``: with Rasa's own tracker store, whatever endpoints.yml names."""
     import rasa.core.run
 
     from engine.short_history import components_of, history_of
@@ -129,6 +134,9 @@ def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool =
             refuse("buttons that cannot be shown: " + "; ".join(problems))
         await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
         say(f"serving {slots.SERVED.name or agent.model_name}")
+        state.serve(agent)
+        tell_model(slots.SERVED.slot, slots.SERVED.name or str(agent.model_name), slots.SERVED.sha256)
+        state.beating = loop.create_task(state.beat())
         if watch is not None:
             watch.start()
         return agent
@@ -139,8 +147,7 @@ def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool =
 def run(project: Project, options: argparse.Namespace) -> None:
     """Serves the private channel until a signal ends it."""
     host, port = listening_address()
-    if not setting("ENGINE_SECRET"):
-        refuse("ENGINE_SECRET is empty: set the secret that gateway and engine share")
+    secrets_setting("ENGINE_SECRET")
     slot = None if options.model else slots.configured_slot(project.models_dir)
     duty = slots.ask_patiently(slot) if slot is not None else "local"
     if duty == "wait":
@@ -149,8 +156,7 @@ def run(project: Project, options: argparse.Namespace) -> None:
     model = None if pulls else local_model(project, options.model, slot if duty == "away" else None)
     if not port_is_free(host, port):
         refuse(f"port {port} on {host} is taken: end the other process or set ENGINE_PORT")
-    os.environ.setdefault("ACTIONS_PORT", "5055")
-    os.environ.setdefault("ACTIONS_URL", f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}/webhook")
+    os.environ["ACTIONS_URL"] = actions_webhook()
     os.environ["MODEL_URL"] = slot.model_url if slot is not None else "none"
     os.environ["MODEL_AUTHORIZATION"] = slot.authorization if slot is not None else "none"
     say(f"loading {model.name if model is not None else 'the model of the model server'} for {host}:{port}")
@@ -160,10 +166,15 @@ def run(project: Project, options: argparse.Namespace) -> None:
     if slot is not None:
         slots.SERVED.slot = slot.name
         check_pulled_models(slot)
+    end_tracing = configure_tracing("engine" if slot is None else f"engine-{slot.name}")
+    watch_rasa()
     watch = slots.SlotWatch(slot) if slot is not None else None
-    serve_only_with_agent(watch, pulls=pulls, unpatched=options.unpatched)
+    serve_only_with_agent(options.state, watch, pulls=pulls, unpatched=options.unpatched)
     arguments = ["run", "--interface", host, "--port", str(port), *(["--model", str(model)] if model is not None else [])]
-    rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    try:
+        rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    finally:
+        end_tracing()
     if watch is not None and watch.due:
         slots.begin_anew()
 
@@ -182,6 +193,12 @@ def stock_store() -> Any:
 def listening_address() -> tuple[str, int]:
     """Where the private channel listens. Raises ``MisconfiguredError``."""
     return setting("ENGINE_HOST", "127.0.0.1"), port_setting("ENGINE_PORT", 5005)
+
+
+def actions_webhook() -> str:
+    """The address that Rasa calls actions at: ``ACTIONS_URL``, with or without ``/webhook``, else a port on this machine."""
+    address = setting("ACTIONS_URL") or f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}"
+    return address.rstrip("/").removesuffix("/webhook") + "/webhook"
 
 
 def local_model(project: Project, named: str | None, without_server: slots.Slot | None) -> Path:
@@ -331,6 +348,10 @@ def main(arguments: Sequence[str]) -> None:
     try:
         os.chdir(root)
         project = Project(root, Path(setting("MODELS_DIR", "models")).resolve())
+        if options.do is run:
+            BUILD_INFO.labels(RASA_VERSION, setting("BUILD_COMMIT")[:12]).set(1)
+            options.state = EngineState()
+            open_port(options.state)  # a slot that waits says so there too
         if options.do is run and not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
             slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
         prepare_process()

@@ -14,11 +14,13 @@ Tests compare 1 to 3 with the stock functions.
 
 import functools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine import slots
+from engine.metrics import ACTION_CALLS, ACTION_SECONDS
 from engine.version_check import RASA_VERSION
 
 logger = logging.getLogger(__name__)
@@ -175,7 +177,7 @@ def report_failed_actions(timeout_seconds: float) -> None:
     async def run(self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any) -> Any:
         if not isinstance(output_channel, TurnOutput):
             return await stock(self, output_channel, nlg, tracker, domain)
-        failed = True
+        failed, began = True, time.perf_counter()
         try:
             result = await stock(self, output_channel, nlg, tracker, domain)
             failed = False
@@ -185,6 +187,8 @@ def report_failed_actions(timeout_seconds: float) -> None:
             raise
         finally:
             # Also when the turn's time is up and this call is cancelled.
+            ACTION_SECONDS.observe(time.perf_counter() - began)
+            ACTION_CALLS.labels(self.name(), "failed" if failed else "ok").inc()
             if failed:
                 logger.error("action.failed name=%s", self.name())
                 output_channel.failed_actions.append(self.name())

@@ -107,6 +107,14 @@ class TrackerDatabase:
         """Raises unless the table can be read."""
         self._on_connection(lambda connection: self._say(connection, "SELECT stamp FROM trackers LIMIT 1", {}).first())
 
+    def size(self) -> int | None:
+        """Bytes of the table on PostgreSQL, of the file on SQLite; None where there is no file."""
+        if self.engine.dialect.name == "sqlite":
+            file = self.engine.url.database
+            return Path(file).stat().st_size if file and Path(file).is_file() else None
+        statement = "SELECT pg_total_relation_size('trackers')"
+        return self._on_connection(lambda connection: int(self._say(connection, statement, {}).scalar() or 0))
+
     def sender_ids(self) -> list[str]:
         """All conversations."""
         statement = "SELECT sender_id FROM trackers ORDER BY sender_id"

@@ -22,6 +22,7 @@ from rasa.shared.exceptions import RasaException
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.environment import MisconfiguredError, number_setting, setting
+from engine.metrics import TRACKER_ERRORS, TRACKER_EVENTS, TRACKER_SECONDS
 from engine.short_history import History, shortened
 from engine.tracker_database import TrackerDatabase, database_url
 
@@ -65,16 +66,34 @@ class LoudTrackerStore(TrackerStore):
         """How much of a conversation the served model looks at; None keeps all of it."""
         self._threads = ThreadPoolExecutor(max(1, connections), thread_name_prefix="tracker")
 
-    async def _run(self, work: Callable[[], _T]) -> _T:
+    def _measured(self, work: Callable[[], _T]) -> _T:
+        began = time.perf_counter()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return work()
         except SQLAlchemyError as error:
+            TRACKER_ERRORS.inc()
             logger.error("tracker_store.away %s", type(error).__name__)
             raise TrackerStoreAwayError(type(error).__name__) from error
+        finally:
+            TRACKER_SECONDS.observe(time.perf_counter() - began)
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._measured, work)
 
     async def check(self) -> None:
         """Raises ``TrackerStoreAwayError`` unless the conversations can be read."""
         await self._run(self.database.check)
+
+    def check_now(self) -> None:
+        """As ``check``, in the caller's own thread."""
+        self._measured(self.database.check)
+
+    def size(self) -> int | None:
+        """Bytes of the table on PostgreSQL, of the file on SQLite; None where it cannot be told."""
+        try:
+            return self._measured(self.database.size)
+        except TrackerStoreAwayError:
+            return None
 
     async def keys(self) -> Iterable[str]:
         """Ids of all conversations."""
@@ -86,6 +105,7 @@ class LoudTrackerStore(TrackerStore):
         if found is None:
             return None
         stamp, events = found
+        TRACKER_EVENTS.observe(len(events))
         tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
         tracker.loaded_from = _Loaded(stamp, len(tracker.events))
         return tracker

@@ -19,6 +19,8 @@ from motcua.stack import free_ports
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-engine" / "bin" / "python"
 SECRET = "secret-of-the-tests"
+OTHER_SECRET = "secret-before-that"
+"""The shared engine accepts it too, as while a secret is exchanged."""
 
 
 def free_port() -> int:

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tests.databases import database_url
+from tests.databases import THROUGH_PGBOUNCER, database_url
 from tests.engine_process import PYTHON, ROOT, engine_environment
 
 __all__ = ["database_url"]
@@ -21,4 +21,9 @@ def check(url: str, *only: str) -> None:
 
 
 def test_turns_are_stored_once_and_onto_the_state_they_came_from(database_url: str) -> None:
+    check(database_url)
+
+
+@THROUGH_PGBOUNCER
+def test_a_pool_that_gives_a_connection_for_one_transaction_may_stand_between(database_url: str) -> None:
     check(database_url)
