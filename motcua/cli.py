@@ -19,6 +19,7 @@ from motcua import (
     stack,
 )
 from motcua.account_commands import accounts_app, audit_app
+from motcua.backup_commands import backup_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
@@ -75,6 +76,7 @@ app.add_typer(guides_app, name="guides")
 app.add_typer(models_app, name="models")
 app.add_typer(usage_app, name="usage")
 app.add_typer(vendor_app, name="vendor")
+app.add_typer(backup_app, name="backup")
 
 console = Console()
 errors = Console(stderr=True)
