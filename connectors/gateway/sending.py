@@ -20,6 +20,7 @@ from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSen
 from bot.conversations.outcomes import beat
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.typing_signals import TypingSignals
+from bot.metrics.pulse import Pulse
 from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
 from bot.switches.watch import SwitchWatch
@@ -84,6 +85,7 @@ class Sender:
         wakeup: Wakeup | None = None,
         dice: random.Random | None = None,
         load_file: LoadFile | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self.name = name
         self._pace = pace or SenderPace()
@@ -103,6 +105,7 @@ class Sender:
         self._wakeup = wakeup or PolledWakeup()
         self._dice = dice or random.Random()
         self._load_file = load_file
+        self._pulse = pulse or Pulse()
         self._stopping = threading.Event()
         self._last_beat: datetime | None = None
         self._last_typing: datetime | None = None
@@ -118,6 +121,7 @@ class Sender:
         hands = asyncio.Semaphore(self._pace.calls_at_once)
         under_way: set[asyncio.Task[None]] = set()
         while not self._stopping.is_set():
+            self._pulse.beat()
             await hands.acquire()
             part = await self._claim()
             if part is None:

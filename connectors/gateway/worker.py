@@ -29,6 +29,9 @@ from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import Readiness, ledger_readiness
 from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
@@ -110,6 +113,7 @@ class Worker:
         rights: RightsDesk | None = None,
         outreach: OutreachDesk | None = None,
         farewell: Callable[[Claim, Conclusion], Conclusion] = lambda _claim, conclusion: conclusion,
+        pulse: Pulse | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -125,6 +129,7 @@ class Worker:
         self._rights = rights
         self._outreach = outreach
         self._farewell = farewell
+        self._pulse = pulse or Pulse()
         self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
@@ -142,6 +147,7 @@ class Worker:
         logger.info("worker.started", extra={"worker": self.name})
         with ThreadPoolExecutor(self._pace.conversations_at_once, thread_name_prefix="turn") as turns:
             while not self._stop.is_set():
+                self._pulse.beat()
                 try:
                     claim = self._next_claim(free)
                 except SQLAlchemyError as error:
@@ -386,9 +392,9 @@ def main() -> None:
     end_tracing = configure_tracing("worker")
     database = open_database(settings.database_url)
     client = routed_engine(settings, database.sessions)
-    wakeup = wakeup_for(settings.database_url)
-    local = httpx.Client(trust_env=False)
-    actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
+    wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
+    local, pulse = httpx.Client(trust_env=False), Pulse()
+    actions_health = f"{settings.actions_address}/health"
     try:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
@@ -406,8 +412,14 @@ def main() -> None:
             rights=rights,
             outreach=OutreachDesk.from_settings(settings, database.sessions),
             farewell=FarewellRatings(database.sessions, talk_rating_rules(settings), utc_now),
+            pulse=pulse,
         )
+
+        def look() -> Readiness:
+            return ledger_readiness(database.engine, loop=pulse.begun, engine=client.is_healthy())
+
         with (
+            observed(settings, "worker", pulse, look),
             notice_rounds(settings, database.sessions),
             portal_rounds(settings, database.sessions),
             review_rounds(database.sessions),
