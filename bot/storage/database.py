@@ -4,6 +4,8 @@ A session made by the factory reads; ``writing`` gives one that may write. On SQ
 begins, so that it waits for its turn instead of failing halfway; readers never wait (WAL).
 """
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
@@ -20,6 +23,8 @@ SessionFactory = sessionmaker[Session]
 _TAKE_WRITE_LOCK = "motcua_take_write_lock"
 _WAIT_FOR_LOCK_MS = 5_000
 _STATEMENT_MS = 15_000
+_RESTED_SECONDS = 1.0
+_USED_AT = "motcua_used_at"
 
 
 def database_url(url: str) -> URL:
@@ -55,9 +60,27 @@ def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, p
         _tune_sqlite(engine, lock_wait_ms)
         return engine
     options = f"-c timezone=UTC -c lock_timeout={lock_wait_ms} -c statement_timeout={_STATEMENT_MS}"
-    return create_engine(
-        address, connect_args={"connect_timeout": 3, "options": options}, pool_pre_ping=True, pool_timeout=10, **common
-    )
+    engine = create_engine(address, connect_args={"connect_timeout": 3, "options": options}, pool_timeout=10, **common)
+    _ask_rested_connections(engine)
+    return engine
+
+
+def _ask_rested_connections(engine: Engine, rested_seconds: float = _RESTED_SECONDS) -> None:
+    """A connection that was used a moment ago is taken at its word: asking whether it lives costs as much as a statement."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get(_USED_AT, math.inf) < rested_seconds:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool throws away this and all older connections, and opens a new one.
+            raise InvalidatePoolError from error
 
 
 def _tune_sqlite(engine: Engine, lock_wait_ms: int) -> None:
