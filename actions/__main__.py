@@ -9,6 +9,7 @@ from sanic.request import Request
 
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
+from bot.handover import inherited_listener, tell_ready
 from bot.log_masking import guard_logs
 from bot.settings import Settings
 
@@ -31,7 +32,13 @@ def main() -> None:
         """What serves: which catalogue, the number of procedures and whether the dense part of the search is there."""
         return response.json(house.describe())
 
-    app.run(host="127.0.0.1", port=settings.actions_port, single_process=True, access_log=False, motd=False)
+    @app.after_server_start  # type: ignore[untyped-decorator]
+    async def serves(*_: object) -> None:
+        tell_ready()
+
+    listener = inherited_listener()
+    address = {"sock": listener} if listener is not None else {"host": "127.0.0.1", "port": settings.actions_port}
+    app.run(**address, single_process=True, access_log=False, motd=False)
 
 
 if __name__ == "__main__":

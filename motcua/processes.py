@@ -19,6 +19,12 @@ class ProcessSpec:
     health_url: str | None
     port: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
+    hands_over: bool = False
+    """Two of it may run at once, and it tells when it works (``bot.handover``): a successor starts before it ends."""
+    listens_on: tuple[str, int] | None = None
+    """The address that old and new accept from together, on one socket of the supervisor's."""
+    ours: bool = True
+    """False: a stand-in for another's system, which a rolling restart leaves alone."""
 
 
 def local_url(port: int, path: str = "") -> str:
@@ -52,6 +58,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
                 "PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3"),
                 "PORTAL_WEBHOOK_URL": local_url(settings.gateway_port, "/webhooks/portal"),
             },
+            ours=False,
         ),
         ProcessSpec(
             "actions",
@@ -59,9 +66,11 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "actions"),
             local_url(settings.actions_port, "/health"),
             settings.actions_port,
+            hands_over=True,
+            listens_on=("127.0.0.1", settings.actions_port),
         ),
         *engine_slots(settings),
-        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None),
+        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None, hands_over=True),
         *_senders(settings),
         ProcessSpec(
             "gateway",
@@ -69,6 +78,8 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "connectors.gateway"),
             local_url(settings.gateway_port, "/health"),
             settings.gateway_port,
+            hands_over=True,
+            listens_on=(settings.bind_host, settings.gateway_port),
         ),
         ProcessSpec(
             "console",
@@ -76,6 +87,8 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "console"),
             local_url(settings.console_port, "/health"),
             settings.console_port,
+            hands_over=True,
+            listens_on=(settings.bind_host, settings.console_port),
         ),
         ProcessSpec("trainer", "trình huấn luyện", (python, "-m", "motcua.training"), None, None),
         *_simulators(settings),
@@ -106,7 +119,7 @@ def engine_slots(settings: Settings) -> list[ProcessSpec]:
 def _senders(settings: Settings) -> list[ProcessSpec]:
     """Only where a platform is on: the web chat fetches its messages."""
     command = (sys.executable, "-m", "connectors.gateway.sender")
-    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None)] if settings.enabled_channels else []
+    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None, hands_over=True)] if settings.enabled_channels else []
 
 
 def _simulators(settings: Settings) -> list[ProcessSpec]:
@@ -129,7 +142,8 @@ def _simulators(settings: Settings) -> list[ProcessSpec]:
         port, control, environment = known[name]
         command = (sys.executable, "-m", f"simulators.{modules[name]}")
         title = f"{PLATFORM_TITLES[name]} mô phỏng"
-        specs.append(ProcessSpec(f"{name}-simulator", title, command, local_url(control, "/health"), port, environment))
+        health = local_url(control, "/health")
+        specs.append(ProcessSpec(f"{name}-simulator", title, command, health, port, environment, ours=False))
     return specs
 
 

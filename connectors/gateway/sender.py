@@ -5,6 +5,7 @@ import signal
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
+from bot.handover import tell_ready
 from bot.logs import configure_logging
 from bot.officers.files import file_to_attach
 from bot.settings import Settings
@@ -41,6 +42,7 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)
+    tell_ready()
     try:
         await sender.run()
     finally:
