@@ -1,16 +1,22 @@
 """Runs the console: ``python -m console``. A missing or unusable setting stops the start, by name."""
 
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import ledger_readiness
 from bot.serving import serve
 from bot.settings import Settings
-from console.app import create_app
+from bot.storage.database import open_database
+from console.app import POOL_SIZE, create_app
 
 
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
     configure_logging(settings.log_level)
-    serve(create_app(settings), settings.bind_host, settings.console_port)
+    ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
+    with observed(settings, "console", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)):
+        serve(create_app(settings, database=ledger, pulse=pulse), settings.bind_host, settings.console_port)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bot.engine_processes import local_engine_ports
+from bot.handover import LISTEN_FD, METRICS_FD
 from bot.settings import PROJECT_ROOT, Settings
+from bot.training.routes import Slot
 
 PLATFORM_TITLES = {"zalo": "Zalo", "facebook": "Messenger", "telegram": "Telegram"}
 
@@ -21,10 +24,26 @@ class ProcessSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     hands_over: bool = False
     """Two of it may run at once, and it tells when it works (``bot.handover``): a successor starts before it ends."""
-    listens_on: tuple[str, int] | None = None
-    """The address that old and new accept from together, on one socket of the supervisor's."""
+    listens_on: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """The addresses that old and new accept from together, on sockets of the supervisor's, by the name under which the process
+    learns of each."""
     ours: bool = True
     """False: a stand-in for another's system, which a rolling restart leaves alone."""
+
+
+METRICS_PORTS = {
+    name: offset
+    for offset, name in enumerate(
+        ("gateway", "worker", "sender", "actions", "console", "trainer", "model-server", "engine", "engine-b")
+    )
+}
+"""Where a process tells its metrics: so far from METRICS_PORT_BASE (docs/operators/metrics.md)."""
+
+
+def metrics_port(settings: Settings, name: str) -> int:
+    """The private port of this process's metrics; 0: none."""
+    offset = METRICS_PORTS.get(name)
+    return settings.metrics_port_base + offset if settings.metrics_port_base and offset is not None else 0
 
 
 def local_url(port: int, path: str = "") -> str:
@@ -39,6 +58,19 @@ def console_url(settings: Settings) -> str:
 
 def product_processes(settings: Settings) -> list[ProcessSpec]:
     """All processes in the order of their start: what others need comes first."""
+    return [_with_metrics(settings, spec) for spec in _processes(settings)]
+
+
+def _with_metrics(settings: Settings, spec: ProcessSpec) -> ProcessSpec:
+    port = metrics_port(settings, spec.name)
+    environment = {**spec.environment, "METRICS_PORT": str(port)}
+    if not (spec.hands_over and port):
+        return replace(spec, environment=environment)
+    listens_on = {**spec.listens_on, METRICS_FD: (settings.metrics_host, port)}
+    return replace(spec, environment=environment, listens_on=listens_on)
+
+
+def _processes(settings: Settings) -> list[ProcessSpec]:
     python = sys.executable
     return [
         ProcessSpec(
@@ -67,7 +99,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.actions_port, "/health"),
             settings.actions_port,
             hands_over=True,
-            listens_on=("127.0.0.1", settings.actions_port),
+            listens_on={LISTEN_FD: (settings.actions_host, settings.actions_port)},
         ),
         *engine_slots(settings),
         ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None, hands_over=True),
@@ -79,7 +111,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.gateway_port, "/health"),
             settings.gateway_port,
             hands_over=True,
-            listens_on=(settings.bind_host, settings.gateway_port),
+            listens_on={LISTEN_FD: (settings.bind_host, settings.gateway_port)},
         ),
         ProcessSpec(
             "console",
@@ -88,7 +120,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             local_url(settings.console_port, "/health"),
             settings.console_port,
             hands_over=True,
-            listens_on=(settings.bind_host, settings.console_port),
+            listens_on={LISTEN_FD: (settings.bind_host, settings.console_port)},
         ),
         ProcessSpec("trainer", "trình huấn luyện", (python, "-m", "motcua.training"), None, None),
         *_simulators(settings),
@@ -96,24 +128,34 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
 
 
 def engine_slots(settings: Settings) -> list[ProcessSpec]:
-    """Both engine slots. The second waits without a model until one is tried, which counts as healthy."""
-    slots = (("a", "engine", "Rasa", settings.engine_port), ("b", "engine-b", "Rasa, ngăn b", settings.engine_b_port))
+    """The processes of both engine slots, but not those that others start. Those of the second wait without a model until one
+    is tried, which counts as healthy."""
+    slots: tuple[tuple[Slot, str, str], ...] = (("a", "engine", "Rasa"), ("b", "engine-b", "Rasa, ngăn b"))
     return [
-        ProcessSpec(
-            name,
-            title,
-            (str(settings.engine_python), "-m", "engine.launch", "run"),
-            local_url(port, "/webhooks/motcua/slot"),
-            port,
-            {
-                **engine_environment(settings),
-                "ENGINE_SLOT": slot,
-                "ENGINE_PORT": str(port),
-                "MODEL_SERVER_URL": local_url(settings.model_server_port),
-            },
-        )
-        for slot, name, title, port in slots
+        _engine_process(settings, slot, name if number == 1 else f"{name}-{number}", _title(title, number), port)
+        for slot, name, title in slots
+        for number, port in enumerate(local_engine_ports(settings, slot), start=1)
     ]
+
+
+def _title(title: str, number: int) -> str:
+    return title if number == 1 else f"{title} ({number})"
+
+
+def _engine_process(settings: Settings, slot: Slot, name: str, title: str, port: int) -> ProcessSpec:
+    return ProcessSpec(
+        name,
+        title,
+        (str(settings.engine_python), "-m", "engine.launch", "run"),
+        local_url(port, "/webhooks/motcua/slot"),
+        port,
+        {
+            **engine_environment(settings),
+            "ENGINE_SLOT": slot,
+            "ENGINE_PORT": str(port),
+            "MODEL_SERVER_URL": local_url(settings.model_server_port),
+        },
+    )
 
 
 def _senders(settings: Settings) -> list[ProcessSpec]:

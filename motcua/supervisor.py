@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.handover import LISTEN_FD, READY, READY_FD
+from bot.handover import READY, READY_FD
 from motcua.processes import ProcessSpec, working_directory
 
 STOP_SECONDS = 25
@@ -51,7 +51,7 @@ class Supervisor:
     say: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
     _running: dict[str, _Running] = field(default_factory=dict)
-    _listeners: dict[str, socket.socket] = field(default_factory=dict)
+    _listeners: dict[tuple[str, int], socket.socket] = field(default_factory=dict)
     _stopping: bool = False
     _renewal_wanted: bool = False
 
@@ -63,8 +63,9 @@ class Supervisor:
 
     def _spawn(self, spec: ProcessSpec, ready: int | None = None) -> subprocess.Popen[bytes]:
         """Starts one. ``ready``: the end of a pipe that it closes when it does its work."""
-        handed = {LISTEN_FD: self._listener(spec), READY_FD: ready}
-        files = {name: number for name, number in handed.items() if number is not None}
+        files = {name: self._listener(address) for name, address in spec.listens_on.items()}
+        if ready is not None:
+            files[READY_FD] = ready
         with (self.log_dir / f"{spec.name}.log").open("ab") as log:
             return subprocess.Popen(
                 spec.command,
@@ -78,14 +79,12 @@ class Supervisor:
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
 
-    def _listener(self, spec: ProcessSpec) -> int | None:
-        """The number of the socket that this process and its successors accept from; who calls in between waits there."""
-        if spec.listens_on is None:
-            return None
-        if spec.name not in self._listeners:
-            family = socket.AF_INET6 if ":" in spec.listens_on[0] else socket.AF_INET
-            self._listeners[spec.name] = socket.create_server(spec.listens_on, family=family, backlog=_BACKLOG)
-        return self._listeners[spec.name].fileno()
+    def _listener(self, address: tuple[str, int]) -> int:
+        """The number of the socket that a process and its successors accept from; who calls in between waits there."""
+        if address not in self._listeners:
+            family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+            self._listeners[address] = socket.create_server(address, family=family, backlog=_BACKLOG)
+        return self._listeners[address].fileno()
 
     def wait_healthy(self, seconds: float = START_SECONDS) -> None:
         """Waits until every process answers its health check. Raises ``StartFailedError``, naming the first that does not."""

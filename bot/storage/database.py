@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import QueuePool
+
+from bot.metrics.pool import MeasuredPool
 
 SessionFactory = sessionmaker[Session]
 
@@ -64,7 +65,12 @@ def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, p
     A process uses at most ``2 * pool_size`` connections. Nobody waits longer than ``lock_wait_ms`` milliseconds for a lock.
     """
     address, pooled = database_url(url), is_pooled(url)
-    common: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, "pool_size": pool_size, "max_overflow": pool_size}
+    common: dict[str, Any] = {
+        "hide_parameters": True,
+        "poolclass": MeasuredPool,
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+    }
     if address.drivername == "sqlite":
         engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, pool_timeout=10, **common)
         _tune_sqlite(engine, lock_wait_ms)

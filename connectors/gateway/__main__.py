@@ -1,11 +1,17 @@
 """Runs the gateway: ``python -m connectors.gateway``. A missing or unusable setting stops the start, by name."""
 
 import sys
+from contextlib import ExitStack
 
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import ledger_readiness
 from bot.serving import serve
 from bot.settings import Settings
-from connectors.gateway.app import create_app
+from bot.storage.database import open_database
+from bot.tracing import configure_tracing
+from connectors.gateway.app import POOL_SIZE, create_app
 
 # The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
 # get it back from a busy event loop.
@@ -17,7 +23,11 @@ def main() -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    serve(create_app(settings), settings.bind_host, settings.gateway_port)
+    ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
+    with ExitStack() as at_the_end:
+        at_the_end.callback(configure_tracing("gateway"))
+        at_the_end.enter_context(observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)))
+        serve(create_app(settings, database=ledger, pulse=pulse), settings.bind_host, settings.gateway_port)
 
 
 if __name__ == "__main__":

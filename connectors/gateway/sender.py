@@ -7,10 +7,14 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
 from bot.handover import tell_ready
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import ledger_readiness
 from bot.officers.files import file_to_attach
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
+from bot.tracing import configure_tracing
 from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
@@ -35,16 +39,18 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     channels = platform_channels(settings, database.sessions, utc_now)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
     load = file_loader(database.sessions, private, utc_now)
-    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup, load_file=load)
+    pulse = Pulse()
+    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup, load_file=load, pulse=pulse)
     intake = platform_intake(settings, database.sessions, private, utc_now)
     care = AccountCare(list(channels.values()), database.sessions, intake.take_in, utc_now)
     caring = asyncio.create_task(care.run(), name="account-care")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)
-    tell_ready()
     try:
-        await sender.run()
+        with observed(settings, "sender", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+            tell_ready()
+            await sender.run()
     finally:
         caring.cancel()
         await asyncio.wait([caring])
@@ -58,7 +64,11 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(serve(settings))
+    end_tracing = configure_tracing("sender")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.handover import LISTEN_FD
 from motcua.processes import ProcessSpec
 from motcua.renewal import NothingRunsError, ask_for_renewal, noted
 from motcua.supervisor import StartFailedError, Supervisor
@@ -114,7 +115,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Supervisor, Caller, Path, list[str]
     """Two processes under supervision, one of which serves callers on a socket that is handed over."""
     port, broken, told = free_port(), tmp_path / "broken", []
     command = (sys.executable, "-c", SERVER, str(broken))
-    server = ProcessSpec("server", "server", command, None, port, hands_over=True, listens_on=("127.0.0.1", port))
+    server = ProcessSpec("server", "server", command, None, port, hands_over=True, listens_on={LISTEN_FD: ("127.0.0.1", port)})
     supervisor = Supervisor([spec("plain", SLEEPER), server], tmp_path, dict(os.environ), told.append)
     supervisor.start()
     caller = Caller(port)
