@@ -28,6 +28,7 @@ from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, ov
 from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
+from bot.handover import tell_ready
 from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
@@ -427,6 +428,7 @@ def main() -> None:
             labelling_rounds(settings, database.sessions),
             scheduled_rounds(database.sessions, scheduled_tasks(settings, database.sessions)),
         ):
+            tell_ready()
             run_until_told_to_stop(worker.run, worker.stop)
     finally:
         wakeup.close()
