@@ -2,6 +2,7 @@
 so that a message with two needs is answered whole, whichever rule its main intent took."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from actions.turns import SLOT, payloads, rasa_buttons, turn_of
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState
+from bot.metrics.declared import ACTION_SECONDS, ACTIONS
 
 ACTION_NAMES = (
     "action_answer_procedure",
@@ -43,7 +45,13 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         """Answers the latest message; the search and the portal's answer run in a thread, not in the event loop."""
         turn = turn_of(tracker.latest_message)
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
-        reply = await asyncio.to_thread(respond, turn, state, self._services())
+        began, result = time.perf_counter(), "failed"
+        try:
+            reply = await asyncio.to_thread(respond, turn, state, self._services())
+            result = "ok"
+        finally:
+            ACTIONS.labels(self._name, result).inc()
+            ACTION_SECONDS.labels(self._name).observe(time.perf_counter() - began)
         if reply.small_talk:
             dispatcher.utter_message(response=f"utter_{reply.small_talk}", buttons=rasa_buttons(reply.offered))
         for payload in payloads(reply.messages, reply.handoff):

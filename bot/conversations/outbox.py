@@ -90,6 +90,8 @@ class PartToSend:
     mode: SendMode
     attempt: int
     wait: float
+    written_at: datetime | None = None
+    """When the message was said."""
 
 
 @dataclass(frozen=True)
@@ -327,6 +329,7 @@ def _part(conversation: Conversation, outbound: Outbound, delivery: Delivery, mo
         mode=mode,
         attempt=delivery.attempts,
         wait=max(0.0, wait.total_seconds()),
+        written_at=outbound.created_at,
     )
 
 

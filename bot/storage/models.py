@@ -144,6 +144,12 @@ class Outbound(Base):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_outbound_unsent",
+            "created_at",
+            sqlite_where=text("state IN ('dead', 'ambiguous')"),
+            postgresql_where=text("state IN ('dead', 'ambiguous')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)

@@ -9,6 +9,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.operations.ledger_collector import LedgerCollector
 from bot.settings import Settings
 from bot.storage.database import open_database
 from connectors.gateway.app import POOL_SIZE, create_app
@@ -29,7 +30,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
-    with observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)):
+    figures = LedgerCollector(open_database(settings.database_url, pool_size=1), settings.var_dir)
+    with observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), figures):
         uvicorn.run(
             create_app(settings, database=ledger, pulse=pulse),
             host=settings.bind_host,

@@ -15,6 +15,7 @@ from bot.catalogue.search.verdict import Judgement, judge
 from bot.catalogue.search.weights import learnt_weights
 from bot.language.mention import Mention, find_mention, words_of
 from bot.language.places import PlaceIndex, PlaceLike
+from bot.metrics.declared import SEARCH_SECONDS
 
 PHRASE_SHARE = 0.6
 """An ambiguous phrase that is this much of the words is what they are about."""
@@ -106,11 +107,12 @@ class ProcedureSearch:
 
     def search(self, text: str, *, limit: int = 4) -> SearchResult:
         """Which procedure the text is about, at most ``limit`` of them. Never raises, whatever the text."""
-        mention = find_mention(text, self._named, self._places)
-        if not mention.strong and len(mention.content) < FEWEST_WEAK_WORDS:
-            return SearchResult("none", (), "")
-        asked = self.index.asked(mention)
-        return replace(self._found(mention, asked, limit), named=self._codes_named(asked))
+        with SEARCH_SECONDS.time():
+            mention = find_mention(text, self._named, self._places)
+            if not mention.strong and len(mention.content) < FEWEST_WEAK_WORDS:
+                return SearchResult("none", (), "")
+            asked = self.index.asked(mention)
+            return replace(self._found(mention, asked, limit), named=self._codes_named(asked))
 
     def _found(self, mention: Mention, asked: Asked, limit: int) -> SearchResult:
         candidates, judgement = self._judged(mention, asked, limit)
