@@ -136,7 +136,7 @@ def ensure_promtool() -> None:
             subprocess.run(["dpkg", "-x", package.name, "."], cwd=folder, check=False)
             package.unlink()
     if not find_promtool():
-        sys.exit("Kiểm thử luật cảnh báo cần promtool: cài gói «prometheus», hoặc đặt PROMTOOL=/đường/dẫn/promtool, rồi chạy lại.")
+        sys.exit("Kiểm thử luật cảnh báo cần promtool: cài gói «prometheus», hoặc đặt PROMTOOL=/đường/dẫn, rồi chạy lại.")
     say("✓ promtool")
 
 
