@@ -1,6 +1,8 @@
 """``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -8,6 +10,7 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import response
 from sanic.request import Request
 
+from actions.call_traces import keep_places_of_calls
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
@@ -17,6 +20,7 @@ from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.metrics.readiness import ledger_readiness
 from bot.settings import Settings
 from bot.storage.database import open_database
+from bot.tracing import configure_tracing
 
 
 def main() -> None:
@@ -31,6 +35,8 @@ def main() -> None:
     for name in ACTION_NAMES:
         executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
+    keep_places_of_calls(app)
+    app.register_listener(_at_the_end(configure_tracing("actions")), "after_server_stop")
 
     @app.get("/status")  # type: ignore[untyped-decorator] # Sanic's decorators carry no types here
     async def status(_: Request) -> response.HTTPResponse:
@@ -46,6 +52,13 @@ def main() -> None:
     ledger = open_database(settings.database_url, pool_size=1)
     with observed(settings, "actions", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), HouseCollector(house)):
         app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
+
+
+def _at_the_end(do: Callable[[], None]) -> Callable[..., Awaitable[None]]:
+    async def stopped(*_: object) -> None:
+        await asyncio.to_thread(do)
+
+    return stopped
 
 
 if __name__ == "__main__":

@@ -68,7 +68,20 @@ def migrate_ledger(settings: Settings) -> None:
     """Creates or upgrades the ledger's tables."""
     from bot.storage.migrate import upgrade
 
-    upgrade(settings.database_url)
+    upgrade(settings.database_direct_url or settings.database_url)
+
+
+def take_ledger_back(settings: Settings, revision: str) -> None:
+    """Gives the ledger's tables the shape of an older release. Raises ``PreparationError`` for a revision that is none of those
+    before the present one."""
+    from alembic.util.exc import CommandError
+
+    from bot.storage.migrate import downgrade
+
+    try:
+        downgrade(settings.database_url, revision)
+    except CommandError as error:
+        raise PreparationError(f"Không đưa được sổ cái về «{revision}»: {error}") from error
 
 
 def run_tool(command: tuple[str, ...], environment: Mapping[str, str], say: Callable[[str], None]) -> None:

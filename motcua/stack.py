@@ -152,6 +152,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             **{name: SecretStr(new_secret(name.upper())) for name in _SHARED_WITH_THE_PORTAL},
             **dict.fromkeys(("bind_host", "actions_host", "model_server_host"), "127.0.0.1"),
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
+            "database_direct_url": None,
         }
     )
     return with_simulators(own)

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import ExitStack
 
 import uvicorn
 
@@ -11,6 +12,7 @@ from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
 from bot.settings import Settings
 from bot.storage.database import open_database
+from bot.tracing import configure_tracing
 from connectors.gateway.app import POOL_SIZE, create_app
 
 # The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
@@ -29,7 +31,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
-    with observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)):
+    with ExitStack() as at_the_end:
+        at_the_end.callback(configure_tracing("gateway"))
+        at_the_end.enter_context(observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)))
         uvicorn.run(
             create_app(settings, database=ledger, pulse=pulse),
             host=settings.bind_host,

@@ -15,6 +15,7 @@ from bot.dossiers.receipts import Receipts
 from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
+from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
@@ -89,7 +90,7 @@ def create_app(
         found = health.look()
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
-    addresses = AddressHashes(settings.web_session_secret.get_secret_value())
+    addresses = AddressHashes(listed_secrets(settings.web_session_secret.get_secret_value())[0])
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     switches = SwitchWatch(ledger.sessions, clock)
     app.include_router(notice_routes(switches, CampaignBanners(ledger.sessions, clock)))

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import httpx
 
 from bot.engine_processes import check_engine_processes, engine_addresses
+from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from bot.training.routes import Route, RouteWatch, Slot, other
@@ -98,7 +99,7 @@ def _marked(answer: EngineAnswer, slot: Slot, instead_of: Slot | None = None) ->
 def slot_processes(settings: Settings, http: httpx.Client | None = None) -> dict[Slot, EngineProcesses]:
     """All processes of each slot that the settings name. Raises ``EngineProcessesError``."""
     check_engine_processes(settings)
-    secret = settings.engine_secret.get_secret_value()
+    secret = listed_secrets(settings.engine_secret.get_secret_value())[0]
     return {
         slot: EngineProcesses({address: EngineClient(address, secret, http=http) for address in addresses})
         for slot, addresses in engine_addresses(settings).items()

@@ -13,6 +13,7 @@ from bot.officers.files import file_to_attach
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
+from bot.tracing import configure_tracing
 from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
@@ -33,7 +34,7 @@ def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) 
 async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     """Sends until SIGTERM or SIGINT."""
     database = open_database(settings.database_url, pool_size=10)
-    wakeup = wakeup_for(settings.database_url, OUTBOUND)
+    wakeup = wakeup_for(settings.database_url, OUTBOUND, direct_url=settings.database_direct_url)
     channels = platform_channels(settings, database.sessions, utc_now)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
     load = file_loader(database.sessions, private, utc_now)
@@ -61,7 +62,11 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(serve(settings))
+    end_tracing = configure_tracing("sender")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import tracing
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
 from bot.conversations.outcomes import beat
@@ -171,12 +172,19 @@ class Sender:
 
     async def send_part(self, part: PartToSend) -> None:
         """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""
+        with tracing.span("send", kind="consumer", parent=part.traceparent, mode=part.mode, channel=part.channel) as span:
+            span.note(conversation_id=part.conversation_id, delivery_id=part.delivery_id, attempt=part.attempt)
+            end = await self._send_part(part)
+            span.note(state=end.state, error=end.error)
+
+    async def _send_part(self, part: PartToSend) -> PartEnd:
         if part.wait:
             await asyncio.sleep(part.wait)
         channel = self._channels[(part.channel, part.account)]
         try:
             call = await self._with_content(part)
-            end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
+            with tracing.span("platform", kind="client", channel=part.channel, method=call.method):
+                end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
         except ChannelError as error:
             end = end_of_failed(part, error, self._clock(), self._dice)
         await self._write(part, end)
@@ -184,6 +192,7 @@ class Sender:
         logger.log(level, "delivery.ended", extra=_ids(part) | {"state": end.state, "error": end.error})
         if end.account_needs is not None:
             logger.error("alarm.account_needs_attention", extra={"channel": part.channel, "reason": end.account_needs})
+        return end
 
     async def _with_content(self, part: PartToSend) -> PlatformCall:
         """The call, with the officer's file that it hands over. Raises ``Permanent`` where that is gone."""
