@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot import tracing
 from bot.conversations.arrivals import came_late
 from bot.conversations.claiming import claim_conversation
 from bot.conversations.handoffs import Placement, end_handoff, hand_over, open_handoff_of
@@ -225,6 +226,9 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
 def _end(event: Inbound, outcome: Outcome, detail: str | None, nlu: Mapping[str, Any] | None, now: datetime) -> None:
     event.outcome, event.outcome_detail, event.finished_at = outcome, detail, now
     event.nlu = dict(nlu) if nlu is not None else None
+    if (place := tracing.traceparent()) is not None:
+        # What is sent of it hangs under its conclusion.
+        event.circumstances = {**(event.circumstances or {}), "traceparent": place}
     if (event.circumstances or {}).get("late") and detail is None:
         event.outcome_detail = "late"
 

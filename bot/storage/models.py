@@ -121,7 +121,7 @@ class Inbound(Base):
     """Not answered before this moment, so that an earlier message that comes in a little later is answered first."""
     circumstances: Mapped[dict[str, Any] | None]
     """What else is known of it: ``cut``, ``late``, ``stale_button``, ``attachments`` (see ``bot.conversations.events``),
-    ``address`` (a keyed hash of the network address)."""
+    ``address`` (a keyed hash of the network address), ``traceparent`` (under which the next step's span hangs)."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     outcome: Mapped[str | None] = mapped_column(String(24))
     outcome_detail: Mapped[str | None] = mapped_column(String(120))
