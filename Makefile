@@ -35,6 +35,9 @@ test: setup-tests ## every check and every test
 lock:            ## write the lock files anew from requirements/*.in (needs uv)
 	@sh scripts/lock.sh
 
+bench: setup train ## the engine beside stock Rasa: turns a second, waits, memory (builds stock Rasa once, 2.5 GB; about half an hour)
+	@.venv/bin/python -m benchmarks.engine
+
 bench-search: setup ## search quality and speed against plain BM25
 	@.venv/bin/python -m benchmarks.search
 
