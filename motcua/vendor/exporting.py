@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from bot.training.data_head import WORKSPACE
 from bot.training.live import MODEL_SUFFIX, live_model
 from bot.training.promoted_files import promoted_file
 from bot.training.slots import read_slots
+from motcua import __version__
 from motcua.vendor.archive import FORMAT, SECRETS, Manifest, PackWriter, TableContent, Told
 from motcua.vendor.faults import PackError
 from motcua.vendor.ledger import revision_of, snapshot, write_tables
@@ -124,11 +124,10 @@ def _manifest(
     *,
     has_secrets: bool,
 ) -> Manifest:
-    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Manifest(
         format=FORMAT,
         made_at=now.isoformat(timespec="seconds"),
-        product_version=project["version"],
+        product_version=__version__,
         commit=_commit(),
         tables=tables,
         model=model,
