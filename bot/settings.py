@@ -191,6 +191,11 @@ class Settings(BaseSettings):
     retention_file: Path = Field(
         PROJECT_ROOT / "bot" / "retention" / "periods.yml", description="How long each class of data is kept."
     )
+    deletion_journal: Path | None = Field(
+        None, description="File that notes deletions outside the ledger, for restores; VAR_DIR/deletions.journal where empty."
+    )
+    backup_dir: Path | None = Field(None, description="Folder of the backups, which `motcua doctor` looks at; empty: none.")
+    backup_key: SecretStr | None = Field(None, description="Key or passphrase that encrypts backups; at least 20 characters.")
     report_hour: int = Field(6, ge=0, le=23, description="Hour of the day (Vietnam) from which yesterday's report is made.")
     report_agency: str = Field(
         "Trung tâm Phục vụ hành chính công thành phố Bắc Ninh", description="Agency in whose name reports are written."
@@ -250,6 +255,11 @@ class Settings(BaseSettings):
     def training_folder(self) -> Path:
         """Where trainers' work lies on disk: TRAINING_DIR, or a folder in VAR_DIR."""
         return self.training_dir or self.var_dir / "training"
+
+    @property
+    def deletion_journal_file(self) -> Path:
+        """Where deletions are noted outside the ledger: DELETION_JOURNAL, or a file in VAR_DIR."""
+        return self.deletion_journal or self.var_dir / "deletions.journal"
 
     @property
     def enabled_channels(self) -> tuple[str, ...]:

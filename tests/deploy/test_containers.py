@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.settings import PROJECT_ROOT
 from deploy.check.container_file import FILE, IMAGES, read_stages
 from deploy.containers.seed_models import seed
-from motcua import __version__
 
 STAGES = read_stages()
 FOLDER = FILE.parent

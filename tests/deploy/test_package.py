@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.settings import PROJECT_ROOT
-from motcua import __version__
 
 TREE = "motcua_project"
 READ_AT_RUN_TIME = (".css", ".csv", ".html", ".ico", ".js", ".json", ".mako", ".md", ".png", ".safetensors", ".svg", ".txt")
