@@ -71,5 +71,11 @@ eval: setup      ## measure understanding, search and dialogues on data/eval
 split-check: setup ## no nearly equal texts in two splits of data/eval
 	@.venv/bin/motcua eval split-check
 
+check-deployment: setup ## check the files of deploy/ with the tools that are there
+	@sh scripts/check_deployment.sh
+
+package: setup-tests ## wheel and source archive in dist/
+	@.venv/bin/python -m build --no-isolation --outdir dist .
+
 clean:           ## remove environments, models and local data
 	rm -rf .venv .venv-engine models var .rasa .pytest_cache .mypy_cache .ruff_cache
