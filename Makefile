@@ -53,6 +53,9 @@ bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of t
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
 
+fuzz: setup-tests ## feed every parser that faces the outside for FUZZ_SECONDS (600) and count what came of it
+	@.venv/bin/python -m tests.fuzz
+
 rehearse-upgrade: setup ## take the previous release's ledger over, and give it back, with citizens in the middle of a talk
 	@.venv/bin/python -m scripts.rehearse_upgrade $(if $(FROM),--from $(FROM)) $(if $(DATABASE),--database $(DATABASE))
 

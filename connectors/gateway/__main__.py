@@ -7,6 +7,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.operations.ledger_collector import LedgerCollector
 from bot.serving import serve
 from bot.settings import Settings
 from bot.storage.database import open_database
@@ -24,9 +25,12 @@ def main() -> None:
     configure_logging(settings.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
+    figures = LedgerCollector(open_database(settings.database_url, pool_size=1), settings.var_dir)
     with ExitStack() as at_the_end:
         at_the_end.callback(configure_tracing("gateway"))
-        at_the_end.enter_context(observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)))
+        at_the_end.enter_context(
+            observed(settings, "gateway", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), figures)
+        )
         serve(create_app(settings, database=ledger, pulse=pulse), settings.bind_host, settings.gateway_port)
 
 
