@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding bench-inbox bench-usage bench-webhooks chaos eval split-check clean help
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
@@ -52,6 +52,15 @@ bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of t
 
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
+
+fuzz: setup-tests ## feed every parser that faces the outside for FUZZ_SECONDS (600) and count what came of it
+	@.venv/bin/python -m tests.fuzz
+
+rehearse-upgrade: setup ## take the previous release's ledger over, and give it back, with citizens in the middle of a talk
+	@.venv/bin/python -m scripts.rehearse_upgrade $(if $(FROM),--from $(FROM)) $(if $(DATABASE),--database $(DATABASE))
+
+bench-tracing: setup ## what a span of a trace costs, kept, not kept and switched off
+	@.venv/bin/python -m benchmarks.tracing
 
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh

@@ -1,6 +1,8 @@
-"""``python -m actions``: the action server, on the loopback address."""
+"""``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -8,15 +10,18 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import response
 from sanic.request import Request
 
+from actions.call_traces import keep_places_of_calls
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
+from bot.handover import inherited_listener, tell_ready
 from bot.log_masking import guard_logs
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.metrics.readiness import ledger_readiness
 from bot.settings import Settings
 from bot.storage.database import open_database
+from bot.tracing import configure_tracing
 
 
 def main() -> None:
@@ -31,6 +36,8 @@ def main() -> None:
     for name in ACTION_NAMES:
         executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
+    keep_places_of_calls(app)
+    app.register_listener(_at_the_end(configure_tracing("actions")), "after_server_stop")
 
     @app.get("/status")  # type: ignore[untyped-decorator] # Sanic's decorators carry no types here
     async def status(_: Request) -> response.HTTPResponse:
@@ -42,10 +49,24 @@ def main() -> None:
     @app.after_server_start  # type: ignore[untyped-decorator]
     async def begin_to_beat(served: Any) -> None:
         served.add_task(beat_in_loop(pulse))
+        tell_ready()
 
     ledger = open_database(settings.database_url, pool_size=1)
     with observed(settings, "actions", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), HouseCollector(house)):
-        app.run(host="127.0.0.1", port=settings.actions_port, single_process=True, access_log=False, motd=False)
+        app.run(**_address(settings), single_process=True, access_log=False, motd=False)
+
+
+def _address(settings: Settings) -> dict[str, Any]:
+    """Where to serve, in Sanic's words: on the supervisor's socket where there is one."""
+    listener = inherited_listener()
+    return {"sock": listener} if listener is not None else {"host": settings.actions_host, "port": settings.actions_port}
+
+
+def _at_the_end(do: Callable[[], None]) -> Callable[..., Awaitable[None]]:
+    async def stopped(*_: object) -> None:
+        await asyncio.to_thread(do)
+
+    return stopped
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.call_traces import carried_place
 from actions.turns import SLOT, payloads, rasa_buttons, turn_of
+from bot import tracing
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState
@@ -47,7 +49,9 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
         began, result = time.perf_counter(), "failed"
         try:
-            reply = await asyncio.to_thread(respond, turn, state, self._services())
+            with tracing.span("action", kind="server", parent=carried_place(), action=self._name, intent=turn.intent) as span:
+                reply = await asyncio.to_thread(respond, turn, state, self._services())
+                span.note(messages=len(reply.messages), channel=turn.channel, conversation_id=turn.conversation_id)
             result = "ok"
         finally:
             ACTIONS.labels(self._name, result).inc()

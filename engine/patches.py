@@ -198,11 +198,13 @@ def report_failed_actions(timeout_seconds: float) -> None:
     RemoteAction.run = run
 
 
-def apply_patches(action_timeout_seconds: float) -> None:
-    """All patches, once per process, after ``rasa`` can be imported and before a model is loaded."""
-    cache_action_reply_validator()
-    cache_event_types()
-    run_graphs_without_dask()
+def apply_patches(action_timeout_seconds: float, *, for_speed: bool = True) -> None:
+    """All patches, once per process, after ``rasa`` can be imported and before a model is loaded. Without ``for_speed`` only
+    those that change what happens: Rasa then costs what it costs as it comes (``launch run --unpatched``)."""
+    if for_speed:
+        cache_action_reply_validator()
+        cache_event_types()
+        run_graphs_without_dask()
     let_tracker_store_fail()
     report_failed_actions(action_timeout_seconds)
 

@@ -8,7 +8,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,10 +20,11 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from engine.environment import MisconfiguredError, number_setting, setting
+from engine.environment import number_setting, secrets_setting
 from engine.metrics import NLU_SECONDS, QUEUE_SECONDS, TURN_SECONDS, TURNS, seconds_of
 from engine.project import model_fingerprint
 from engine.slots import SERVED
+from engine.tracing import span
 from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
 from engine.turn_output import TurnOutput
 from engine.turn_request import MAX_BODY_BYTES, Act, MalformedTurnError, TurnRequest, parse_turn
@@ -125,20 +126,18 @@ def _http_error(_request: Request, error: SanicException) -> HTTPResponse:
 
 
 class PrivateChannel(InputChannel):
-    """Rasa's side of the contract. ``ENGINE_SECRET`` is mandatory: raises ``MisconfiguredError`` where it is empty."""
+    """Rasa's side of the contract; each of ``secrets`` is accepted."""
 
-    def __init__(self, secret: str, turn_timeout_seconds: float = 9.0) -> None:
-        if not secret:
-            raise MisconfiguredError("ENGINE_SECRET is empty: set the secret that gateway and engine share")
-        self._expected = f"Bearer {secret}".encode()
+    def __init__(self, secrets: Sequence[str], turn_timeout_seconds: float = 9.0) -> None:
+        self._expected = [f"Bearer {secret}".encode() for secret in secrets]
         self._timeout = turn_timeout_seconds
         self._queue = ConversationQueue()
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> "PrivateChannel":
-        """The channel as the environment sets it up; ``credentials.yml`` only names it."""
+        """The channel as the environment sets it up; ``credentials.yml`` only names it. Raises ``MisconfiguredError``."""
         del credentials
-        return cls(setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
+        return cls(secrets_setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
 
     @classmethod
     def name(cls) -> str:
@@ -161,7 +160,8 @@ class PrivateChannel(InputChannel):
 
     async def turn(self, request: Request) -> HTTPResponse:
         """Answers one turn."""
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._expected):
+        given = request.headers.get("authorization", "").encode()
+        if not any(hmac.compare_digest(given, one) for one in self._expected):
             return _refused(401, "unauthorized", "the bearer secret is missing or wrong")
         try:
             turn = parse_turn(request.body)
@@ -172,20 +172,25 @@ class PrivateChannel(InputChannel):
             return _refused(503, "no_model", "no model is loaded")
         if turn.act is not None and turn.act.intent not in agent.domain.intents:
             return _refused(400, "malformed", "act.intent is not in the domain")
-        with seconds_of(TURN_SECONDS):
-            return await self._answer(turn, agent)
+        with seconds_of(TURN_SECONDS), span("rasa.turn", kind="server", parent=request.headers.get("traceparent")) as note:
+            answer = await self._answer(turn, agent)
+            note(status=answer.status, model=served_name(agent), slot=SERVED.slot)
+            return answer
 
     async def _answer(self, turn: TurnRequest, agent: Agent) -> HTTPResponse:
         output, nlu = TurnOutput(), nlu_summary({})
         failed = None
         try:
             async with asyncio.timeout(self._timeout):
-                message, parse_data = await understood(turn, output, agent)
-                nlu = nlu_summary(parse_data)
+                with span("rasa.nlu", typed=turn.text is not None) as note:
+                    message, parse_data = await understood(turn, output, agent)
+                    nlu = nlu_summary(parse_data)
+                    note(intent=nlu["intent"], confidence=nlu["confidence"])
                 waits_since = time.perf_counter()
                 async with self._queue.turn(turn.conversation):
                     QUEUE_SECONDS.observe(time.perf_counter() - waits_since)
-                    await agent.handle_message(message)
+                    with span("rasa.dialogue"):
+                        await agent.handle_message(message)
         except TrackerStoreAwayError as error:
             return _refused(503, "tracker_store", f"the database of the conversations is away ({error})")
         except LockError:

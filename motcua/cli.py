@@ -13,12 +13,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.engine_processes import EngineProcessesError, check_engine_processes
 from bot.settings import Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
     stack,
 )
 from motcua.account_commands import accounts_app, audit_app
+from motcua.backup_commands import backup_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
@@ -33,8 +35,9 @@ from motcua.level_commands import levels_app
 from motcua.model_commands import models_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
-from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.preparation import PreparationError, child_environment, migrate_ledger, take_ledger_back, train_if_needed
 from motcua.register_commands import register_app
+from motcua.renewal import NothingRunsError, ask_for_renewal, noted
 from motcua.report_commands import reports_app
 from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
@@ -75,6 +78,7 @@ app.add_typer(guides_app, name="guides")
 app.add_typer(models_app, name="models")
 app.add_typer(usage_app, name="usage")
 app.add_typer(vendor_app, name="vendor")
+app.add_typer(backup_app, name="backup")
 
 console = Console()
 errors = Console(stderr=True)
@@ -97,14 +101,16 @@ def run() -> None:
     began = time.monotonic()
     settings = stack.load_settings()
     try:
+        check_engine_processes(settings)
         stack.check_ports(settings)
         stack.prepare(settings, tell)
-    except (stack.PortTakenError, PreparationError) as error:
+    except (EngineProcessesError, stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
     demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
+    signal.signal(signal.SIGHUP, supervisor.request_renewal)
     tell("Khởi động các tiến trình")
     supervisor.start()
     try:
@@ -118,8 +124,20 @@ def run() -> None:
     if demo_accounts == "made":
         # Beside the supervision: a newcomer may chat meanwhile, and Ctrl+C ends both.
         threading.Thread(target=_hold_demo_conversations, args=(settings,), name="demo", daemon=True).start()
-    supervisor.run_until_stopped()
+    with noted(settings.var_dir):
+        supervisor.run_until_stopped()
     tell("Đã dừng.")
+
+
+@app.command()
+def restart() -> None:
+    """Khởi động lại lần lượt từng tiến trình của sản phẩm đang chạy; người dân không bị gián đoạn."""
+    settings = stack.load_settings()
+    try:
+        supervisor = ask_for_renewal(settings.var_dir)
+    except NothingRunsError as error:
+        raise fail(f"Không có sản phẩm nào đang chạy với thư mục {settings.var_dir}.") from error
+    tell(f"Đã yêu cầu tiến trình {supervisor}; từng bước hiện ở nơi chạy motcua run.")
 
 
 def _hold_demo_conversations(settings: Settings) -> None:
@@ -161,9 +179,20 @@ def train(force: Annotated[bool, typer.Option("--force", help="Huấn luyện l�
 
 
 @app.command()
-def migrate() -> None:
-    """Tạo hoặc nâng cấp các bảng của sổ cái."""
+def migrate(
+    to: Annotated[
+        str | None, typer.Option("--to", help="Đưa các bảng về phiên bản cũ này (ví dụ 0029), để chạy lại bản phát hành cũ.")
+    ] = None,
+) -> None:
+    """Tạo hoặc nâng cấp các bảng của sổ cái; với --to: đưa về một phiên bản cũ (sao lưu trước)."""
     settings = stack.load_settings()
+    if to is not None:
+        try:
+            take_ledger_back(settings, to)
+        except PreparationError as error:
+            raise fail(str(error)) from error
+        tell(f"Sổ cái đã về phiên bản {to}.")
+        return
     migrate_ledger(settings)
     tell("Sổ cái đã ở phiên bản mới nhất.")
 

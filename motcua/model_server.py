@@ -7,10 +7,9 @@
     503   the ledger is away, or the kept file is not what it should be: go on with what you have
 
 What is handed out is found by the slot alone: no part of a path ever comes from a request. Run it with
-``python -m motcua.model_server``; it listens on loopback only.
+``python -m motcua.model_server``; it listens on loopback where ``MODEL_SERVER_HOST`` names no other address.
 """
 
-import hmac
 import json
 import logging
 import signal
@@ -27,6 +26,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.secret_lists import is_one_of, listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.training.promoted_files import ModelFileError, promoted_file, sha256_of
@@ -110,10 +110,12 @@ class _Server(ThreadingHTTPServer):
         self.pulse.beat()
 
 
-def make_server(desk: ModelDesk, secret: str, port: int, pulse: Pulse | None = None) -> ThreadingHTTPServer:
-    """The server, listening on loopback (``port`` 0: any free one); ``serve_forever`` serves. ``pulse`` beats with its loop.
-    Raises ``OSError``."""
-    expected = f"Bearer {secret}".encode()
+def make_server(
+    desk: ModelDesk, secrets: str, port: int, host: str = "127.0.0.1", pulse: Pulse | None = None
+) -> ThreadingHTTPServer:
+    """The server, listening on ``host`` (``port`` 0: any free one); ``serve_forever`` serves. ``secrets``: the list of those that
+    are accepted. ``pulse`` beats with its loop. Raises ``OSError``."""
+    expected = [f"Bearer {secret}".encode() for secret in listed_secrets(secrets)]
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -130,7 +132,7 @@ def make_server(desk: ModelDesk, secret: str, port: int, pulse: Pulse | None = N
             if self.path == "/health":
                 self._say(200, {"status": "ok"})
                 return
-            if not hmac.compare_digest((self.headers.get("Authorization") or "").encode("utf-8", "replace"), expected):
+            if not is_one_of((self.headers.get("Authorization") or "").encode("utf-8", "replace"), expected):
                 self._say(401, {"failed": "unauthorized"})
                 return
             parts = self.path.split("?")[0].split("/")
@@ -166,7 +168,7 @@ def make_server(desk: ModelDesk, secret: str, port: int, pulse: Pulse | None = N
         def log_message(self, *_args: object) -> None:
             """Two questions every two seconds are no news."""
 
-    server = _Server(("127.0.0.1", port), Handler)
+    server = _Server((host, port), Handler)
     server.pulse = pulse or Pulse()
     return server
 
@@ -178,7 +180,8 @@ def main() -> None:
     database = open_database(settings.database_url, pool_size=2)
     desk = ModelDesk(database.sessions, settings.models_dir)
     pulse = Pulse()
-    server = make_server(desk, settings.engine_secret.get_secret_value(), settings.model_server_port, pulse)
+    secrets = settings.engine_secret.get_secret_value()
+    server = make_server(desk, secrets, settings.model_server_port, settings.model_server_host, pulse)
     serving = threading.Thread(target=server.serve_forever, name="model-server")
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     serving.start()

@@ -22,6 +22,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from bot.storage.columns import ROW_ID, UtcDateTime
 
 
+OUTBOUND_IS_ANSWER = "substr(idempotency_key, 1, 9) <> 'campaign:'"
+"""Of a row of ``outbound``: it is no news of a campaign, whose keys begin so."""
+
+
 class Base(DeclarativeBase):
     """Base of all tables. Constraints get fixed names, so that a later migration can name them on both databases."""
 
@@ -121,7 +125,7 @@ class Inbound(Base):
     """Not answered before this moment, so that an earlier message that comes in a little later is answered first."""
     circumstances: Mapped[dict[str, Any] | None]
     """What else is known of it: ``cut``, ``late``, ``stale_button``, ``attachments`` (see ``bot.conversations.events``),
-    ``address`` (a keyed hash of the network address)."""
+    ``address`` (a keyed hash of the network address), ``traceparent`` (under which the next step's span hangs)."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     outcome: Mapped[str | None] = mapped_column(String(24))
     outcome_detail: Mapped[str | None] = mapped_column(String(120))
@@ -143,6 +147,13 @@ class Outbound(Base):
             "conversation_id",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_outbound_pending_answers",
+            "id",
+            "conversation_id",
+            sqlite_where=text(f"state = 'pending' AND {OUTBOUND_IS_ANSWER}"),
+            postgresql_where=text(f"state = 'pending' AND {OUTBOUND_IS_ANSWER}"),
         ),
         Index(
             "ix_outbound_unsent",

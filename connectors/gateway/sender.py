@@ -5,6 +5,7 @@ import signal
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
+from bot.handover import tell_ready
 from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
@@ -13,6 +14,7 @@ from bot.officers.files import file_to_attach
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
+from bot.tracing import configure_tracing
 from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
@@ -33,7 +35,7 @@ def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) 
 async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     """Sends until SIGTERM or SIGINT."""
     database = open_database(settings.database_url, pool_size=10)
-    wakeup = wakeup_for(settings.database_url, OUTBOUND)
+    wakeup = wakeup_for(settings.database_url, OUTBOUND, direct_url=settings.database_direct_url)
     channels = platform_channels(settings, database.sessions, utc_now)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
     load = file_loader(database.sessions, private, utc_now)
@@ -47,6 +49,7 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
         loop.add_signal_handler(number, sender.stop)
     try:
         with observed(settings, "sender", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+            tell_ready()
             await sender.run()
     finally:
         caring.cancel()
@@ -61,7 +64,11 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(serve(settings))
+    end_tracing = configure_tracing("sender")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import tracing
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
 from bot.conversations.outcomes import beat
@@ -173,13 +174,20 @@ class Sender:
 
     async def send_part(self, part: PartToSend) -> None:
         """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""
+        with tracing.span("send", kind="consumer", parent=part.traceparent, mode=part.mode, channel=part.channel) as span:
+            span.note(conversation_id=part.conversation_id, delivery_id=part.delivery_id, attempt=part.attempt)
+            end = await self._send_part(part)
+            span.note(state=end.state, error=end.error)
+
+    async def _send_part(self, part: PartToSend) -> PartEnd:
         if part.wait:
             await asyncio.sleep(part.wait)
         channel, began = self._channels[(part.channel, part.account)], time.perf_counter()
         RATE_WAIT_SECONDS.labels(part.channel).observe(part.wait)
         try:
             call = await self._with_content(part)
-            end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
+            with tracing.span("platform", kind="client", channel=part.channel, method=call.method):
+                end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
         except ChannelError as error:
             SEND_ERRORS.labels(part.channel, type(error).__name__).inc()
             end = end_of_failed(part, error, self._clock(), self._dice)
@@ -190,6 +198,7 @@ class Sender:
         logger.log(level, "delivery.ended", extra=_ids(part) | {"state": end.state, "error": end.error})
         if end.account_needs is not None:
             logger.error("alarm.account_needs_attention", extra={"channel": part.channel, "reason": end.account_needs})
+        return end
 
     def _count(self, part: PartToSend, end: PartEnd) -> None:
         DELIVERIES.labels(part.channel, end.state).inc()

@@ -8,12 +8,14 @@ that is away is a 503, so that the platform sends again.
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bot.conversations.events import PlatformEvent
 from bot.metrics.declared import WEBHOOK_SECONDS, WEBHOOKS
 from bot.metrics.known_words import KnownWords
 from connectors.gateway.group_commit import GroupCommit, TakeIn
+from connectors.gateway.traced_events import traced
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ class WebhookDoor:
         if events:
             channel, began = events[0].origin.channel, time.perf_counter()
             try:
-                await self._together.take(events)
+                with ExitStack() as spans:
+                    await self._together.take([spans.enter_context(traced(event)) for event in events])
             except Exception:
                 WEBHOOKS.labels(channel, "not_stored").inc()
                 raise

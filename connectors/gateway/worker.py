@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,11 +22,13 @@ import httpx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bot import tracing
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
+from bot.handover import tell_ready
 from bot.logs import configure_logging
 from bot.metrics.declared import CLAIM_SECONDS, PUT_OFF, TURNS_IN_HAND
 from bot.metrics.process import observed
@@ -36,6 +39,7 @@ from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
+from bot.tracing import configure_tracing
 from connectors.gateway import people_rules, turn_metrics, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.deployment_rounds import deployment_rounds
@@ -227,6 +231,10 @@ class Worker:
 
     def carry_out(self, claim: Claim) -> None:
         """One turn, from the claim to its conclusion (or to another attempt later)."""
+        with _turn_span(claim, self._clock()):
+            self._carry_out(claim)
+
+    def _carry_out(self, claim: Claim) -> None:
         step = turn_rules.next_step(claim)
         if step == "stay_silent":
             logger.error("alarm.speaker_unknown", extra=_ids(claim))
@@ -317,7 +325,9 @@ class Worker:
         self._with_database(lambda: put_off(self._sessions, claim, until))
 
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
-        result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
+        with tracing.span("conclude", outcome=conclusion.outcome, detail=conclusion.detail) as span:
+            result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
+            span.note(result=result, messages=len(conclusion.lines), intent=(conclusion.nlu or {}).get("intent"))
         turn_metrics.concluded(claim, conclusion, result, self._clock())
         logger.info(
             "turn.concluded",
@@ -355,6 +365,22 @@ def _ids(claim: Claim) -> dict[str, object]:
     return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
 
 
+def _turn_span(claim: Claim, now: datetime) -> AbstractContextManager[tracing.Span]:
+    """A turn's span, under what brought the message. How long it lay in the ledger is an attribute of it."""
+    waited = (now - claim.received_at) // timedelta(milliseconds=1) if claim.received_at is not None else None
+    return tracing.span(
+        "turn",
+        kind="consumer",
+        parent=claim.circumstances.get("traceparent"),
+        channel=claim.channel,
+        conversation_id=claim.conversation_id,
+        inbound_id=claim.inbound_id,
+        seq=claim.seq,
+        attempt=claim.attempt,
+        waited_ms=waited,
+    )
+
+
 def _engine_turn(claim: Claim) -> EngineTurn:
     metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
     if address := claim.circumstances.get("address"):
@@ -374,11 +400,12 @@ def main() -> None:
     hold_stop_signals_back()
     settings = Settings()
     configure_logging(settings.log_level)
+    end_tracing = configure_tracing("worker")
     database = open_database(settings.database_url)
     client = routed_engine(settings, database.sessions)
-    wakeup = wakeup_for(settings.database_url)
+    wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
     local, pulse = httpx.Client(trust_env=False), Pulse()
-    actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
+    actions_health = f"{settings.actions_address}/health"
     try:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
@@ -411,12 +438,14 @@ def main() -> None:
             labelling_rounds(settings, database.sessions),
             scheduled_rounds(database.sessions, scheduled_tasks(settings, database.sessions)),
         ):
+            tell_ready()
             run_until_told_to_stop(worker.run, worker.stop)
     finally:
         wakeup.close()
         client.close()
         local.close()
         database.engine.dispose()
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ SETTINGS = "settings.json"
 BUNDLE = "training/workspace.bundle"
 _ROOT_FILES = ("config.yml", "credentials.yml", "endpoints.yml", "LICENSE", "README.md", "README.vi.md", "pyproject.toml")
 _OF_THIS_MACHINE = (
-    "database_url", "tracker_url", "redis_url", "data_dir", "models_dir", "var_dir", "engine_python", "training_dir",
-    "bind_host", "retention_file",
+    "database_url", "database_direct_url", "tracker_url", "redis_url", "data_dir", "models_dir", "var_dir", "engine_python",
+    "training_dir", "bind_host", "retention_file",
 )  # fmt: skip
 _BUNDLE_SECONDS = 600.0
 LEFT_OUT = {
@@ -96,7 +96,7 @@ def export_pack(settings: Settings, path: Path, now: datetime, tell: Told, *, pa
 
 def _write(settings: Settings, writer: PackWriter, now: datetime, tell: Told, sealed: bytes | None) -> Manifest:
     writer.add("README.txt", [_READ_ME.encode()])
-    with snapshot(settings.database_url) as connection:
+    with snapshot(settings.database_direct_url or settings.database_url) as connection:
         tell("Sổ cái")
         tables = write_tables(connection, writer, tell)
         model = _write_models(connection, settings, writer, tell)
@@ -129,7 +129,7 @@ def _manifest(
         format=FORMAT,
         made_at=now.isoformat(timespec="seconds"),
         product_version=project["version"],
-        commit=_commit(),
+        commit=commit_in_force(),
         tables=tables,
         model=model,
         has_secrets=has_secrets,
@@ -152,23 +152,31 @@ def _about_ledger(connection: Connection, settings: Settings) -> dict[str, Any]:
 def _write_models(connection: Connection, settings: Settings, writer: PackWriter, tell: Told) -> str | None:
     """The models that the engine slots serve, and the encoder of the search. Returns the name of the live one."""
     with Session(connection) as session:
-        live = live_model(session, settings.models_dir)
-        assigned = {slot.assigned_sha256 for slot in read_slots(session).values() if slot.assigned_sha256}
-    paths = [live.path] if live else []
-    paths += [promoted_file(settings.models_dir, sha256) for sha256 in sorted(assigned)]
-    for path in dict.fromkeys(paths):
-        if not path.is_file():
-            raise PackError(f"{path}: thiếu tệp của mô hình đang phục vụ")
+        live, paths = serving_models(session, settings)
+    for path in paths:
         tell(f"Mô hình {path.name}")
         writer.add_file(f"models/{path.relative_to(settings.models_dir).as_posix()}", path)
-        # What it was trained from: without it the restored product would train anew at its first start.
-        about = path.with_name(path.name.removesuffix(MODEL_SUFFIX) + ".json")
-        if about.is_file():
-            writer.add_file(f"models/{about.relative_to(settings.models_dir).as_posix()}", about)
     encoder = settings.models_dir / settings.embedding_model
     if encoder.is_dir():
         _write_folder(writer, encoder, f"models/{settings.embedding_model}")
-    return live.name if live else None
+    return live
+
+
+def serving_models(session: Session, settings: Settings) -> tuple[str | None, list[Path]]:
+    """The name of the live model, and the files of all that serve or are kept for the way back. Raises ``PackError`` where one is
+    gone."""
+    live = live_model(session, settings.models_dir)
+    assigned = {slot.assigned_sha256 for slot in read_slots(session).values() if slot.assigned_sha256}
+    paths = [live.path] if live else []
+    paths += [promoted_file(settings.models_dir, sha256) for sha256 in sorted(assigned)]
+    found = []
+    for path in dict.fromkeys(paths):
+        if not path.is_file():
+            raise PackError(f"{path}: thiếu tệp của mô hình đang phục vụ")
+        # What it was trained from: without it the restored product would train anew at its first start.
+        about = path.with_name(path.name.removesuffix(MODEL_SUFFIX) + ".json")
+        found += [path, about] if about.is_file() else [path]
+    return (live.name if live else None), found
 
 
 def _write_folder(writer: PackWriter, folder: Path, prefix: str) -> None:
@@ -206,7 +214,7 @@ def _secrets(settings: Settings) -> dict[str, str]:
     return {name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)}
 
 
-def _commit() -> str | None:
+def commit_in_force() -> str | None:
     """The commit that runs, where the product stands in its repository."""
     try:
         return Git(PROJECT_ROOT / ".git").call("rev-parse", "HEAD").decode().strip() or None
