@@ -40,12 +40,15 @@ from bot.conversations.known_before import EVENT_ID_LENGTH, KnownBefore, citizen
 from bot.conversations.offers import Offer
 from bot.conversations.platform_changes import Change, PlatformChanges
 from bot.conversations.private_values import PrivateValues
+from bot.metrics.declared import IGNORED_EVENTS, INBOUND_EVENTS
+from bot.metrics.known_words import KnownWords
 from bot.storage.channel_models import ChannelEvent
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import ButtonToken, Conversation, Inbound
 from bot.storage.wakeup import announce_inbound
 
 _RACES = 3
+_ignored_names = KnownWords()
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class PlatformIntake:
             stored = [self._take_one(session, known, event) for event in ordered]
             if any(stored):
                 announce_inbound(session)
+        _count(ordered, stored)
         return Taken(sum(stored), len(stored) - sum(stored))
 
     def _take_one(self, session: Session, known: KnownBefore, event: PlatformEvent) -> bool:
@@ -201,6 +205,13 @@ class PlatformIntake:
     def _note_phone(self, conversation: Conversation, phone: str) -> None:
         conversation.verified_phone = self.private.encrypt(phone.encode())
         conversation.verified_phone_at = self.clock()
+
+
+def _count(events: Sequence[PlatformEvent], stored: Sequence[bool]) -> None:
+    for event, is_new in zip(events, stored, strict=True):
+        INBOUND_EVENTS.labels(event.origin.channel, "new" if is_new else "duplicate").inc()
+        if is_new and isinstance(event, IgnoredEvent):
+            IGNORED_EVENTS.labels(event.origin.channel, _ignored_names(event.origin.name)).inc()
 
 
 def _known_event(session: Session, event: Any) -> bool:

@@ -22,6 +22,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from bot.storage.columns import ROW_ID, UtcDateTime
 
 
+OUTBOUND_IS_ANSWER = "substr(idempotency_key, 1, 9) <> 'campaign:'"
+"""Of a row of ``outbound``: it is no news of a campaign, whose keys begin so."""
+
+
 class Base(DeclarativeBase):
     """Base of all tables. Constraints get fixed names, so that a later migration can name them on both databases."""
 
@@ -143,6 +147,19 @@ class Outbound(Base):
             "conversation_id",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_outbound_pending_answers",
+            "id",
+            "conversation_id",
+            sqlite_where=text(f"state = 'pending' AND {OUTBOUND_IS_ANSWER}"),
+            postgresql_where=text(f"state = 'pending' AND {OUTBOUND_IS_ANSWER}"),
+        ),
+        Index(
+            "ix_outbound_unsent",
+            "created_at",
+            sqlite_where=text("state IN ('dead', 'ambiguous')"),
+            postgresql_where=text("state IN ('dead', 'ambiguous')"),
         ),
     )
 

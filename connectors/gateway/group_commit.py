@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.events import PlatformEvent
+from bot.metrics.declared import COMMIT_BATCH
 
 TakeIn = Callable[[Sequence[PlatformEvent]], object]
 _MOST_AT_ONCE = 100
@@ -43,6 +44,7 @@ class GroupCommit:
     async def _hand_over(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+            COMMIT_BATCH.observe(len(group))
             if len(group) == 1 or not await self._all_at_once(group):
                 for one in group:
                     await self._alone(one)
