@@ -1,5 +1,6 @@
 """Runs the console: ``python -m console``. A missing or unusable setting stops the start, by name."""
 
+import os
 import signal
 import sys
 
@@ -9,6 +10,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.network_sources import refuse_open_trust
 from bot.settings import Settings
 from bot.storage.database import open_database
 from console.app import POOL_SIZE, create_app
@@ -19,6 +21,7 @@ _DRAIN_SECONDS = 10
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
+    refuse_open_trust(os.environ)
     configure_logging(settings.log_level)
     # The server raises the signal again once it has drained; a stop that was asked for is a success.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,5 +1,6 @@
 """Runs the gateway: ``python -m connectors.gateway``. A missing or unusable setting stops the start, by name."""
 
+import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.network_sources import refuse_open_trust
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.tracing import configure_tracing
@@ -25,6 +27,7 @@ _DRAIN_SECONDS = 10
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
+    refuse_open_trust(os.environ)
     configure_logging(settings.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     # The server raises the signal again once it has drained; a stop that was asked for is a success.
