@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Everything else serves them.
-.PHONY: run test setup setup-tests encoder train check lock bench-search bench-understanding bench-inbox bench-usage bench-webhooks chaos eval split-check clean help
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .DEFAULT_GOAL := help
 
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
@@ -50,8 +50,20 @@ bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
 
+bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
+	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load storm --rate 200 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load cost
+	@.venv/bin/python -m benchmarks.load capacity
+
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
+
+rehearse-upgrade: setup ## take the previous release's ledger over, and give it back, with citizens in the middle of a talk
+	@.venv/bin/python -m scripts.rehearse_upgrade $(if $(FROM),--from $(FROM)) $(if $(DATABASE),--database $(DATABASE))
+
+bench-tracing: setup ## what a span of a trace costs, kept, not kept and switched off
+	@.venv/bin/python -m benchmarks.tracing
 
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh

@@ -1,16 +1,26 @@
-"""``python -m actions``: the action server, on the loopback address."""
+"""``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import response
 from sanic.request import Request
 
+from actions.call_traces import keep_places_of_calls
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
+from actions.house_metrics import HouseCollector
 from bot.log_masking import guard_logs
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse, beat_in_loop
+from bot.metrics.readiness import ledger_readiness
 from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.tracing import configure_tracing
 
 
 def main() -> None:
@@ -25,13 +35,30 @@ def main() -> None:
     for name in ACTION_NAMES:
         executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
+    keep_places_of_calls(app)
+    app.register_listener(_at_the_end(configure_tracing("actions")), "after_server_stop")
 
     @app.get("/status")  # type: ignore[untyped-decorator] # Sanic's decorators carry no types here
     async def status(_: Request) -> response.HTTPResponse:
         """What serves: which catalogue, the number of procedures and whether the dense part of the search is there."""
         return response.json(house.describe())
 
-    app.run(host="127.0.0.1", port=settings.actions_port, single_process=True, access_log=False, motd=False)
+    pulse = Pulse()
+
+    @app.after_server_start  # type: ignore[untyped-decorator]
+    async def begin_to_beat(served: Any) -> None:
+        served.add_task(beat_in_loop(pulse))
+
+    ledger = open_database(settings.database_url, pool_size=1)
+    with observed(settings, "actions", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), HouseCollector(house)):
+        app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
+
+
+def _at_the_end(do: Callable[[], None]) -> Callable[..., Awaitable[None]]:
+    async def stopped(*_: object) -> None:
+        await asyncio.to_thread(do)
+
+    return stopped
 
 
 if __name__ == "__main__":

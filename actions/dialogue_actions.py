@@ -9,7 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.call_traces import carried_place
 from actions.turns import SLOT, payloads, rasa_buttons, turn_of
+from bot import tracing
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState
@@ -43,7 +45,9 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         """Answers the latest message; the search and the portal's answer run in a thread, not in the event loop."""
         turn = turn_of(tracker.latest_message)
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
-        reply = await asyncio.to_thread(respond, turn, state, self._services())
+        with tracing.span("action", kind="server", parent=carried_place(), action=self._name, intent=turn.intent) as span:
+            reply = await asyncio.to_thread(respond, turn, state, self._services())
+            span.note(messages=len(reply.messages), channel=turn.channel, conversation_id=turn.conversation_id)
         if reply.small_talk:
             dispatcher.utter_message(response=f"utter_{reply.small_talk}", buttons=rasa_buttons(reply.offered))
         for payload in payloads(reply.messages, reply.handoff):

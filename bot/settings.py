@@ -17,6 +17,10 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PLATFORMS = ("zalo", "facebook", "telegram")
 
 
+def _without_slash(address: str) -> str:
+    return address.rstrip("/")
+
+
 class MissingSettingError(ValueError):
     """A setting that is needed is not set; the message names it."""
 
@@ -43,6 +47,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         f"sqlite:///{PROJECT_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
     )
+    database_direct_url: str | None = Field(
+        None, description="The ledger's server without the pooler in between: for notices and migrations; empty: DATABASE_URL."
+    )
     tracker_url: str | None = Field(None, description="Rasa's conversations: SQLAlchemy URL; a file in VAR_DIR where empty.")
     redis_url: str | None = Field(None, description="Rasa's lock store; the in-memory store where empty.")
     data_dir: Path = Field(PROJECT_ROOT / "data", description="Folder of the catalogue and of the Rasa training data.")
@@ -56,7 +63,19 @@ class Settings(BaseSettings):
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
     engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
-    model_server_port: int = Field(5007, description="Private port of the model server that the engines ask; loopback only.")
+    worker_processes: int = Field(
+        1, ge=1, le=16, description="Workers that `motcua run` starts; several need PostgreSQL to be of use."
+    )
+    sender_processes: int = Field(1, ge=1, le=16, description="Senders that `motcua run` starts, the same.")
+    engine_processes: int = Field(
+        1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
+    )
+    engine_urls: str = Field(
+        "", description="Addresses of the engine processes of slot a, comma separated, where others start them; empty: ours."
+    )
+    engine_b_urls: str = Field("", description="The same of slot b.")
+    model_server_host: str = Field("127.0.0.1", description="Address that the model server listens on; never a public one.")
+    model_server_port: int = Field(5007, description="Private port of the model server that the engines ask.")
     console_port: int = Field(8081, description="Port of the officers' console.")
     console_url: str | None = Field(None, description="Address of the console as browsers reach it; empty: this machine's own.")
     console_session_idle_minutes: int = Field(30, ge=1, le=720, description="A console session ends after this silence.")
@@ -70,7 +89,10 @@ class Settings(BaseSettings):
     console_oidc_create_accounts: bool = Field(
         False, description="Unknown people whom the provider knows get an account without any role."
     )
-    actions_port: int = Field(5055, description="Private port of the action server; loopback only.")
+    actions_host: str = Field("127.0.0.1", description="Address that the action server listens on; never a public one.")
+    actions_port: int = Field(5055, description="Private port of the action server.")
+    actions_url: str | None = Field(None, description="Address of the action server elsewhere; empty: ACTIONS_PORT here.")
+    gateway_url: str | None = Field(None, description="Address of the gateway as workers reach it; empty: GATEWAY_PORT here.")
     portal_port: int = Field(8090, description="Port of the portal simulator started by `make run`.")
     portal_url: str = Field("http://127.0.0.1:8090", description="Base address of the portal's API.")
     portal_adapter: Literal["http", "lgsp"] = Field("http", description="How the portal is spoken to: our contract, or LGSP.")
@@ -202,11 +224,27 @@ class Settings(BaseSettings):
         "", description="Links to our accounts on that page, comma separated: zalo=https://zalo.me/…, facebook=https://m.me/…"
     )
     log_level: str = Field("INFO", description="Level of the logs.")
+    metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")
+    metrics_port_base: int = Field(
+        9101, ge=0, le=65000, description="`motcua run` gives its processes such ports from this one on; 0: none."
+    )
+    build_commit: str | None = Field(None, description="Commit of this release, for the metrics; asked of git where empty.")
 
     @property
     def tracker_address(self) -> str:
         """Where the engine keeps its conversations: TRACKER_URL, or a file in VAR_DIR."""
         return self.tracker_url or f"sqlite:///{self.var_dir / 'tracker.sqlite3'}"
+
+    @property
+    def actions_address(self) -> str:
+        """Where the action server is, without a path: ACTIONS_URL (which the engine may know with its ``/webhook``), or here."""
+        return _without_slash(self.actions_url or f"http://127.0.0.1:{self.actions_port}").removesuffix("/webhook")
+
+    @property
+    def gateway_address(self) -> str:
+        """Where our own processes reach the gateway, without a path: GATEWAY_URL, or here."""
+        return _without_slash(self.gateway_url or f"http://127.0.0.1:{self.gateway_port}")
 
     @property
     def training_folder(self) -> Path:

@@ -1,8 +1,9 @@
 """The console as an ASGI app."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from alembic.util.exc import CommandError
 from fastapi import Depends, FastAPI
@@ -14,6 +15,7 @@ from bot.accounts.reveal import MayOpen
 from bot.authoring.archives import MOST_BYTES as MOST_ZIPPED
 from bot.conversations.clock import Clock, utc_now
 from bot.labelling.listed_messages import MOST_BYTES as MOST_LISTED_BYTES
+from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.officers.files import MAX_BYTES
 from bot.officers.visibility import owning_officer
 from bot.settings import Settings
@@ -28,7 +30,7 @@ from console.problems import install_problem_answers
 from console.services import With, make_services
 from console.static_files import static_files, static_routes
 
-_POOL_SIZE = 10
+POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
 _LARGER_BODIES = {
     re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES,
@@ -46,20 +48,25 @@ def create_app(
     clock: Clock = utc_now,
     database: Database | None = None,
     may_open: MayOpen | None = None,
+    pulse: Pulse | None = None,
 ) -> FastAPI:
     """The console. Connects to nothing yet, so that it starts while the database is away and says so on ``/health``.
 
     ``may_open``: the rule which account may read the private numbers of which conversation; by default the officer who owns it
-    now. Raises ``ValueError`` (its kinds name the setting) where a
+    now. ``pulse`` beats with its event loop. Raises ``ValueError`` (its kinds name the setting) where a
     secret or an address is not usable, and ``UndeclaredRouteError`` for a route without a declaration.
     """
-    ledger = database or open_database(settings.database_url, pool_size=_POOL_SIZE)
+    ledger = database or open_database(settings.database_url, pool_size=POOL_SIZE)
     static = static_files()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(services.office.read_data)
+        beating = asyncio.create_task(beat_in_loop(pulse or Pulse()), name="pulse")
         yield
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
         services.authoring.checker.close()
         ledger.engine.dispose()
 

@@ -24,6 +24,15 @@ def setting(name: str, default: str = "", environ: Mapping[str, str] = os.enviro
         raise MisconfiguredError(f"{name}_FILE names a file that cannot be read: {path} ({error.strerror})") from error
 
 
+def secrets_setting(name: str, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The secrets of a comma separated list, in their order: the first is sent, all are accepted, so that one can be exchanged
+    while everything runs. Raises ``MisconfiguredError`` where there is none."""
+    found = tuple(secret for part in setting(name, environ=environ).split(",") if (secret := part.strip()))
+    if not found:
+        raise MisconfiguredError(f"{name} is empty: set the secret that gateway and engine share")
+    return found
+
+
 def number_setting(name: str, default: float, environ: Mapping[str, str] = os.environ) -> float:
     """A positive number; raises ``MisconfiguredError`` by name for anything else."""
     text = setting(name, str(default), environ)

@@ -20,10 +20,13 @@ from typing import Any, NoReturn
 
 from engine import project as projects
 from engine import slots
-from engine.environment import MisconfiguredError, number_setting, port_setting, setting
+from engine.environment import MisconfiguredError, number_setting, port_setting, secrets_setting, setting
 from engine.import_stub import install_import_stub, stubbed_modules
 from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
+from engine.metrics import BUILD_INFO, tell_model
+from engine.metrics_port import EngineState, open_port
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
+from engine.tracing import configure_tracing, watch_rasa
 from engine.version_check import RASA_VERSION, require_pinned_versions
 
 # A process that dies in the middle of a turn holds its conversation's lock in Redis for this long (Rasa's default: 60).
@@ -98,10 +101,13 @@ def chosen_model(project: Project, named: str | None) -> Path:
     return found[0]
 
 
-def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool = False) -> None:
+def serve_only_with_agent(
+    state: EngineState, watch: slots.SlotWatch | None = None, *, pulls: bool = False, unpatched: bool = False
+) -> None:
     """Makes Rasa's server end with exit code 1 where stock Rasa would serve without a model or forget conversations.
 
-    ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a file."""
+    ``state`` is told the agent. ``pulls``: the model comes from the model server (``models:`` in endpoints.yml) instead of a
+    file. ``unpatched``: with Rasa's own tracker store, whatever endpoints.yml names."""
     import rasa.core.run
 
     from engine.tracker_store import LoudTrackerStore
@@ -112,16 +118,22 @@ def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool =
     async def load_agent_on_start(model_path: Any, endpoints: Any, remote_storage: Any, app: Any, loop: Any) -> Any:
         if not pulls:
             endpoints.model = None
+        if unpatched:
+            endpoints.tracker_store = stock_store()
+            say("UNPATCHED, for measurements only: Rasa as it comes forgets conversations when its database is away")
         agent = await stock(model_path, endpoints, remote_storage, app, loop)
         if agent is None or not agent.is_ready():
             refuse(f"the model {model_path} could not be loaded (the reason stands above)")
-        if not isinstance(agent.tracker_store, LoudTrackerStore):
+        if not unpatched and not isinstance(agent.tracker_store, LoudTrackerStore):
             refuse("endpoints.yml must name engine.tracker_store.LoudTrackerStore as tracker_store")
         problems = response_problems(agent.domain.responses)
         if problems:
             refuse("buttons that cannot be shown: " + "; ".join(problems))
         await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
         say(f"serving {slots.SERVED.name or agent.model_name}")
+        state.serve(agent)
+        tell_model(slots.SERVED.slot, slots.SERVED.name or str(agent.model_name), slots.SERVED.sha256)
+        state.beating = loop.create_task(state.beat())
         if watch is not None:
             watch.start()
         return agent
@@ -132,8 +144,7 @@ def serve_only_with_agent(watch: slots.SlotWatch | None = None, *, pulls: bool =
 def run(project: Project, options: argparse.Namespace) -> None:
     """Serves the private channel until a signal ends it."""
     host, port = listening_address()
-    if not setting("ENGINE_SECRET"):
-        refuse("ENGINE_SECRET is empty: set the secret that gateway and engine share")
+    secrets_setting("ENGINE_SECRET")
     slot = None if options.model else slots.configured_slot(project.models_dir)
     duty = slots.ask_patiently(slot) if slot is not None else "local"
     if duty == "wait":
@@ -142,28 +153,48 @@ def run(project: Project, options: argparse.Namespace) -> None:
     model = None if pulls else local_model(project, options.model, slot if duty == "away" else None)
     if not port_is_free(host, port):
         refuse(f"port {port} on {host} is taken: end the other process or set ENGINE_PORT")
-    os.environ.setdefault("ACTIONS_PORT", "5055")
-    os.environ.setdefault("ACTIONS_URL", f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}/webhook")
+    os.environ["ACTIONS_URL"] = actions_webhook()
     os.environ["MODEL_URL"] = slot.model_url if slot is not None else "none"
     os.environ["MODEL_AUTHORIZATION"] = slot.authorization if slot is not None else "none"
     say(f"loading {model.name if model is not None else 'the model of the model server'} for {host}:{port}")
     from engine.patches import apply_patches, check_pulled_models
 
-    apply_patches(number_setting("ENGINE_ACTION_TIMEOUT", 6.0))
+    apply_patches(number_setting("ENGINE_ACTION_TIMEOUT", 6.0), for_speed=not options.unpatched)
     if slot is not None:
         slots.SERVED.slot = slot.name
         check_pulled_models(slot)
+    end_tracing = configure_tracing("engine" if slot is None else f"engine-{slot.name}")
+    watch_rasa()
     watch = slots.SlotWatch(slot) if slot is not None else None
-    serve_only_with_agent(watch, pulls=pulls)
+    serve_only_with_agent(options.state, watch, pulls=pulls, unpatched=options.unpatched)
     arguments = ["run", "--interface", host, "--port", str(port), *(["--model", str(model)] if model is not None else [])]
-    rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    try:
+        rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
+    finally:
+        end_tracing()
     if watch is not None and watch.due:
         slots.begin_anew()
+
+
+def stock_store() -> Any:
+    """Rasa's own ``SQLTrackerStore`` over the same database, as ``endpoints.yml`` would name it."""
+    from rasa.utils.endpoints import EndpointConfig
+
+    from engine.tracker_store import DEFAULT_URL, database_url
+
+    url = database_url(setting("TRACKER_URL", DEFAULT_URL))
+    return EndpointConfig(url.render_as_string(hide_password=False), type="SQL")
 
 
 def listening_address() -> tuple[str, int]:
     """Where the private channel listens. Raises ``MisconfiguredError``."""
     return setting("ENGINE_HOST", "127.0.0.1"), port_setting("ENGINE_PORT", 5005)
+
+
+def actions_webhook() -> str:
+    """The address that Rasa calls actions at: ``ACTIONS_URL``, with or without ``/webhook``, else a port on this machine."""
+    address = setting("ACTIONS_URL") or f"http://127.0.0.1:{port_setting('ACTIONS_PORT', 5055)}"
+    return address.rstrip("/").removesuffix("/webhook") + "/webhook"
 
 
 def local_model(project: Project, named: str | None, without_server: slots.Slot | None) -> Path:
@@ -281,6 +312,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("run", help="serve the private channel")
     command.add_argument("--model", help="model file; the newest in MODELS_DIR where left out")
+    command.add_argument("--unpatched", action="store_true", help="for measurements only: without the patches for speed")
     command.set_defaults(do=run)
     command = commands.add_parser("train", help="train a model")
     command.add_argument("--if-needed", action="store_true", help="only when no model has the current fingerprint")
@@ -312,6 +344,10 @@ def main(arguments: Sequence[str]) -> None:
     try:
         os.chdir(root)
         project = Project(root, Path(setting("MODELS_DIR", "models")).resolve())
+        if options.do is run:
+            BUILD_INFO.labels(RASA_VERSION, setting("BUILD_COMMIT")[:12]).set(1)
+            options.state = EngineState()
+            open_port(options.state)  # a slot that waits says so there too
         if options.do is run and not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
             slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
         prepare_process()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockError, LockStore
 
 from engine.environment import setting
+from engine.metrics import LOCK_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +73,9 @@ class ConfiguredLockStore(LockStore):
         self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 0.1
     ) -> AsyncGenerator[TicketLock, None]:
         """Holds the conversation; raises ``LockError`` when that is impossible."""
+        began = time.perf_counter()
         async with self.inner.lock(conversation_id, lock_lifetime, wait_time_in_seconds) as held:
+            LOCK_SECONDS.observe(time.perf_counter() - began)
             yield held
 
     def get_lock(self, conversation_id: str) -> TicketLock | None:

@@ -14,11 +14,13 @@ Tests compare 1 to 3 with the stock functions.
 
 import functools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine import slots
+from engine.metrics import ACTION_CALLS, ACTION_SECONDS
 from engine.version_check import RASA_VERSION
 
 logger = logging.getLogger(__name__)
@@ -175,7 +177,7 @@ def report_failed_actions(timeout_seconds: float) -> None:
     async def run(self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any) -> Any:
         if not isinstance(output_channel, TurnOutput):
             return await stock(self, output_channel, nlg, tracker, domain)
-        failed = True
+        failed, began = True, time.perf_counter()
         try:
             result = await stock(self, output_channel, nlg, tracker, domain)
             failed = False
@@ -185,6 +187,8 @@ def report_failed_actions(timeout_seconds: float) -> None:
             raise
         finally:
             # Also when the turn's time is up and this call is cancelled.
+            ACTION_SECONDS.observe(time.perf_counter() - began)
+            ACTION_CALLS.labels(self.name(), "failed" if failed else "ok").inc()
             if failed:
                 logger.error("action.failed name=%s", self.name())
                 output_channel.failed_actions.append(self.name())
@@ -194,11 +198,13 @@ def report_failed_actions(timeout_seconds: float) -> None:
     RemoteAction.run = run
 
 
-def apply_patches(action_timeout_seconds: float) -> None:
-    """All patches, once per process, after ``rasa`` can be imported and before a model is loaded."""
-    cache_action_reply_validator()
-    cache_event_types()
-    run_graphs_without_dask()
+def apply_patches(action_timeout_seconds: float, *, for_speed: bool = True) -> None:
+    """All patches, once per process, after ``rasa`` can be imported and before a model is loaded. Without ``for_speed`` only
+    those that change what happens: Rasa then costs what it costs as it comes (``launch run --unpatched``)."""
+    if for_speed:
+        cache_action_reply_validator()
+        cache_event_types()
+        run_graphs_without_dask()
     let_tracker_store_fail()
     report_failed_actions(action_timeout_seconds)
 

@@ -7,7 +7,8 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,9 +20,11 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from engine.environment import MisconfiguredError, number_setting, setting
+from engine.environment import number_setting, secrets_setting
+from engine.metrics import NLU_SECONDS, QUEUE_SECONDS, TURN_SECONDS, TURNS, seconds_of
 from engine.project import model_fingerprint
 from engine.slots import SERVED
+from engine.tracing import span
 from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
 from engine.turn_output import TurnOutput
 from engine.turn_request import MAX_BODY_BYTES, Act, MalformedTurnError, TurnRequest, parse_turn
@@ -80,6 +83,12 @@ def failure(status: int, failed: str, detail: str) -> HTTPResponse:
     return json_response({"failed": failed, "detail": detail}, status=status)
 
 
+def _refused(status: int, failed: str, detail: str) -> HTTPResponse:
+    """The answer to a turn that was not carried out; counted."""
+    TURNS.labels(failed).inc()
+    return failure(status, failed, detail)
+
+
 class ConversationQueue:
     """One turn at a time per conversation within this process, in the order of arrival."""
 
@@ -117,20 +126,18 @@ def _http_error(_request: Request, error: SanicException) -> HTTPResponse:
 
 
 class PrivateChannel(InputChannel):
-    """Rasa's side of the contract. ``ENGINE_SECRET`` is mandatory: raises ``MisconfiguredError`` where it is empty."""
+    """Rasa's side of the contract; each of ``secrets`` is accepted."""
 
-    def __init__(self, secret: str, turn_timeout_seconds: float = 9.0) -> None:
-        if not secret:
-            raise MisconfiguredError("ENGINE_SECRET is empty: set the secret that gateway and engine share")
-        self._expected = f"Bearer {secret}".encode()
+    def __init__(self, secrets: Sequence[str], turn_timeout_seconds: float = 9.0) -> None:
+        self._expected = [f"Bearer {secret}".encode() for secret in secrets]
         self._timeout = turn_timeout_seconds
         self._queue = ConversationQueue()
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> "PrivateChannel":
-        """The channel as the environment sets it up; ``credentials.yml`` only names it."""
+        """The channel as the environment sets it up; ``credentials.yml`` only names it. Raises ``MisconfiguredError``."""
         del credentials
-        return cls(setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
+        return cls(secrets_setting("ENGINE_SECRET"), number_setting("ENGINE_TURN_TIMEOUT", 9.0))
 
     @classmethod
     def name(cls) -> str:
@@ -153,33 +160,42 @@ class PrivateChannel(InputChannel):
 
     async def turn(self, request: Request) -> HTTPResponse:
         """Answers one turn."""
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._expected):
-            return failure(401, "unauthorized", "the bearer secret is missing or wrong")
+        given = request.headers.get("authorization", "").encode()
+        if not any(hmac.compare_digest(given, one) for one in self._expected):
+            return _refused(401, "unauthorized", "the bearer secret is missing or wrong")
         try:
             turn = parse_turn(request.body)
         except MalformedTurnError as error:
-            return failure(400, "malformed", str(error))
+            return _refused(400, "malformed", str(error))
         agent = getattr(request.app.ctx, "agent", None)
         if agent is None or not agent.is_ready():
-            return failure(503, "no_model", "no model is loaded")
+            return _refused(503, "no_model", "no model is loaded")
         if turn.act is not None and turn.act.intent not in agent.domain.intents:
-            return failure(400, "malformed", "act.intent is not in the domain")
-        return await self._answer(turn, agent)
+            return _refused(400, "malformed", "act.intent is not in the domain")
+        with seconds_of(TURN_SECONDS), span("rasa.turn", kind="server", parent=request.headers.get("traceparent")) as note:
+            answer = await self._answer(turn, agent)
+            note(status=answer.status, model=served_name(agent), slot=SERVED.slot)
+            return answer
 
     async def _answer(self, turn: TurnRequest, agent: Agent) -> HTTPResponse:
         output, nlu = TurnOutput(), nlu_summary({})
         failed = None
         try:
             async with asyncio.timeout(self._timeout):
-                message, parse_data = await understood(turn, output, agent)
-                nlu = nlu_summary(parse_data)
+                with span("rasa.nlu", typed=turn.text is not None) as note:
+                    message, parse_data = await understood(turn, output, agent)
+                    nlu = nlu_summary(parse_data)
+                    note(intent=nlu["intent"], confidence=nlu["confidence"])
+                waits_since = time.perf_counter()
                 async with self._queue.turn(turn.conversation):
-                    await agent.handle_message(message)
+                    QUEUE_SECONDS.observe(time.perf_counter() - waits_since)
+                    with span("rasa.dialogue"):
+                        await agent.handle_message(message)
         except TrackerStoreAwayError as error:
-            return failure(503, "tracker_store", f"the database of the conversations is away ({error})")
+            return _refused(503, "tracker_store", f"the database of the conversations is away ({error})")
         except LockError:
             logger.exception("turn.not_locked turn=%s", turn.turn_id)
-            return failure(503, "lock_store", "the conversation cannot be locked")
+            return _refused(503, "lock_store", "the conversation cannot be locked")
         except TimeoutError:
             logger.error("turn.out_of_time turn=%s", turn.turn_id)
             failed = "action_failed" if output.failed_actions else "engine_error"
@@ -190,6 +206,7 @@ class PrivateChannel(InputChannel):
             failed = output.failure()
         else:
             output.discard()
+        TURNS.labels(failed or "answered").inc()
         return json_response(
             {
                 "turn_id": turn.turn_id,
@@ -212,7 +229,11 @@ async def understood(turn: TurnRequest, output: TurnOutput, agent: Agent) -> tup
         message_id=turn.turn_id,
         metadata=dict(turn.metadata),
     )
-    parse_data = act_parse_data(turn.act) if turn.act else await agent.processor.parse_message(message)
+    if turn.act:
+        parse_data = act_parse_data(turn.act)
+    else:
+        with seconds_of(NLU_SECONDS):
+            parse_data = await agent.processor.parse_message(message)
     message.parse_data = parse_data
     return message, parse_data
 

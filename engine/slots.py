@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
-from engine.environment import MisconfiguredError, number_setting, setting
+from engine.environment import MisconfiguredError, number_setting, secrets_setting, setting
 
 Duty = Literal["pull", "local", "wait", "same", "away"]
 """What the model server says: load that model; serve the installation's own; serve nothing; go on; or it says nothing of use."""
@@ -61,7 +61,7 @@ def configured_slot(models_dir: Path) -> Slot | None:
         return None
     if name not in ("a", "b") or urlsplit(server).scheme != "http" or not urlsplit(server).hostname:
         raise MisconfiguredError("ENGINE_SLOT must be a or b, and MODEL_SERVER_URL an http address (or both empty)")
-    return Slot(name, server, setting("ENGINE_SECRET"), models_dir, number_setting("MODEL_SERVER_PATIENCE", 5.0))
+    return Slot(name, server, secrets_setting("ENGINE_SECRET")[0], models_dir, number_setting("MODEL_SERVER_PATIENCE", 5.0))
 
 
 def ask(slot: Slot, etag: str | None = None) -> Duty:

@@ -7,6 +7,7 @@ Stock Rasa answers an unreachable database with an empty in-memory conversation.
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.environment import setting
+from engine.metrics import TRACKER_ERRORS, TRACKER_EVENTS, TRACKER_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class LoudTrackerStore(SQLTrackerStore):
         self._has_tables = False
 
     def _in_session(self, work: Callable[[Session], _T]) -> _T:
+        began = time.perf_counter()
         try:
             if not self._has_tables:
                 self.Base.metadata.create_all(self.engine)
@@ -84,15 +87,33 @@ class LoudTrackerStore(SQLTrackerStore):
             with self.sessionmaker() as session:
                 return work(session)
         except SQLAlchemyError as error:
+            TRACKER_ERRORS.inc()
             logger.error("tracker_store.away %s", type(error).__name__)
             raise TrackerStoreAwayError(type(error).__name__) from error
+        finally:
+            TRACKER_SECONDS.observe(time.perf_counter() - began)
 
     async def _run(self, work: Callable[[Session], _T]) -> _T:
         return await asyncio.to_thread(self._in_session, work)
 
     async def check(self) -> None:
         """Raises ``TrackerStoreAwayError`` unless the table of events can be read."""
-        await self._run(lambda session: session.query(self.SQLEvent.id).limit(1).all())
+        await asyncio.to_thread(self.check_now)
+
+    def check_now(self) -> None:
+        """As ``check``, in the caller's own thread."""
+        self._in_session(lambda session: session.query(self.SQLEvent.id).limit(1).all())
+
+    def size(self) -> int | None:
+        """Bytes of the table of events on PostgreSQL, of the file on SQLite; None where it cannot be told."""
+        if self.engine.dialect.name == "sqlite":
+            file = self.engine.url.database
+            return Path(file).stat().st_size if file and Path(file).is_file() else None
+        query = sa.text(f"SELECT pg_total_relation_size('{self.SQLEvent.__tablename__}')")
+        try:
+            return self._in_session(lambda session: int(session.execute(query).scalar() or 0))
+        except TrackerStoreAwayError:
+            return None
 
     async def keys(self) -> Iterable[str]:
         """Ids of all conversations."""
@@ -110,6 +131,7 @@ class LoudTrackerStore(SQLTrackerStore):
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
         def stored(session: Session) -> list[str]:
             rows = self._event_query(session, sender_id, fetch_events_from_all_sessions).all()
+            TRACKER_EVENTS.observe(len(rows))
             return [row.data for row in rows]
 
         events = [json.loads(data) for data in await self._run(stored)]

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.engine_processes import EngineProcessesError, check_engine_processes
 from bot.settings import Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
@@ -33,7 +34,7 @@ from motcua.level_commands import levels_app
 from motcua.model_commands import models_app
 from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
-from motcua.preparation import PreparationError, child_environment, migrate_ledger, train_if_needed
+from motcua.preparation import PreparationError, child_environment, migrate_ledger, take_ledger_back, train_if_needed
 from motcua.register_commands import register_app
 from motcua.report_commands import reports_app
 from motcua.review_commands import transcripts_app
@@ -97,9 +98,10 @@ def run() -> None:
     began = time.monotonic()
     settings = stack.load_settings()
     try:
+        check_engine_processes(settings)
         stack.check_ports(settings)
         stack.prepare(settings, tell)
-    except (stack.PortTakenError, PreparationError) as error:
+    except (EngineProcessesError, stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
     demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)
@@ -161,9 +163,20 @@ def train(force: Annotated[bool, typer.Option("--force", help="Huấn luyện l�
 
 
 @app.command()
-def migrate() -> None:
-    """Tạo hoặc nâng cấp các bảng của sổ cái."""
+def migrate(
+    to: Annotated[
+        str | None, typer.Option("--to", help="Đưa các bảng về phiên bản cũ này (ví dụ 0029), để chạy lại bản phát hành cũ.")
+    ] = None,
+) -> None:
+    """Tạo hoặc nâng cấp các bảng của sổ cái; với --to: đưa về một phiên bản cũ (sao lưu trước)."""
     settings = stack.load_settings()
+    if to is not None:
+        try:
+            take_ledger_back(settings, to)
+        except PreparationError as error:
+            raise fail(str(error)) from error
+        tell(f"Sổ cái đã về phiên bản {to}.")
+        return
     migrate_ledger(settings)
     tell("Sổ cái đã ở phiên bản mới nhất.")
 

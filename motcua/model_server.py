@@ -7,10 +7,9 @@
     503   the ledger is away, or the kept file is not what it should be: go on with what you have
 
 What is handed out is found by the slot alone: no part of a path ever comes from a request. Run it with
-``python -m motcua.model_server``; it listens on loopback only.
+``python -m motcua.model_server``; it listens on loopback where ``MODEL_SERVER_HOST`` names no other address.
 """
 
-import hmac
 import json
 import logging
 import signal
@@ -24,6 +23,10 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import ledger_readiness
+from bot.secret_lists import is_one_of, listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.training.promoted_files import ModelFileError, promoted_file, sha256_of
@@ -100,11 +103,19 @@ def _file_name(name: str) -> str:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+    pulse = Pulse()
+
+    def service_actions(self) -> None:
+        """Called by the loop twice a second."""
+        self.pulse.beat()
 
 
-def make_server(desk: ModelDesk, secret: str, port: int) -> ThreadingHTTPServer:
-    """The server, listening on loopback (``port`` 0: any free one); ``serve_forever`` serves. Raises ``OSError``."""
-    expected = f"Bearer {secret}".encode()
+def make_server(
+    desk: ModelDesk, secrets: str, port: int, host: str = "127.0.0.1", pulse: Pulse | None = None
+) -> ThreadingHTTPServer:
+    """The server, listening on ``host`` (``port`` 0: any free one); ``serve_forever`` serves. ``secrets``: the list of those that
+    are accepted. ``pulse`` beats with its loop. Raises ``OSError``."""
+    expected = [f"Bearer {secret}".encode() for secret in listed_secrets(secrets)]
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -121,7 +132,7 @@ def make_server(desk: ModelDesk, secret: str, port: int) -> ThreadingHTTPServer:
             if self.path == "/health":
                 self._say(200, {"status": "ok"})
                 return
-            if not hmac.compare_digest((self.headers.get("Authorization") or "").encode("utf-8", "replace"), expected):
+            if not is_one_of((self.headers.get("Authorization") or "").encode("utf-8", "replace"), expected):
                 self._say(401, {"failed": "unauthorized"})
                 return
             parts = self.path.split("?")[0].split("/")
@@ -157,7 +168,9 @@ def make_server(desk: ModelDesk, secret: str, port: int) -> ThreadingHTTPServer:
         def log_message(self, *_args: object) -> None:
             """Two questions every two seconds are no news."""
 
-    return _Server(("127.0.0.1", port), Handler)
+    server = _Server((host, port), Handler)
+    server.pulse = pulse or Pulse()
+    return server
 
 
 def main() -> None:
@@ -166,12 +179,15 @@ def main() -> None:
     configure_logging(settings.log_level)
     database = open_database(settings.database_url, pool_size=2)
     desk = ModelDesk(database.sessions, settings.models_dir)
-    server = make_server(desk, settings.engine_secret.get_secret_value(), settings.model_server_port)
+    pulse = Pulse()
+    secrets = settings.engine_secret.get_secret_value()
+    server = make_server(desk, secrets, settings.model_server_port, settings.model_server_host, pulse)
     serving = threading.Thread(target=server.serve_forever, name="model-server")
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     serving.start()
     logger.info("models.serving", extra={"port": settings.model_server_port})
-    signal.sigwait((signal.SIGTERM, signal.SIGINT))
+    with observed(settings, "model-server", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+        signal.sigwait((signal.SIGTERM, signal.SIGINT))
     server.shutdown()
     serving.join()
     server.server_close()

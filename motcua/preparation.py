@@ -68,7 +68,20 @@ def migrate_ledger(settings: Settings) -> None:
     """Creates or upgrades the ledger's tables."""
     from bot.storage.migrate import upgrade
 
-    upgrade(settings.database_url)
+    upgrade(settings.database_direct_url or settings.database_url)
+
+
+def take_ledger_back(settings: Settings, revision: str) -> None:
+    """Gives the ledger's tables the shape of an older release. Raises ``PreparationError`` for a revision that is none of those
+    before the present one."""
+    from alembic.util.exc import CommandError
+
+    from bot.storage.migrate import downgrade
+
+    try:
+        downgrade(settings.database_url, revision)
+    except CommandError as error:
+        raise PreparationError(f"Không đưa được sổ cái về «{revision}»: {error}") from error
 
 
 def run_tool(command: tuple[str, ...], environment: Mapping[str, str], say: Callable[[str], None]) -> None:
@@ -102,10 +115,13 @@ def _tell_time(done: threading.Event, say: Callable[[str], None]) -> None:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment of our own and the settings as they are in force, for child processes."""
-    resolved = {name.upper(): _plain(value) for name, value in settings.model_dump().items() if value is not None}
+    """The environment of our own and the settings as they are in force, for child processes. A setting that is not in force is
+    not in it either: the children of a private product must not find the addresses of the one around them."""
+    in_force = settings.model_dump()
+    resolved = {name.upper(): _plain(value) for name, value in in_force.items() if value is not None}
+    inherited = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE").lower() not in in_force}
     quiet = {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    return {**os.environ, **quiet, **resolved, "PYTHONPATH": str(Path(PROJECT_ROOT))}
+    return {**inherited, **quiet, **resolved, "PYTHONPATH": str(Path(PROJECT_ROOT))}
 
 
 def _plain(value: object) -> str:

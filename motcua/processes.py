@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bot.engine_processes import local_engine_ports
 from bot.settings import PROJECT_ROOT, Settings
+from bot.training.routes import Slot
 
 PLATFORM_TITLES = {"zalo": "Zalo", "facebook": "Messenger", "telegram": "Telegram"}
 
@@ -21,6 +23,21 @@ class ProcessSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+METRICS_PORTS = {
+    name: offset
+    for offset, name in enumerate(
+        ("gateway", "worker", "sender", "actions", "console", "trainer", "model-server", "engine", "engine-b")
+    )
+}
+"""Where a process tells its metrics: so far from METRICS_PORT_BASE (docs/operators/metrics.md)."""
+
+
+def metrics_port(settings: Settings, name: str) -> int:
+    """The private port of this process's metrics; 0: none."""
+    offset = METRICS_PORTS.get(name)
+    return settings.metrics_port_base + offset if settings.metrics_port_base and offset is not None else 0
+
+
 def local_url(port: int, path: str = "") -> str:
     """An address on this machine."""
     return f"http://127.0.0.1:{port}{path}"
@@ -33,6 +50,13 @@ def console_url(settings: Settings) -> str:
 
 def product_processes(settings: Settings) -> list[ProcessSpec]:
     """All processes in the order of their start: what others need comes first."""
+    return [
+        replace(spec, environment={**spec.environment, "METRICS_PORT": str(metrics_port(settings, spec.name))})
+        for spec in _processes(settings)
+    ]
+
+
+def _processes(settings: Settings) -> list[ProcessSpec]:
     python = sys.executable
     return [
         ProcessSpec(
@@ -61,7 +85,7 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
             settings.actions_port,
         ),
         *engine_slots(settings),
-        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None),
+        *_workers(settings),
         *_senders(settings),
         ProcessSpec(
             "gateway",
@@ -83,30 +107,52 @@ def product_processes(settings: Settings) -> list[ProcessSpec]:
 
 
 def engine_slots(settings: Settings) -> list[ProcessSpec]:
-    """Both engine slots. The second waits without a model until one is tried, which counts as healthy."""
-    slots = (("a", "engine", "Rasa", settings.engine_port), ("b", "engine-b", "Rasa, ngăn b", settings.engine_b_port))
+    """The processes of both engine slots, but not those that others start. Those of the second wait without a model until one
+    is tried, which counts as healthy."""
+    slots: tuple[tuple[Slot, str, str], ...] = (("a", "engine", "Rasa"), ("b", "engine-b", "Rasa, ngăn b"))
     return [
-        ProcessSpec(
-            name,
-            title,
-            (str(settings.engine_python), "-m", "engine.launch", "run"),
-            local_url(port, "/webhooks/motcua/slot"),
-            port,
-            {
-                **engine_environment(settings),
-                "ENGINE_SLOT": slot,
-                "ENGINE_PORT": str(port),
-                "MODEL_SERVER_URL": local_url(settings.model_server_port),
-            },
-        )
-        for slot, name, title, port in slots
+        _engine_process(settings, slot, name if number == 1 else f"{name}-{number}", _title(title, number), port)
+        for slot, name, title in slots
+        for number, port in enumerate(local_engine_ports(settings, slot), start=1)
     ]
+
+
+def _title(title: str, number: int) -> str:
+    return title if number == 1 else f"{title} ({number})"
+
+
+def _engine_process(settings: Settings, slot: Slot, name: str, title: str, port: int) -> ProcessSpec:
+    return ProcessSpec(
+        name,
+        title,
+        (str(settings.engine_python), "-m", "engine.launch", "run"),
+        local_url(port, "/webhooks/motcua/slot"),
+        port,
+        {
+            **engine_environment(settings),
+            "ENGINE_SLOT": slot,
+            "ENGINE_PORT": str(port),
+            "MODEL_SERVER_URL": local_url(settings.model_server_port),
+        },
+    )
+
+
+def _workers(settings: Settings) -> list[ProcessSpec]:
+    command = (sys.executable, "-m", "connectors.gateway.worker")
+    return _several("worker", "bộ xử lý tin nhắn", command, settings.worker_processes)
 
 
 def _senders(settings: Settings) -> list[ProcessSpec]:
     """Only where a platform is on: the web chat fetches its messages."""
     command = (sys.executable, "-m", "connectors.gateway.sender")
-    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None)] if settings.enabled_channels else []
+    return _several("sender", "bộ gửi tin nhắn", command, settings.sender_processes if settings.enabled_channels else 0)
+
+
+def _several(name: str, title: str, command: tuple[str, ...], count: int) -> list[ProcessSpec]:
+    return [
+        ProcessSpec(name if number == 1 else f"{name}-{number}", _title(title, number), command, None, None)
+        for number in range(1, count + 1)
+    ]
 
 
 def _simulators(settings: Settings) -> list[ProcessSpec]:

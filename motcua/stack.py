@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from bot.engine_processes import local_engine_ports
 from bot.settings import Settings
+from bot.training.routes import SLOTS
 from motcua.local_secrets import NAMES, SIMULATED_NAMES, ensure_secrets
 from motcua.platforms import SIMULATOR_PORTS, connect_simulators
 from motcua.preparation import child_environment, preparation_steps
-from motcua.processes import local_url, product_processes
+from motcua.processes import METRICS_PORTS, local_url, product_processes
 from motcua.supervisor import Supervisor
 
 _PRIVATE_PORTS = range(20_000, 30_000)
@@ -30,6 +32,11 @@ PRODUCT_PORTS = (
     "portal_port",
     "console_port",
 )
+_ENGINE_PORTS = ("engine_port", "engine_b_port")
+
+
+ADDRESSES_ELSEWHERE = ("actions_url", "gateway_url")
+"""Settings that name processes on other hosts; a product of its own on this machine has none."""
 
 
 class PortTakenError(Exception):
@@ -77,11 +84,15 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
 
 def check_ports(settings: Settings) -> None:
     """Raises ``PortTakenError`` where a port of ours answers already."""
-    names = [*PRODUCT_PORTS]
+    names = [name for name in PRODUCT_PORTS if name not in _ENGINE_PORTS]
     if settings.platform_simulators:
         names += [port for channel in settings.enabled_channels for port in SIMULATOR_PORTS[channel]]
-    for name in names:
-        port = getattr(settings, name)
+    ports = [(name, getattr(settings, name)) for name in names]
+    for slot, name in zip(SLOTS, _ENGINE_PORTS, strict=True):
+        ports += [(name, port) for port in local_engine_ports(settings, slot)]
+    if settings.metrics_port_base:
+        ports += [("metrics_port_base", settings.metrics_port_base + offset) for offset in METRICS_PORTS.values()]
+    for name, port in ports:
         if port_taken(port):
             raise PortTakenError(
                 f"Cổng {port} đang được dùng. Dừng chương trình đang dùng cổng này, hoặc đặt {name.upper()} sang số khác."
@@ -122,11 +133,19 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
         update={
             **ports,
             "console_url": None,
+            "metrics_port": 0,
+            "metrics_port_base": 0,
             "portal_url": local_url(ports["portal_port"]),
             "portal_lgsp_url": local_url(ports["portal_port"], "/lgsp"),
             "var_dir": folder,
             "tracker_url": None,
+            "engine_processes": 1,
+            "engine_urls": "",
+            "engine_b_urls": "",
+            **dict.fromkeys(ADDRESSES_ELSEWHERE),
+            **dict.fromkeys(("bind_host", "actions_host", "model_server_host"), "127.0.0.1"),
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
+            "database_direct_url": None,
         }
     )
     return with_simulators(own)

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 PYTORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SERVERS = ("pgbouncer", "redis-server")
+"""Packages of Debian with a program of the same name."""
 
 
 def say(text: str) -> None:
@@ -96,21 +98,36 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
-def ensure_chromium() -> None:
-    """Installs Debian's chromium where none is there and we may; else says how."""
-    if find_chromium():
-        say("✓ trình duyệt Chromium")
-        return
+def install_package(title: str, package: str) -> None:
+    """Installs a package of Debian where we may; nothing happens elsewhere."""
     apt = shutil.which("apt-get")
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if apt:
-        say("… cài Chromium cho kiểm thử trang web")
+        say(f"… cài {title} cho kiểm thử")
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run([*sudo, apt, "update", "-q"], check=False, **quiet)
-        subprocess.run([*sudo, apt, "install", "-y", "-q", "chromium"], check=False, **quiet)
+        subprocess.run([*sudo, apt, "install", "-y", "-q", package], check=False, **quiet)
+
+
+def ensure_chromium() -> None:
+    """Installs Debian's chromium where none is there and we may; else says how."""
+    if not find_chromium():
+        install_package("Chromium", "chromium")
     if not find_chromium():
         sys.exit("Kiểm thử trang web cần Chromium: cài gói «chromium», hoặc đặt CHROMIUM=/đường/dẫn/chromium, rồi chạy lại.")
     say("✓ trình duyệt Chromium")
+
+
+def ensure_servers() -> None:
+    """Installs the programs that tests start by themselves. Without one its tests are left out, and the run says so."""
+    for program in SERVERS:
+        where = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+        if not shutil.which(program, path=where):
+            install_package(program, program)
+        if shutil.which(program, path=where):
+            say(f"✓ {program}")
+        else:
+            say(f"! không có {program}: các kiểm thử cần nó được bỏ qua, cuối lượt chạy có ghi rõ")
 
 
 def main() -> None:
@@ -131,6 +148,7 @@ def main() -> None:
         sys.exit("\n".join(problems))
     if arguments.tests:
         ensure_chromium()
+        ensure_servers()
 
 
 if __name__ == "__main__":

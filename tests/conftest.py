@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import cheaper
 from tests.databases import bare_postgres, migrated_postgres, postgres_server
+from tests.pgbouncer import pgbouncer, pgbouncer_binary
 from tests.sharing_out import SharedOut, in_line
 
 # A slow machine is no fault of the code: speed is measured in benchmarks/.
@@ -34,7 +35,11 @@ def redis_answers() -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out the tests whose server does not answer."""
-    present = {"postgres": postgres_server() is not None, "redis": redis_answers()}
+    present = {
+        "postgres": postgres_server() is not None,
+        "redis": redis_answers(),
+        "pgbouncer": postgres_server() is not None and pgbouncer_binary() is not None,
+    }
     missing = {name for name, there in present.items() if not there}
     left_out = [item for item in items if missing & {mark.name for mark in item.iter_markers()}]
     for name in missing:
@@ -63,6 +68,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Drops the databases that the tests used one after the other; a worker tells what it left out."""
+    pgbouncer.stop()
     migrated_postgres.drop()
     bare_postgres.drop()
     if hasattr(session.config, "workeroutput"):
@@ -73,4 +79,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out and where the ledger's tests ran."""
     where = "SQLite and PostgreSQL" if postgres_server() else "SQLite only (no PostgreSQL answered)"
     redis = "" if "redis" not in _LEFT_OUT else f"; {_LEFT_OUT['redis']} tests with Redis left out (no Redis answered)"
-    terminalreporter.write_line(f"ledger tests ran on {where}{redis}")
+    reason = "pgbouncer is not installed" if postgres_server() else "no PostgreSQL answered"
+    left = _LEFT_OUT.get("pgbouncer", 0)
+    pooled = f"; {left} tests behind PgBouncer left out ({reason})" if left else ""
+    terminalreporter.write_line(f"ledger tests ran on {where}{redis}{pooled}")

@@ -25,6 +25,7 @@ from sqlalchemy import URL, make_url
 from bot.storage.database import Database, open_database
 from bot.storage.database import database_url as parsed_url
 from bot.storage.migrate import upgrade
+from tests.pgbouncer import pgbouncer
 
 __all__ = ["database", "database_url"]
 
@@ -172,16 +173,30 @@ def _migrated_sqlite() -> bytes:
         return Path(folder, "ledger.sqlite3").read_bytes()
 
 
+def direct_url(url: str) -> str:
+    """The server's own address of a database that a test reaches through PgBouncer."""
+    server = postgres_server()
+    assert server is not None
+    return server.set(database=make_url(url).database).render_as_string(hide_password=False)
+
+
 def migrated_sqlite(path: Path) -> str:
     """The address of an empty ledger at the newest shape, made at this path."""
     path.write_bytes(_migrated_sqlite())
     return f"sqlite:///{path}"
 
 
-KINDS = [
-    pytest.param("sqlite", id="sqlite"),
-    *([pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)] if postgres_server() else []),
-]
+_ON = {
+    "sqlite": pytest.param("sqlite", id="sqlite"),
+    "postgresql": pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
+    "pgbouncer": pytest.param("pgbouncer", id="pgbouncer", marks=[pytest.mark.postgres, pytest.mark.pgbouncer]),
+}
+WANTED = os.environ.get("TEST_LEDGER", "")
+"""``sqlite``, ``postgresql`` or ``pgbouncer``: every test of the ledger runs on that alone. Empty: SQLite and PostgreSQL."""
+KINDS = [_ON[WANTED]] if WANTED else [_ON["sqlite"], *([_ON["postgresql"]] if postgres_server() else [])]
+
+THROUGH_PGBOUNCER = pytest.mark.parametrize("database_url", [_ON["pgbouncer"]], indirect=True)
+"""For a test or a module (``pytestmark``): on PostgreSQL behind a real PgBouncer in transaction mode."""
 
 
 @pytest.fixture(params=KINDS)
@@ -193,7 +208,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield migrated_sqlite(path) if migrated else f"sqlite:///{path}"
         return
     with (migrated_postgres if migrated else bare_postgres).lent() as url:
-        yield url
+        pooled = request.param == "pgbouncer"
+        yield pgbouncer.before(make_url(url)).render_as_string(hide_password=False) if pooled else url
 
 
 @pytest.fixture

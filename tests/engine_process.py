@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,8 @@ from motcua.stack import free_ports
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-engine" / "bin" / "python"
 SECRET = "secret-of-the-tests"
+OTHER_SECRET = "secret-before-that"
+"""The shared engine accepts it too, as while a secret is exchanged."""
 
 
 def free_port() -> int:
@@ -66,13 +68,14 @@ class RunningEngine:
         env: Mapping[str, str] | None = None,
         *,
         healthy: bool = True,
+        options: Sequence[str] = (),
     ) -> "RunningEngine":
         """Serves ``model`` (the newest of ``MODELS_DIR`` where None). ``folder`` takes the log and, unless ``env`` says
-        otherwise, the database of the conversations."""
+        otherwise, the database of the conversations. ``options``: more of the command line of ``run``."""
         port = free_port()
         settings = {"ENGINE_SECRET": SECRET, "TRACKER_URL": f"sqlite:///{folder}/tracker.sqlite3", **(env or {})}
         log_file = folder / f"engine-{port}.log"
-        command = [str(PYTHON), "-m", "engine.launch", "--project", str(project), "run"]
+        command = [str(PYTHON), "-m", "engine.launch", "--project", str(project), "run", *options]
         command += ["--model", str(model)] if model else []
         with log_file.open("wb") as log:
             process = subprocess.Popen(

@@ -49,6 +49,8 @@ def circumstances_of(message: CitizenMessage) -> dict[str, Any]:
         ]
     if message.text and len(storable(message.text).strip()) > MAX_TEXT:
         found["cut"] = True
+    if message.origin.traceparent is not None:
+        found["traceparent"] = message.origin.traceparent
     return found
 
 

@@ -27,6 +27,8 @@ class Origin:
     name: str
     raw: bytes
     platform_at: datetime | None = None
+    traceparent: str | None = None
+    """Its place in our trace, where one is recorded."""
 
 
 @dataclass(frozen=True)

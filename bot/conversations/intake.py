@@ -48,6 +48,14 @@ class CitizenEvent:
     text: str | None = None
     button: str | None = None
     address: str | None = None
+    traceparent: str | None = None
+    """Its place in our trace, where one is recorded."""
+
+    @property
+    def circumstances(self) -> dict[str, Any] | None:
+        """What is known of it beside its words."""
+        known = {"address": self.address, "traceparent": self.traceparent}
+        return {name: value for name, value in known.items() if value} or None
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,7 @@ class Intake:
             seq=conversation.last_seq,
             text=text,
             act=act,
-            circumstances={"address": event.address} if event.address else None,
+            circumstances=event.circumstances,
             raw=self._private.encrypt(event.raw),
             received_at=now,
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Boolean, ColumnElement, Select, and_, case, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot import tracing
 from bot.conversations.claiming import first_free, may_be_due
 from bot.conversations.ownership import mute, who_speaks
 from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slot, pause_account, resume_account
@@ -22,7 +23,7 @@ from bot.conversations.windows import ClosedReason, SendMode, send_mode
 from bot.messages import BotMessage
 from bot.storage.channel_models import ChannelAccount, Delivery
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import OUTBOUND_IS_ANSWER, Conversation, Outbound
+from bot.storage.models import OUTBOUND_IS_ANSWER, Conversation, Inbound, Outbound
 
 PROBE_EVERY = timedelta(minutes=5)
 """An account that needs a person is tried again this often, so that sending goes on by itself once it is mended."""
@@ -90,6 +91,8 @@ class PartToSend:
     mode: SendMode
     attempt: int
     wait: float
+    traceparent: str | None = None
+    """The place in the trace of the message that it answers, where one is recorded."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,7 @@ class Outbox:
                 delivery.state, delivery.attempts = "pending", delivery.attempts - 1
                 _free(conversation, now + wait)
                 return None
-            return _part(conversation, outbound, delivery, verdict, wait)
+            return _part(conversation, outbound, delivery, verdict, wait, _place_in_trace(session, outbound))
         _free(conversation, None)
         return None
 
@@ -329,7 +332,22 @@ def _news_mode(mode: SendMode | ClosedReason, template: Mapping[str, Any] | None
     return "free" if mode == "free" else "window_closed"
 
 
-def _part(conversation: Conversation, outbound: Outbound, delivery: Delivery, mode: SendMode, wait: timedelta) -> PartToSend:
+def _place_in_trace(session: Session, outbound: Outbound) -> str | None:
+    if not tracing.recording() or outbound.inbound_id is None:
+        return None
+    answered = session.get(Inbound, outbound.inbound_id)
+    circumstances = answered.circumstances if answered is not None else None
+    return str(place) if (place := (circumstances or {}).get("traceparent")) else None
+
+
+def _part(
+    conversation: Conversation,
+    outbound: Outbound,
+    delivery: Delivery,
+    mode: SendMode,
+    wait: timedelta,
+    traceparent: str | None,
+) -> PartToSend:
     return PartToSend(
         conversation_id=conversation.id,
         channel=conversation.channel,
@@ -343,6 +361,7 @@ def _part(conversation: Conversation, outbound: Outbound, delivery: Delivery, mo
         mode=mode,
         attempt=delivery.attempts,
         wait=max(0.0, wait.total_seconds()),
+        traceparent=traceparent,
     )
 
 

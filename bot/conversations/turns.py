@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, defer
 
+from bot import tracing
 from bot.conversations.arrivals import came_late
 from bot.conversations.claiming import first_free, may_be_due
 from bot.conversations.handoffs import OPEN, Placement, end_handoff, hand_over, open_handoff_of
@@ -236,6 +237,9 @@ def _event_of(conversation: Conversation, claim: Claim) -> Any:
 def _end(event: Inbound, outcome: Outcome, detail: str | None, nlu: Mapping[str, Any] | None, now: datetime) -> None:
     event.outcome, event.outcome_detail, event.finished_at = outcome, detail, now
     event.nlu = dict(nlu) if nlu is not None else None
+    if (place := tracing.traceparent()) is not None:
+        # What is sent of it hangs under its conclusion.
+        event.circumstances = {**(event.circumstances or {}), "traceparent": place}
     if (event.circumstances or {}).get("late") and detail is None:
         event.outcome_detail = "late"
 

@@ -1,8 +1,11 @@
 """Misses and handing over to a person."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from bot.catalogue.answers.facts import person_button
+from bot.catalogue.schema import Procedure
 from bot.dialogue.services import Services, place_names
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
 from bot.messages import BotMessage, Button, HandoffReason, HandoffRequest
@@ -23,15 +26,21 @@ def hand_over(reason: HandoffReason, turn: Turn, state: DialogueState, services:
 
 
 def summary(turn: Turn, state: DialogueState, services: Services) -> dict[str, Any]:
-    """What the officer reads first; masked text only."""
-    procedure = services.catalogue.procedures.get(state.procedure_code or "")
+    """What the officer reads first; masked text only. The matter is what this message names, else what was spoken of so far: who
+    asks for a person about another matter goes to the people of that one."""
+    known = services.catalogue.procedures
+    named = _named_matters(turn, state, services)
+    procedure = next(iter(named)) if len(named) == 1 else None if named else known.get(state.procedure_code or "")
+    if procedure is None or procedure.code != state.procedure_code:
+        state = state.evolve(case_id=None)
+    matters = named or ([procedure] if procedure else [])
     case = next((one for one in procedure.cases if one.id == state.case_id), None) if procedure else None
     drafts = services.submissions.open_drafts(turn.conversation_id) if services.submissions and turn.conversation_id else ()
     return {
-        "procedure_code": state.procedure_code,
+        "procedure_code": procedure.code if procedure else None if named else state.procedure_code,
         "procedure_name": procedure.name if procedure else None,
-        "deciding_agency": procedure.deciding_agency if procedure else None,
-        "receiving_agency": procedure.receiving_agency if procedure else None,
+        "deciding_agency": _agency_of_most(matter.deciding_agency for matter in matters),
+        "receiving_agency": _agency_of_most(matter.receiving_agency for matter in matters),
         "case": state.case_id,
         "case_name": case.name if case else None,
         "place": state.place_id,
@@ -42,6 +51,27 @@ def summary(turn: Turn, state: DialogueState, services: Services) -> dict[str, A
         "last_message": turn.text,
         "misses": state.misses,
     }
+
+
+def _named_matters(turn: Turn, state: DialogueState, services: Services) -> list[Procedure]:
+    """The procedures that the words of this message name; one where they name it surely or it is the one spoken of."""
+    if not turn.text:
+        return []
+    found = services.search.search(turn.text)
+    known = services.catalogue.procedures
+    if found.verdict == "sure":
+        return [known[found.hits[0].code]] if found.hits[0].code in known else []
+    named = [known[hit.code] for hit in found.hits if hit.code in found.named and hit.code in known]
+    return [one for one in named if one.code == state.procedure_code] or named
+
+
+def _agency_of_most(agencies: Iterable[str | None]) -> str | None:
+    """The agency that more than half of the matters share; None where there is none such."""
+    counted = Counter(agencies)
+    if not counted:
+        return None
+    agency, times = counted.most_common(1)[0]
+    return agency if 2 * times > counted.total() else None
 
 
 def offer_person(state: DialogueState, key: str = "offer_person") -> Reply:

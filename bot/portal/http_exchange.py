@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from bot import tracing
 from bot.portal.errors import ContractChanged, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -107,7 +109,8 @@ class HttpExchange:
         """The result of ``work(deadline)``, a moment of this exchange's clock; ``Unavailable`` when the time is up."""
         deadline = self._clock() + seconds
         try:
-            running: Future[T] = self._workers.submit(work, deadline)
+            # The worker thread continues the caller's trace.
+            running: Future[T] = self._workers.submit(copy_context().run, work, deadline)
         except RuntimeError as error:
             raise Unavailable("the portal client is closed") from error
         try:
@@ -129,6 +132,12 @@ class HttpExchange:
 
     def send(self, call: Call, deadline: float) -> Answer:
         """The answer, whatever its status. ``Unavailable`` where there is none, ``ContractChanged`` where it is too large."""
+        with tracing.span("portal", kind="client", method=call.method) as span:
+            answer = self._send_with_retry(call, deadline)
+            span.note(status=answer.status)
+            return answer
+
+    def _send_with_retry(self, call: Call, deadline: float) -> Answer:
         try:
             answer = self._send_once(call, deadline)
             if answer.status not in _RETRY_STATUSES or not call.repeatable:
@@ -142,6 +151,7 @@ class HttpExchange:
         if self._clock() + pause >= deadline or self._closing.wait(pause):
             raise Unavailable(reason)
         logger.info("portal.retry", extra={"reason": reason})
+        tracing.note(retried=reason)
         try:
             return self._send_once(call, deadline)
         except requests.ConnectionError as error:

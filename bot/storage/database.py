@@ -2,11 +2,14 @@
 
 A session made by the factory reads; ``writing`` gives one that may write. On SQLite a writer takes the write lock when it
 begins, so that it waits for its turn instead of failing halfway; readers never wait (WAL).
+
+``?pooler=transaction`` at the end of a PostgreSQL address says that a pooler (PgBouncer) stands before the server and gives
+a connection for one transaction at a time: then nothing is kept in a session. See ``docs/operators/postgresql.md``.
 """
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +19,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import QueuePool
+
+from bot.metrics.pool import MeasuredPool
 
 SessionFactory = sessionmaker[Session]
 
@@ -25,19 +29,31 @@ _WAIT_FOR_LOCK_MS = 5_000
 _STATEMENT_MS = 15_000
 _RESTED_SECONDS = 1.0
 _USED_AT = "motcua_used_at"
+_POOLER = "pooler"
 
 
 def database_url(url: str) -> URL:
-    """The address with the driver that we ship: ``postgres://`` and ``postgresql://`` mean psycopg 3.
+    """The address with the driver that we ship: ``postgres://`` and ``postgresql://`` mean psycopg 3. The word about a
+    pooler is ours (``is_pooled``) and left out.
 
     Raises ``ValueError`` for a database that is neither SQLite nor PostgreSQL.
     """
-    parsed = make_url(url)
+    parsed = make_url(url).difference_update_query([_POOLER])
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ValueError(f"DATABASE_URL: {parsed.drivername!r} is not supported; use sqlite or postgresql")
     return parsed
+
+
+def is_pooled(url: str) -> bool:
+    """Whether the address says that a pooler gives its connections for one transaction at a time.
+
+    Raises ``ValueError`` for a kind of pooling that we do not know, or for one before SQLite."""
+    kind = make_url(url).query.get(_POOLER)
+    if kind is not None and (kind != "transaction" or database_url(url).drivername == "sqlite"):
+        raise ValueError(f"DATABASE_URL: {_POOLER}={kind!r} is not supported; use {_POOLER}=transaction, with PostgreSQL")
+    return kind is not None
 
 
 def is_missing_file(url: str) -> bool:
@@ -53,16 +69,37 @@ def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, p
 
     A process uses at most ``2 * pool_size`` connections. Nobody waits longer than ``lock_wait_ms`` milliseconds for a lock.
     """
-    address = database_url(url)
-    common: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, "pool_size": pool_size, "max_overflow": pool_size}
+    address, pooled = database_url(url), is_pooled(url)
+    common: dict[str, Any] = {
+        "hide_parameters": True,
+        "poolclass": MeasuredPool,
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+    }
     if address.drivername == "sqlite":
         engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, pool_timeout=10, **common)
         _tune_sqlite(engine, lock_wait_ms)
         return engine
-    options = f"-c timezone=UTC -c lock_timeout={lock_wait_ms} -c statement_timeout={_STATEMENT_MS}"
-    engine = create_engine(address, connect_args={"connect_timeout": 3, "options": options}, pool_timeout=10, **common)
+    limits = {"timezone": "UTC", "lock_timeout": lock_wait_ms, "statement_timeout": _STATEMENT_MS}
+    if pooled:
+        # Statements prepared on one server connection are unknown on the next.
+        arguments: dict[str, Any] = {"prepare_threshold": None}
+    else:
+        arguments = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
+    engine = create_engine(address, connect_args={"connect_timeout": 3} | arguments, pool_timeout=10, **common)
     _ask_rested_connections(engine)
+    if pooled:
+        _limit_each_transaction(engine, limits)
     return engine
+
+
+def _limit_each_transaction(engine: Engine, limits: Mapping[str, object]) -> None:
+    """Sets in every transaction what a session cannot keep behind a pooler."""
+    statement = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
 
 
 def _ask_rested_connections(engine: Engine, rested_seconds: float = _RESTED_SECONDS) -> None:

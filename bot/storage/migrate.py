@@ -1,6 +1,10 @@
 """Brings a ledger to the newest shape. Run by an operator or at the start of ``motcua run``, never by each process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -11,9 +15,12 @@ from sqlalchemy import Connection, Engine, text
 from bot.storage.database import create_database_engine, database_url
 from bot.storage.review_models import SEARCH_STRUCTURES
 
+MigrationState = Literal["at_head", "behind", "ahead"]
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number: two replicas that start together must not both create the tables.
 _UPGRADE_LOCK = 4_802_024_001
+_WAIT_FOR_TABLE_MS = 30_000
 
 
 def migration_config(connection: Connection | None = None) -> Config:
@@ -39,18 +46,53 @@ def upgrade(url: str) -> None:
     address = database_url(url)
     if address.drivername == "sqlite" and address.database not in (None, "", ":memory:"):
         Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_database_engine(url, lock_wait_ms=30_000)
+    with _changing(url) as connection:
+        command.upgrade(migration_config(connection), "head")
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Takes the ledger back to an older shape, for an older release. What that shape cannot hold is lost: a backup comes first.
+
+    Raises alembic's ``CommandError`` for a revision that is not among those before the present one, and SQLAlchemy's errors.
+    """
+    with _changing(url) as connection:
+        command.downgrade(migration_config(connection), revision)
+
+
+@contextmanager
+def _changing(url: str) -> Iterator[Connection]:
+    """One transaction in which the shape changes, alone. A change of a large table may take its time, and so may the wait for
+    another process that changes the shape; for a table in use nobody waits longer than the lock's limit."""
+    engine = create_database_engine(url, lock_wait_ms=_WAIT_FOR_TABLE_MS)
     try:
         with engine.connect().execution_options(motcua_take_write_lock=True) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
-            command.upgrade(migration_config(connection), "head")
+                connection.execute(text(f"SET LOCAL lock_timeout = {_WAIT_FOR_TABLE_MS:d}"))
+            yield connection
     finally:
         engine.dispose()
 
 
-def is_at_head(engine: Engine) -> bool:
-    """Whether the ledger has the shape that this release expects."""
+@cache
+def _known_revisions() -> tuple[str | None, frozenset[str]]:
+    """This release's newest revision, and all of them."""
+    scripts = ScriptDirectory.from_config(migration_config())
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def migration_state(engine: Engine) -> MigrationState:
+    """The ledger's shape beside this release's: ``behind`` (migrations are missing) or ``ahead`` (a newer release made it)."""
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(migration_config()).get_current_head()
+    head, known = _known_revisions()
+    if current == head:
+        return "at_head"
+    return "behind" if current is None or current in known else "ahead"
+
+
+def is_at_head(engine: Engine) -> bool:
+    """Whether the ledger has the shape that this release expects."""
+    return migration_state(engine) == "at_head"

@@ -1,4 +1,4 @@
-"""How a worker learns that something came in: PostgreSQL tells it, SQLite is asked often.
+"""How a worker learns that something came in: PostgreSQL tells it, SQLite (and a pooler of connections) is asked often.
 
 On either database the worker still asks by itself at a slower pace, so a lost notice costs a moment and never a message.
 """
@@ -10,7 +10,7 @@ from typing import Protocol
 import psycopg
 from sqlalchemy.orm import Session
 
-from bot.storage.database import database_url
+from bot.storage.database import database_url, is_pooled
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +105,12 @@ class NotifiedWakeup(PolledWakeup):
                     self.ring()
 
 
-def wakeup_for(url: str, channel: str = INBOUND) -> Wakeup:
-    """The way to learn of new messages (or, with ``OUTBOUND``, of messages to send) that fits the database."""
-    return PolledWakeup() if database_url(url).drivername == "sqlite" else NotifiedWakeup(url, channel)
+def wakeup_for(url: str, channel: str = INBOUND, *, direct_url: str | None = None) -> Wakeup:
+    """The way to learn of new messages (or, with ``OUTBOUND``, of messages to send) that fits the database.
+
+    Notices are heard on a session of one's own. Behind a pooler that takes ``direct_url``, the server's own address; without
+    one the ledger is asked often, as on SQLite."""
+    listens_to = direct_url or url
+    if database_url(listens_to).drivername == "sqlite" or is_pooled(listens_to):
+        return PolledWakeup()
+    return NotifiedWakeup(listens_to, channel)

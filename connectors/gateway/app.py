@@ -12,11 +12,14 @@ from bot.conversations.clock import Clock, utc_now
 from bot.conversations.intake import Intake
 from bot.conversations.private_values import PrivateValues
 from bot.dossiers.receipts import Receipts
+from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
+from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.switches.watch import SwitchWatch
+from bot.training.routes import RouteWatch
 from connectors.gateway import rate_limit
 from connectors.gateway.campaign_links import campaign_link_routes
 from connectors.gateway.channels import platform_intake, platform_routes
@@ -27,7 +30,7 @@ from connectors.gateway.officer_files import officer_file_routes
 from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
-from connectors.gateway.routed_engine import routed_engine
+from connectors.gateway.routed_engine import live_processes, slot_processes
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
@@ -43,43 +46,51 @@ from connectors.webchat.watcher import TranscriptWatcher
 
 logger = logging.getLogger(__name__)
 
-_POOL_SIZE = 10
+POOL_SIZE = 10
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now, database: Database | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Clock = utc_now, database: Database | None = None, pulse: Pulse | None = None
+) -> FastAPI:
     """The gateway. Connects to nothing yet, so that it starts while the database is away and says so on ``/health``.
 
-    Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address or an origin is not usable.
+    ``pulse`` beats with its event loop. Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address
+    or an origin is not usable.
     """
-    ledger = database or open_database(settings.database_url, pool_size=_POOL_SIZE)
+    ledger = database or open_database(settings.database_url, pool_size=POOL_SIZE)
     private_values = PrivateValues(ledger.sessions, settings.ledger_key.get_secret_value(), clock)
     tokens = SessionTokens(settings.web_session_secret.get_secret_value())
     chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)
     watcher = TranscriptWatcher(state_reader(chat))
-    engine = routed_engine(settings, ledger.sessions)
+    engines, route = slot_processes(settings), RouteWatch(ledger.sessions)
     watching: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watching[:] = [asyncio.create_task(watcher.run(), name="transcript-watcher")]
+        beating = asyncio.create_task(beat_in_loop(pulse or Pulse()), name="pulse")
         yield
-        watching[0].cancel()
-        with suppress(asyncio.CancelledError):
-            await watching[0]
-        engine.close()
+        for task in (watching[0], beating):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        for slot in engines.values():
+            slot.close()
         ledger.engine.dispose()
 
     app = FastAPI(title="Một Cửa", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(SafeResponses)
     install_problem_answers(app)
-    health = HealthCheck(ledger, engine.is_healthy, lambda: bool(watching) and not watching[0].done(), clock)
+    health = HealthCheck(
+        ledger, lambda: live_processes(engines, route()), lambda: bool(watching) and not watching[0].done(), clock
+    )
 
     @app.get("/health")
     def show_health() -> JSONResponse:
         found = health.look()
         return JSONResponse(found.to_json(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
-    addresses = AddressHashes(settings.web_session_secret.get_secret_value())
+    addresses = AddressHashes(listed_secrets(settings.web_session_secret.get_secret_value())[0])
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     switches = SwitchWatch(ledger.sessions, clock)
     app.include_router(notice_routes(switches, CampaignBanners(ledger.sessions, clock)))

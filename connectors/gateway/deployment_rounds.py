@@ -20,8 +20,9 @@ from bot.training.rules import RulesFileError, shipped_rules
 from bot.training.slots import AWAY, SlotReport
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn
+from connectors.gateway.engine_processes import EngineProcesses
 from connectors.gateway.rounds import Rounds, going_round
-from connectors.gateway.routed_engine import slot_clients
+from connectors.gateway.routed_engine import slot_processes
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,13 @@ def ask_slot(http: httpx.Client, base: str) -> SlotReport:
     return SlotReport("serving", _file_name(name), sha256)
 
 
+def ask_processes(http: httpx.Client, addresses: Sequence[str]) -> SlotReport:
+    """What a slot with these processes says of itself: all of them serve the same model, or all wait; anything between is away,
+    so that no promotion begins before the last of them is ready."""
+    reports = {ask_slot(http, address) for address in addresses}
+    return reports.pop() if len(reports) == 1 else AWAY
+
+
 def _file_name(name: str) -> str:
     """Rasa names a model without the ending of its file, or with it."""
     return (name if name.endswith(".tar.gz") else f"{name}.tar.gz")[:200]
@@ -151,6 +159,15 @@ def smoke_conversation(client: EngineClient, lines: Sequence[str]) -> str | None
     return None
 
 
+def smoke_conversations(slot: EngineProcesses, lines: Sequence[str]) -> str | None:
+    """A smoke conversation with each process; why one did not go well, with its address where there are several."""
+    for address in slot.addresses:
+        why = smoke_conversation(slot.client(address), lines)
+        if why is not None:
+            return why if len(slot.addresses) == 1 else f"{address}: {why}"
+    return None
+
+
 @contextmanager
 def deployment_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[None]:
     """Goes round beside whatever is done within. Rules that cannot be read are an alarm, and nothing is promoted."""
@@ -160,21 +177,17 @@ def deployment_rounds(settings: Settings, sessions: SessionFactory) -> Iterator[
         logger.critical("alarm.promotion_rules", extra={"reason": str(error)})
         yield
         return
-    clients = slot_clients(settings)
-    bases: dict[Slot, str] = {
-        "a": f"http://127.0.0.1:{settings.engine_port}",
-        "b": f"http://127.0.0.1:{settings.engine_b_port}",
-    }
+    slots = slot_processes(settings)
     http = httpx.Client(trust_env=False)
     rounds = DeploymentRounds(
         Deployment(sessions, settings.models_dir, rules),
-        lambda slot: ask_slot(http, bases[slot]),
-        lambda slot: smoke_conversation(clients[slot], rules.smoke),
+        lambda slot: ask_processes(http, slots[slot].addresses),
+        lambda slot: smoke_conversations(slots[slot], rules.smoke),
     )
     try:
         with going_round(rounds, "deployment"):
             yield
     finally:
         http.close()
-        for client in clients.values():
-            client.close()
+        for processes in slots.values():
+            processes.close()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from bot import tracing
 from connectors.gateway.engine_answer import EngineAnswer, MalformedAnswerError, parse_answer
 
 TURN_SECONDS = 10.0
@@ -92,13 +93,20 @@ class EngineClient:
 
     def turn(self, turn: EngineTurn) -> EngineAnswer:
         """The engine's answer. Raises ``EngineError`` and ``MalformedAnswerError``."""
+        with tracing.span("engine", kind="client") as span:
+            answer = self._ask(turn)
+            intent = (answer.nlu or {}).get("intent")
+            span.note(intent=intent, model=answer.model, failed=answer.failed, messages=len(answer.messages))
+            return answer
+
+    def _ask(self, turn: EngineTurn) -> EngineAnswer:
         deadline = self._monotonic() + self._seconds
         limits = httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds))
-        content = json.dumps(turn.to_json()).encode()
+        content, headers = json.dumps(turn.to_json()).encode(), self._headers | tracing.headers()
         answering = False
         try:
             with self._http.stream(
-                "POST", f"{self._base}/webhooks/motcua/turn", content=content, headers=self._headers, timeout=limits
+                "POST", f"{self._base}/webhooks/motcua/turn", content=content, headers=headers, timeout=limits
             ) as response:
                 _check_status(response.status_code)
                 answering = True

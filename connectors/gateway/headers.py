@@ -6,6 +6,8 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot import tracing
+
 logger = logging.getLogger(__name__)
 
 _ALWAYS = {
@@ -32,6 +34,7 @@ class SafeResponses:
             await self._app(scope, receive, send)
             return
         began = time.monotonic()
+        tracing.note_arrival()
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -16,6 +16,7 @@ from bot.conversations.clock import Clock
 from bot.conversations.outcomes import last_beat, oldest_unanswered
 from bot.storage.database import Database
 from bot.storage.migrate import is_at_head
+from connectors.gateway.routed_engine import LiveProcesses
 from connectors.gateway.worker import HEARTBEAT_KIND
 
 WORKER_SILENT = timedelta(seconds=20)
@@ -28,7 +29,7 @@ class Health:
 
     database: bool
     migrated: bool
-    engine: bool
+    engine: LiveProcesses
     streams: bool
     worker_age: float | None
     oldest_unanswered_age: float | None
@@ -41,7 +42,7 @@ class Health:
     def ok(self) -> bool:
         """Whether every part can do its work. An old unanswered message is shown and is no reason to be called down."""
         worker = self.worker_age is not None and self.worker_age <= WORKER_SILENT.total_seconds()
-        return self.database and self.migrated and self.engine and self.streams and worker
+        return self.database and self.migrated and self.engine.ok and self.streams and worker
 
     def to_json(self) -> dict[str, Any]:
         """The body of the page."""
@@ -49,7 +50,8 @@ class Health:
             "status": "ok" if self.ok else "down",
             "database": self.database,
             "migrations_at_head": self.migrated,
-            "engine": self.engine,
+            "engine": self.engine.ok,
+            "engine_processes": {"slot": self.engine.slot, "answering": self.engine.answering, "of": self.engine.of},
             "streams": self.streams,
             "worker_heartbeat_age_seconds": self.worker_age,
             "oldest_unanswered_age_seconds": self.oldest_unanswered_age,
@@ -83,10 +85,10 @@ class HealthCheck:
     """Looks at the parts, at most once a second however often it is asked."""
 
     def __init__(
-        self, database: Database, engine_is_healthy: Callable[[], bool], streams_run: Callable[[], bool], clock: Clock
+        self, database: Database, live_processes: Callable[[], LiveProcesses], streams_run: Callable[[], bool], clock: Clock
     ) -> None:
         self._database = database
-        self._engine_is_healthy = engine_is_healthy
+        self._live_processes = live_processes
         self._streams_run = streams_run
         self._clock = clock
         self._lock = threading.Lock()
@@ -100,7 +102,7 @@ class HealthCheck:
             return self._last[1]
 
     def _look(self) -> Health:
-        engine, streams = self._engine_is_healthy(), self._streams_run()
+        engine, streams = self._live_processes(), self._streams_run()
         try:
             migrated = is_at_head(self._database.engine)
         except (SQLAlchemyError, CommandError):

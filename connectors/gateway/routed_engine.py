@@ -7,24 +7,55 @@ turn at a time (the worker holds its lease), so the two slots never work on the 
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import httpx
 
+from bot.engine_processes import check_engine_processes, engine_addresses
+from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from bot.training.routes import Route, RouteWatch, Slot, other
 from connectors.gateway.engine_answer import EngineAnswer
 from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.engine_processes import EngineProcesses
 
 logger = logging.getLogger(__name__)
+
+
+class SlotEngine(Protocol):
+    """Who answers for a slot: all its processes, or in tests a single client."""
+
+    def turn(self, turn: EngineTurn) -> EngineAnswer:
+        """The answer. Raises as ``EngineClient.turn``."""
+
+    def is_healthy(self) -> bool:
+        """Whether somebody there can answer."""
+
+    def close(self) -> None:
+        """Closes the connections."""
+
+
+@dataclass(frozen=True)
+class LiveProcesses:
+    """How many processes of the live slot answer, and whether the other slot could stand in."""
+
+    slot: Slot
+    answering: int
+    of: int
+    other_slot: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether citizens get answers."""
+        return self.answering > 0 or self.other_slot
 
 
 class RoutedEngine:
     """Safe to share between threads. ``route``: where turns go now."""
 
-    def __init__(self, clients: Mapping[Slot, EngineClient], route: Callable[[], Route]) -> None:
+    def __init__(self, clients: Mapping[Slot, SlotEngine], route: Callable[[], Route]) -> None:
         self._clients, self._route = clients, route
 
     def turn(self, turn: EngineTurn) -> EngineAnswer:
@@ -65,13 +96,24 @@ def _marked(answer: EngineAnswer, slot: Slot, instead_of: Slot | None = None) ->
     return replace(answer, nlu={**(answer.nlu or {}), **known})
 
 
-def slot_clients(settings: Settings, http: httpx.Client | None = None) -> dict[Slot, EngineClient]:
-    """A client of each slot that the settings name."""
-    secret = settings.engine_secret.get_secret_value()
-    ports: dict[Slot, int] = {"a": settings.engine_port, "b": settings.engine_b_port}
-    return {slot: EngineClient(f"http://127.0.0.1:{port}", secret, http=http) for slot, port in ports.items()}
+def slot_processes(settings: Settings, http: httpx.Client | None = None) -> dict[Slot, EngineProcesses]:
+    """All processes of each slot that the settings name. Raises ``EngineProcessesError``."""
+    check_engine_processes(settings)
+    secret = listed_secrets(settings.engine_secret.get_secret_value())[0]
+    return {
+        slot: EngineProcesses({address: EngineClient(address, secret, http=http) for address in addresses})
+        for slot, addresses in engine_addresses(settings).items()
+    }
 
 
 def routed_engine(settings: Settings, sessions: SessionFactory) -> RoutedEngine:
-    """The engine that the settings and the ledger name."""
-    return RoutedEngine(slot_clients(settings), RouteWatch(sessions))
+    """The engine that the settings and the ledger name. Raises ``EngineProcessesError``."""
+    return RoutedEngine(slot_processes(settings), RouteWatch(sessions))
+
+
+def live_processes(slots: Mapping[Slot, EngineProcesses], route: Route) -> LiveProcesses:
+    """How the live slot is now."""
+    live = slots[route.live]
+    answering = live.answering()
+    spare = answering == 0 and slots[other(route.live)].is_healthy()
+    return LiveProcesses(route.live, answering, len(live.addresses), spare)

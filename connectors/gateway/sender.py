@@ -6,10 +6,14 @@ import signal
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import ledger_readiness
 from bot.officers.files import file_to_attach
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import OUTBOUND, wakeup_for
+from bot.tracing import configure_tracing
 from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
@@ -30,11 +34,12 @@ def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) 
 async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     """Sends until SIGTERM or SIGINT."""
     database = open_database(settings.database_url, pool_size=10)
-    wakeup = wakeup_for(settings.database_url, OUTBOUND)
+    wakeup = wakeup_for(settings.database_url, OUTBOUND, direct_url=settings.database_direct_url)
     channels = platform_channels(settings, database.sessions, utc_now)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
     load = file_loader(database.sessions, private, utc_now)
-    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup, load_file=load)
+    pulse = Pulse()
+    sender = Sender(database.sessions, channels, name=worker_name(), pace=pace, wakeup=wakeup, load_file=load, pulse=pulse)
     intake = platform_intake(settings, database.sessions, private, utc_now)
     care = AccountCare(list(channels.values()), database.sessions, intake.take_in, utc_now)
     caring = asyncio.create_task(care.run(), name="account-care")
@@ -42,7 +47,8 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)
     try:
-        await sender.run()
+        with observed(settings, "sender", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+            await sender.run()
     finally:
         caring.cancel()
         await asyncio.wait([caring])
@@ -56,7 +62,11 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(serve(settings))
+    end_tracing = configure_tracing("sender")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import tracing
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
 from bot.conversations.outcomes import beat
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.typing_signals import TypingSignals
+from bot.metrics.pulse import Pulse
 from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
 from bot.switches.watch import SwitchWatch
@@ -83,6 +85,7 @@ class Sender:
         wakeup: Wakeup | None = None,
         dice: random.Random | None = None,
         load_file: LoadFile | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self.name = name
         self._pace = pace or SenderPace()
@@ -102,6 +105,7 @@ class Sender:
         self._wakeup = wakeup or PolledWakeup()
         self._dice = dice or random.Random()
         self._load_file = load_file
+        self._pulse = pulse or Pulse()
         self._stopping = threading.Event()
         self._last_beat: datetime | None = None
         self._last_typing: datetime | None = None
@@ -117,6 +121,7 @@ class Sender:
         hands = asyncio.Semaphore(self._pace.calls_at_once)
         under_way: set[asyncio.Task[None]] = set()
         while not self._stopping.is_set():
+            self._pulse.beat()
             await hands.acquire()
             part = await self._claim()
             if part is None:
@@ -167,12 +172,19 @@ class Sender:
 
     async def send_part(self, part: PartToSend) -> None:
         """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""
+        with tracing.span("send", kind="consumer", parent=part.traceparent, mode=part.mode, channel=part.channel) as span:
+            span.note(conversation_id=part.conversation_id, delivery_id=part.delivery_id, attempt=part.attempt)
+            end = await self._send_part(part)
+            span.note(state=end.state, error=end.error)
+
+    async def _send_part(self, part: PartToSend) -> PartEnd:
         if part.wait:
             await asyncio.sleep(part.wait)
         channel = self._channels[(part.channel, part.account)]
         try:
             call = await self._with_content(part)
-            end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
+            with tracing.span("platform", kind="client", channel=part.channel, method=call.method):
+                end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
         except ChannelError as error:
             end = end_of_failed(part, error, self._clock(), self._dice)
         await self._write(part, end)
@@ -180,6 +192,7 @@ class Sender:
         logger.log(level, "delivery.ended", extra=_ids(part) | {"state": end.state, "error": end.error})
         if end.account_needs is not None:
             logger.error("alarm.account_needs_attention", extra={"channel": part.channel, "reason": end.account_needs})
+        return end
 
     async def _with_content(self, part: PartToSend) -> PlatformCall:
         """The call, with the officer's file that it hands over. Raises ``Permanent`` where that is gone."""

@@ -43,8 +43,7 @@ class Addresses:
     def of(cls, settings: Settings) -> "Addresses":
         """Those of these settings."""
         portal = settings.portal_lgsp_url if settings.portal_adapter == "lgsp" else f"{settings.portal_url}/health"
-        local = "http://127.0.0.1"
-        return cls(f"{local}:{settings.gateway_port}/health", f"{local}:{settings.actions_port}/health", portal)
+        return cls(f"{settings.gateway_address}/health", f"{settings.actions_address}/health", portal)
 
 
 class ServiceProbes:

@@ -7,10 +7,12 @@ that is away is a 503, so that the platform sends again.
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bot.conversations.events import PlatformEvent
 from connectors.gateway.group_commit import GroupCommit, TakeIn
+from connectors.gateway.traced_events import traced
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,8 @@ class WebhookDoor:
     async def take(self, events: Sequence[PlatformEvent]) -> None:
         """Returns once all events are committed. Raises SQLAlchemy's errors where the ledger is away (the app answers 503)."""
         if events:
-            await self._together.take(events)
+            with ExitStack() as spans:
+                await self._together.take([spans.enter_context(traced(event)) for event in events])
             logger.info("webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]})
 
 

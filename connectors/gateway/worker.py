@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,17 +22,22 @@ import httpx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bot import tracing
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, overdue_outbound
 from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
 from bot.logs import configure_logging
+from bot.metrics.process import observed
+from bot.metrics.pulse import Pulse
+from bot.metrics.readiness import Readiness, ledger_readiness
 from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
+from bot.tracing import configure_tracing
 from connectors.gateway import people_rules, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.deployment_rounds import deployment_rounds
@@ -107,6 +113,7 @@ class Worker:
         rights: RightsDesk | None = None,
         outreach: OutreachDesk | None = None,
         farewell: Callable[[Claim, Conclusion], Conclusion] = lambda _claim, conclusion: conclusion,
+        pulse: Pulse | None = None,
     ) -> None:
         self.name = name or worker_name()
         self._sessions = sessions
@@ -122,6 +129,7 @@ class Worker:
         self._rights = rights
         self._outreach = outreach
         self._farewell = farewell
+        self._pulse = pulse or Pulse()
         self._switches = SwitchWatch(sessions, clock)
         self._stop = threading.Event()
         self._last_beat: datetime | None = None
@@ -139,6 +147,7 @@ class Worker:
         logger.info("worker.started", extra={"worker": self.name})
         with ThreadPoolExecutor(self._pace.conversations_at_once, thread_name_prefix="turn") as turns:
             while not self._stop.is_set():
+                self._pulse.beat()
                 try:
                     claim = self._next_claim(free)
                 except SQLAlchemyError as error:
@@ -214,6 +223,10 @@ class Worker:
 
     def carry_out(self, claim: Claim) -> None:
         """One turn, from the claim to its conclusion (or to another attempt later)."""
+        with _turn_span(claim, self._clock()):
+            self._carry_out(claim)
+
+    def _carry_out(self, claim: Claim) -> None:
         step = turn_rules.next_step(claim)
         if step == "stay_silent":
             logger.error("alarm.speaker_unknown", extra=_ids(claim))
@@ -302,7 +315,9 @@ class Worker:
         self._with_database(lambda: put_off(self._sessions, claim, until))
 
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
-        result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
+        with tracing.span("conclude", outcome=conclusion.outcome, detail=conclusion.detail) as span:
+            result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
+            span.note(result=result, messages=len(conclusion.lines), intent=(conclusion.nlu or {}).get("intent"))
         logger.info(
             "turn.concluded",
             extra=_ids(claim) | {"outcome": conclusion.outcome, "detail": conclusion.detail, "result": result},
@@ -339,6 +354,22 @@ def _ids(claim: Claim) -> dict[str, object]:
     return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
 
 
+def _turn_span(claim: Claim, now: datetime) -> AbstractContextManager[tracing.Span]:
+    """A turn's span, under what brought the message. How long it lay in the ledger is an attribute of it."""
+    waited = (now - claim.received_at) // timedelta(milliseconds=1) if claim.received_at is not None else None
+    return tracing.span(
+        "turn",
+        kind="consumer",
+        parent=claim.circumstances.get("traceparent"),
+        channel=claim.channel,
+        conversation_id=claim.conversation_id,
+        inbound_id=claim.inbound_id,
+        seq=claim.seq,
+        attempt=claim.attempt,
+        waited_ms=waited,
+    )
+
+
 def _engine_turn(claim: Claim) -> EngineTurn:
     metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
     if address := claim.circumstances.get("address"):
@@ -358,11 +389,12 @@ def main() -> None:
     hold_stop_signals_back()
     settings = Settings()
     configure_logging(settings.log_level)
+    end_tracing = configure_tracing("worker")
     database = open_database(settings.database_url)
     client = routed_engine(settings, database.sessions)
-    wakeup = wakeup_for(settings.database_url)
-    local = httpx.Client(trust_env=False)
-    actions_health = f"http://127.0.0.1:{settings.actions_port}/health"
+    wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
+    local, pulse = httpx.Client(trust_env=False), Pulse()
+    actions_health = f"{settings.actions_address}/health"
     try:
         drafts = DraftStore(database.sessions, settings.ledger_key.get_secret_value())
         attachments = attachment_reception(settings, database.sessions)
@@ -380,8 +412,14 @@ def main() -> None:
             rights=rights,
             outreach=OutreachDesk.from_settings(settings, database.sessions),
             farewell=FarewellRatings(database.sessions, talk_rating_rules(settings), utc_now),
+            pulse=pulse,
         )
+
+        def look() -> Readiness:
+            return ledger_readiness(database.engine, loop=pulse.begun, engine=client.is_healthy())
+
         with (
+            observed(settings, "worker", pulse, look),
             notice_rounds(settings, database.sessions),
             portal_rounds(settings, database.sessions),
             review_rounds(database.sessions),
@@ -395,6 +433,7 @@ def main() -> None:
         client.close()
         local.close()
         database.engine.dispose()
+        end_tracing()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot import tracing
 from bot.conversations.clock import Clock
 from bot.conversations.intake import Acceptance, CitizenEvent, Intake
 from bot.conversations.transcript import ConversationState, read_states, read_transcript
@@ -42,18 +43,21 @@ class WebChat:
     def take(self, conversation_id: str, post: ChatPost, raw: bytes, address: str | None = None) -> Acceptance:
         """Stores a message; when this returns it is committed. ``address``: a keyed hash of where it came from. Raises the errors
         of ``Intake.accept``."""
-        event = CitizenEvent(
-            channel=CHANNEL,
-            account=ACCOUNT,
-            external_id=conversation_id,
-            event_id=event_id(conversation_id, post.client_id),
-            raw=raw,
-            text=post.text,
-            button=post.button,
-            address=address,
-        )
-        (acceptance,) = self._intake.accept([event], open_missing=False)
-        return acceptance
+        began_ns = tracing.arrived_ns()
+        with tracing.span("webchat", kind="server", root=True, began_ns=began_ns, channel=CHANNEL) as span:
+            event = CitizenEvent(
+                channel=CHANNEL,
+                account=ACCOUNT,
+                external_id=conversation_id,
+                event_id=event_id(conversation_id, post.client_id),
+                raw=raw,
+                text=post.text,
+                button=post.button,
+                address=address,
+                traceparent=span.traceparent,
+            )
+            (acceptance,) = self._intake.accept([event], open_missing=False)
+            return acceptance
 
     def came_by(self, conversation_id: str, code: str) -> bool:
         """Notes the campaign whose link led here, and shows what it says, once; whether there is such a campaign."""

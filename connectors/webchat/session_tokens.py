@@ -7,6 +7,8 @@ import hmac
 import re
 from datetime import UTC, datetime, timedelta
 
+from bot.secret_lists import is_one_of
+
 VALID_FOR = timedelta(hours=24)
 _MIN_SECRET_BYTES = 16
 _PURPOSE = b"motcua web chat session v1\x00"
@@ -26,17 +28,17 @@ class ExpiredSessionError(InvalidSessionError):
 
 
 class SessionTokens:
-    """Makes and checks tokens of the form ``conversation.expiry.signature``."""
+    """Makes and checks tokens of the form ``conversation.expiry.signature``. ``secrets``: a list, the first signs."""
 
-    def __init__(self, secret: str) -> None:
-        if len(secret.encode()) < _MIN_SECRET_BYTES:
-            raise WeakSecretError(f"WEB_SESSION_SECRET needs at least {_MIN_SECRET_BYTES} bytes")
-        self._key = secret.encode()
+    def __init__(self, secrets: str) -> None:
+        self._keys = [secret.strip().encode() for secret in secrets.split(",")]
+        if any(len(key) < _MIN_SECRET_BYTES for key in self._keys):
+            raise WeakSecretError(f"WEB_SESSION_SECRET needs at least {_MIN_SECRET_BYTES} bytes, each secret of its list")
 
     def issue(self, conversation_id: str, now: datetime) -> str:
         """A token for this conversation that is valid from now on for a day."""
         body = f"{conversation_id}.{int((now + VALID_FOR).timestamp())}"
-        signature = base64.urlsafe_b64encode(self._sign(body)).decode().rstrip("=")
+        signature = base64.urlsafe_b64encode(_signed(body, self._keys[0])).decode().rstrip("=")
         return f"{body}.{signature}"
 
     def check(self, token: str, now: datetime) -> tuple[str, datetime]:
@@ -49,11 +51,12 @@ class SessionTokens:
             given = base64.urlsafe_b64decode(signature + "=")
         except binascii.Error as error:
             raise InvalidSessionError("not a session token") from error
-        if not hmac.compare_digest(given, self._sign(f"{conversation_id}.{expiry}")):
+        if not is_one_of(given, [_signed(f"{conversation_id}.{expiry}", key) for key in self._keys]):
             raise InvalidSessionError("wrong signature")
         if int(expiry) <= now.timestamp():
             raise ExpiredSessionError("too old")
         return conversation_id, datetime.fromtimestamp(int(expiry), UTC)
 
-    def _sign(self, body: str) -> bytes:
-        return hmac.new(self._key, _PURPOSE + body.encode(), hashlib.sha256).digest()
+
+def _signed(body: str, key: bytes) -> bytes:
+    return hmac.new(key, _PURPOSE + body.encode(), hashlib.sha256).digest()

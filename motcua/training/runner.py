@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.clock import Clock
 from bot.conversations.outcomes import beat
+from bot.metrics.pulse import Pulse
 from bot.storage.database import SessionFactory, writing
 from bot.storage.training_models import TrainingJob
 from bot.training.candidates import FOLDER, outdated_candidates
@@ -56,9 +57,11 @@ class Runner:
         name: str,
         stopwatch: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        pulse: Pulse | None = None,
     ) -> None:
         self._sessions, self._workshop, self._clock, self.name = sessions, workshop, clock, name
         self._stopwatch, self._pause = stopwatch, pause
+        self._pulse = pulse or Pulse()
         self._stopping = False
         self._beat_at: float | None = None
 
@@ -80,6 +83,7 @@ class Runner:
 
     def beat(self) -> None:
         """A sign of life now and then."""
+        self._pulse.beat()
         now = self._stopwatch()
         if self._beat_at is None or now - self._beat_at >= BEATS_EVERY_SECONDS:
             beat(self._sessions, self.name, HEARTBEAT_KIND, self._clock())

@@ -30,8 +30,8 @@ SETTINGS = "settings.json"
 BUNDLE = "training/workspace.bundle"
 _ROOT_FILES = ("config.yml", "credentials.yml", "endpoints.yml", "LICENSE", "README.md", "README.vi.md", "pyproject.toml")
 _OF_THIS_MACHINE = (
-    "database_url", "tracker_url", "redis_url", "data_dir", "models_dir", "var_dir", "engine_python", "training_dir",
-    "bind_host", "retention_file",
+    "database_url", "database_direct_url", "tracker_url", "redis_url", "data_dir", "models_dir", "var_dir", "engine_python",
+    "training_dir", "bind_host", "retention_file",
 )  # fmt: skip
 _BUNDLE_SECONDS = 600.0
 LEFT_OUT = {
@@ -96,7 +96,7 @@ def export_pack(settings: Settings, path: Path, now: datetime, tell: Told, *, pa
 
 def _write(settings: Settings, writer: PackWriter, now: datetime, tell: Told, sealed: bytes | None) -> Manifest:
     writer.add("README.txt", [_READ_ME.encode()])
-    with snapshot(settings.database_url) as connection:
+    with snapshot(settings.database_direct_url or settings.database_url) as connection:
         tell("Sổ cái")
         tables = write_tables(connection, writer, tell)
         model = _write_models(connection, settings, writer, tell)

@@ -1,7 +1,8 @@
-"""``python -m simulators.portal``: serves the simulator on loopback until it is stopped.
+"""``python -m simulators.portal``: serves the simulator until it is stopped.
 
 Environment: ``PORTAL_CLIENT_SECRET``, ``PORTAL_WEBHOOK_SECRET`` and ``PORTAL_LGSP_PASSWORD`` or their ``_FILE`` variants
-(required), ``PORTAL_CLIENT_ID`` and ``PORTAL_LGSP_USER`` (motcua), ``PORTAL_PORT`` (8090), ``PORTAL_DATABASE``
+(required), ``PORTAL_CLIENT_ID`` and ``PORTAL_LGSP_USER`` (motcua), ``PORTAL_PORT`` (8090), ``PORTAL_SIM_HOST``
+(127.0.0.1: where it listens), ``PORTAL_DATABASE``
 (``var/portal.sqlite3``), ``PORTAL_WEBHOOK_URL`` (none), ``PORTAL_DOSSIERS_A_DAY`` (40: the made-up year of the list of dossiers).
 """
 
@@ -51,7 +52,8 @@ def main() -> None:
             webhook_url=os.environ.get("PORTAL_WEBHOOK_URL") or None,
             dossiers_a_day=int(os.environ.get("PORTAL_DOSSIERS_A_DAY", "40")),
         )
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3)
+        host = os.environ.get("PORTAL_SIM_HOST", "127.0.0.1")
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from bot.officers.people import People
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.storage.wakeup import PolledWakeup, Wakeup
 from connectors.gateway.engine_client import EngineClient
 from connectors.gateway.outreach_desk import OutreachDesk
 from connectors.gateway.readiness import AssistantReadiness
@@ -73,11 +74,15 @@ def working(
     watches_health: bool = False,
     people: People | None = None,
     outreach: OutreachDesk | None = None,
+    wakeup: Callable[[], Wakeup] = PolledWakeup,
 ) -> Iterator[list[Worker]]:
-    """Workers in threads of their own, stopped at the end."""
+    """Workers in threads of their own, stopped at the end. ``wakeup`` makes what one learns of new messages by."""
     client = EngineClient(f"http://127.0.0.1:{engine.port}", SECRET, seconds=3)
     ready = AssistantReadiness([client.is_healthy]) if watches_health else lambda: True
-    crew = [Worker(database.sessions, client, pace=pace, ready=ready, people=people, outreach=outreach) for _ in range(workers)]
+    bells = [wakeup() for _ in range(workers)]
+    crew = [
+        Worker(database.sessions, client, pace=pace, ready=ready, people=people, outreach=outreach, wakeup=bell) for bell in bells
+    ]
     threads = [threading.Thread(target=worker.run) for worker in crew]
     for thread in threads:
         thread.start()
@@ -88,6 +93,8 @@ def working(
             worker.stop()
         for thread in threads:
             thread.join()
+        for bell in bells:
+            bell.close()
         client.close()
 
 

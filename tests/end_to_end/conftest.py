@@ -12,11 +12,20 @@ from motcua.doctor import gateway_url
 from motcua.processes import local_url
 from motcua.stack import load_settings, private_stack
 from motcua.webchat_client import WebchatClient
+from tests.trace_collector import TraceCollector, collecting
 
 
 @pytest.fixture(scope="package")
-def product() -> Iterator[Settings]:
+def collector() -> Iterator[TraceCollector]:
+    """Takes the spans of all processes of the product."""
+    with collecting() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def product(collector: TraceCollector) -> Iterator[Settings]:
     before = dict(os.environ)
+    os.environ.update(collector.environment)
     try:
         # It completes the environment with this machine's secrets, which are not for the tests that follow.
         # Whatever the hour of the run, there are officers.

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.engine_process import ROOT, RunningEngine, StandInActions, train
+from tests.engine_process import OTHER_SECRET, ROOT, SECRET, RunningEngine, StandInActions, train
 
 TINY = Path(__file__).parent / "tiny_project"
 
@@ -50,7 +50,12 @@ def actions(served_actions: StandInActions) -> StandInActions:
 def served_engine(
     tiny_project: Path, tiny_model: Path, served_actions: StandInActions, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningEngine]:
-    settings = {"ACTIONS_URL": served_actions.url, "ENGINE_ACTION_TIMEOUT": "2", "ENGINE_TURN_TIMEOUT": "4"}
+    settings = {
+        "ENGINE_SECRET": f"{SECRET}, {OTHER_SECRET}",
+        "ACTIONS_URL": served_actions.url,
+        "ENGINE_ACTION_TIMEOUT": "2",
+        "ENGINE_TURN_TIMEOUT": "4",
+    }
     running = RunningEngine.start(tiny_model, tiny_project, tmp_path_factory.mktemp("served"), settings)
     yield running
     running.stop()

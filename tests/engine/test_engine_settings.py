@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from engine.environment import MisconfiguredError, number_setting, port_setting, setting
+from engine.launch import actions_webhook
 
 
 def test_a_value_wins_over_its_file_and_its_default(tmp_path: Path) -> None:
@@ -33,3 +34,10 @@ def test_a_port_must_be_a_port(text: str) -> None:
     with pytest.raises(MisconfiguredError, match="P must be a port"):
         port_setting("P", 5005, {"P": text})
     assert port_setting("P", 5005, {"P": "65535"}) == 65535
+
+
+@pytest.mark.parametrize("spelled", ["http://actions:5055", "http://actions:5055/", "http://actions:5055/webhook", ""])
+def test_the_action_server_is_named_with_or_without_its_webhook(spelled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACTIONS_URL", spelled)
+    monkeypatch.setenv("ACTIONS_PORT", "5056")
+    assert actions_webhook() == ("http://actions:5055/webhook" if spelled else "http://127.0.0.1:5056/webhook")

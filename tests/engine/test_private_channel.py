@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.engine_process import SECRET, RunningEngine, StandInActions, free_port, says
+from tests.engine_process import OTHER_SECRET, SECRET, RunningEngine, StandInActions, free_port, says
 
 pytestmark = pytest.mark.engine
 
@@ -97,7 +97,14 @@ def test_a_very_long_text_is_answered(engine: RunningEngine) -> None:
     assert engine.turn(new_id(), "lệ phí bao nhiêu " * 700)["failed"] is None
 
 
-@pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", SECRET[:-1], "sêcrêt".encode().decode("latin-1")])
+def test_a_secret_that_is_being_exchanged_is_accepted_beside_the_new_one(engine: RunningEngine) -> None:
+    statuses = [engine.post(body(text="lệ phí bao nhiêu"), secret=secret).status_code for secret in (SECRET, OTHER_SECRET)]
+    assert statuses == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "secret", [None, "", "wrong", SECRET + "x", SECRET[:-1], f"{SECRET}, {OTHER_SECRET}", "sêcrêt".encode().decode("latin-1")]
+)
 def test_without_the_secret_nothing_is_done(engine: RunningEngine, actions: StandInActions, secret: str | None) -> None:
     answer = engine.post(body(text="lệ phí bao nhiêu"), secret=secret)
     assert answer.status_code == 401

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.engine_process import RunningEngine, StandInActions, says
+from connectors.gateway.engine_client import EngineClient, EngineTurn
+from connectors.gateway.engine_processes import EngineProcesses, rendezvous
+from tests.engine_process import SECRET, RunningEngine, StandInActions, says
 
 pytestmark = pytest.mark.engine
 
@@ -124,6 +126,34 @@ def test_two_engines_share_a_conversation_over_postgresql_and_redis(
     shared = {"TRACKER_URL": postgres_database, "REDIS_URL": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")}
     one, other = start(**shared), start(**shared)
     assert [said(engine) for engine in (one, other, one, other)] == ["lượt 1", "lượt 2", "lượt 3", "lượt 4"]
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
+def test_a_conversation_goes_on_in_the_next_process_of_its_slot_when_its_own_is_killed(
+    start: Start, actions: StandInActions, postgres_database: str
+) -> None:
+    count_turns(actions)
+    shared = {"TRACKER_URL": postgres_database, "REDIS_URL": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")}
+    running = {engine.url: engine for engine in (start(**shared), start(**shared))}
+    slot = EngineProcesses({address: EngineClient(address, SECRET) for address in running})
+
+    def heard(conversation: str, number: int) -> str | None:
+        turn = EngineTurn(f"{conversation}.{number}", conversation, "lệ phí bao nhiêu", None, {})
+        answer = slot.turn(turn)
+        assert answer.failed is None
+        return answer.messages[0].text
+
+    try:
+        conversations = [f"c{number}" for number in range(6)]
+        assert [heard(one, 1) for one in conversations] == 6 * ["lượt 1"]
+        own = running[rendezvous("c0", slot.addresses)[0]]
+        own.process.kill()
+        own.process.wait()
+        assert [heard(one, 2) for one in conversations] == 6 * ["lượt 2"]
+        assert slot.answering() == 1
+    finally:
+        slot.close()
 
 
 @pytest.mark.redis

@@ -20,6 +20,7 @@ from tests.databases import migrated_sqlite
 from tests.moving_clock import MovingClock
 
 SECRET = "engine-secret"
+OTHER_SECRET = "engine-secret-before"
 MODEL = b"a trained model" * 100_000
 CLOCK = MovingClock()
 
@@ -67,7 +68,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
             raise OperationalError("", {}, Exception())
         return database.sessions()
 
-    server = make_server(ModelDesk(sessions, models), SECRET, 0)  # type: ignore[arg-type]
+    server = make_server(ModelDesk(sessions, models), f"{SECRET}, {OTHER_SECRET}", 0)  # type: ignore[arg-type]
     found.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -105,7 +106,12 @@ def test_without_an_assignment_slot_a_serves_its_own_and_slot_b_waits(served: Se
     assert served.ask("/slots/a/model")[1]["slot-duty"] == "wait"
 
 
-@pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", "ệ"])
+def test_a_secret_that_is_being_exchanged_is_accepted_beside_the_new_one(served: Served) -> None:
+    served.assign()
+    assert [served.ask(secret=secret)[0] for secret in (SECRET, OTHER_SECRET)] == [200, 200]
+
+
+@pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", f"{SECRET}, {OTHER_SECRET}", "ệ"])
 def test_without_the_secret_nothing_is_told(served: Served, secret: str | None) -> None:
     served.assign()
     status, headers, body = served.ask(secret=secret.encode().decode("latin-1") if secret else secret)

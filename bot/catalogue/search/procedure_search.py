@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from bot import tracing
 from bot.catalogue.embedding.encoder import Encoder, EncoderLoad
 from bot.catalogue.search.index import SearchIndex
 from bot.catalogue.search.lexical import Asked
@@ -106,6 +107,12 @@ class ProcedureSearch:
 
     def search(self, text: str, *, limit: int = 4) -> SearchResult:
         """Which procedure the text is about, at most ``limit`` of them. Never raises, whatever the text."""
+        with tracing.span("search") as span:
+            result = self._searched(text, limit)
+            span.note(found=len(result.hits), verdict=result.verdict, confidence=result.confidence)
+            return result
+
+    def _searched(self, text: str, limit: int) -> SearchResult:
         mention = find_mention(text, self._named, self._places)
         if not mention.strong and len(mention.content) < FEWEST_WEAK_WORDS:
             return SearchResult("none", (), "")

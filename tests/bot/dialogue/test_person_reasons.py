@@ -120,3 +120,24 @@ def test_an_old_or_forged_reason_on_a_button_is_only_a_wish_for_a_person(talk) -
 
     turn = Turn("", "talk_to_officer", 1.0, entities={"value": "no_such_reason"}, is_act=True, conversation_id="c1")
     assert respond(turn, talk.state, talk.services).handoff.reason == "asked"
+
+
+def test_who_asks_for_a_person_about_another_matter_goes_to_the_people_of_that_one(talk) -> None:
+    talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
+    assert talk.state.procedure_code == "3.000347"
+    talk.hears("tôi muốn gặp cán bộ hỏi về sổ đỏ", "talk_to_officer")
+    summary = talk.last.handoff.summary
+    assert summary["deciding_agency"] == "vpdkdd", "the land office decides most of what is said of a land certificate"
+    assert summary["procedure_code"] is None, "which of them is not known"
+
+
+def test_who_names_one_other_matter_beside_the_wish_for_a_person_is_handed_over_with_it(talk) -> None:
+    talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
+    talk.hears("cho gặp cán bộ tư vấn làm giấy khai sinh", "talk_to_officer")
+    assert talk.last.handoff.summary["procedure_name"] == "Đăng ký khai sinh"
+
+
+def test_who_names_nothing_else_is_handed_over_with_what_was_spoken_of(talk) -> None:
+    talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
+    talk.hears("toi muon gap can bo", "talk_to_officer")
+    assert talk.last.handoff.summary["procedure_code"] == "3.000347"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from bot.storage.database import Database, database_url, writing
+from bot.storage.database import Database, create_database_engine, database_url, writing
 from bot.storage.models import Conversation, Heartbeat, Inbound
 
 MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
@@ -70,3 +70,9 @@ def test_short_addresses_mean_the_driver_that_we_ship(given: str) -> None:
 def test_other_databases_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match="mysql"):
         database_url("mysql://a@b/c")
+
+
+@pytest.mark.parametrize("address", ["postgresql://a@b/c?pooler=session", "sqlite:///x?pooler=transaction"])
+def test_a_kind_of_pooling_that_we_do_not_know_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="pooler="):
+        create_database_engine(address)

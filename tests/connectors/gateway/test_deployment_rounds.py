@@ -9,8 +9,15 @@ import pytest
 from bot.storage.database import Database
 from bot.training.routes import Slot
 from bot.training.slots import SlotReport
-from connectors.gateway.deployment_rounds import DeploymentRounds, ask_slot, smoke_conversation
+from connectors.gateway.deployment_rounds import (
+    DeploymentRounds,
+    ask_processes,
+    ask_slot,
+    smoke_conversation,
+    smoke_conversations,
+)
 from connectors.gateway.engine_client import EngineClient
+from connectors.gateway.engine_processes import EngineProcesses
 from tests.bot.training.candidates import INSTALLED, sha256
 from tests.bot.training.test_promotions import BINH, House
 from tests.connectors.fake_engine import SECRET, FakeEngine, reply
@@ -113,3 +120,43 @@ def test_what_a_slot_says_is_read_with_distrust(status: int, said: object, repor
     transport = httpx.MockTransport(lambda _request: httpx.Response(status, json=said))
     with httpx.Client(transport=transport) as http:
         assert ask_slot(http, "http://slot") == report
+
+
+A, B = "a" * 64, "b" * 64
+
+
+def serving(sha256: str) -> dict[str, str]:
+    return {"status": "ok", "model": "m.tar.gz", "sha256": sha256}
+
+
+@pytest.mark.parametrize(
+    ("said", "report"),
+    [
+        ([serving(A), serving(A)], SlotReport("serving", "m.tar.gz", A)),
+        ([serving(A), serving(B)], SlotReport("away")),
+        ([serving(A), {"status": "waiting"}], SlotReport("away")),
+        ([serving(A), {}], SlotReport("away")),
+        ([{"status": "waiting"}, {"status": "waiting"}], SlotReport("waiting")),
+    ],
+    ids=["all serve it", "one serves another", "one waits yet", "one says nothing of use", "all wait"],
+)
+def test_a_slot_of_several_processes_is_ready_when_all_of_them_are(said: list[dict[str, str]], report: SlotReport) -> None:
+    answers = {f"engine-{number}": one for number, one in enumerate(said)}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=answers[request.url.host]))
+    with httpx.Client(transport=transport) as http:
+        assert ask_processes(http, [f"http://{host}" for host in answers]) == report
+
+
+def test_every_process_of_a_slot_holds_the_smoke_conversation(engine: FakeEngine, client: EngineClient) -> None:
+    second = FakeEngine()
+    second.start()
+    other = EngineClient(f"http://127.0.0.1:{second.port}", SECRET, seconds=3)
+    slot = EngineProcesses({"http://one": client, "http://two": other})
+    try:
+        assert smoke_conversations(slot, ("xin chào",)) is None
+        assert (engine.asked(), second.asked()) == (["xin chào"], ["xin chào"])
+        second.script = lambda _turn: (503, {"failed": "no_model"})
+        assert smoke_conversations(slot, ("xin chào",)) == "http://two: «xin chào»: status_503"
+    finally:
+        other.close()
+        second.stop()

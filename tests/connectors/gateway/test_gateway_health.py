@@ -32,6 +32,7 @@ def test_health_is_ok_once_every_part_works(gateway: str, database: Database, br
     browser.say("xin chào")
     status, found = wait_for(lambda: h if (h := health(gateway))[0] == 200 else None)
     assert [found[part] for part in ("database", "migrations_at_head", "engine", "streams")] == 4 * [True]
+    assert found["engine_processes"] == {"slot": "a", "answering": 1, "of": 1}
     assert 0 <= found["worker_heartbeat_age_seconds"] < 20
     assert 0 <= found["oldest_unanswered_age_seconds"] < 20
 

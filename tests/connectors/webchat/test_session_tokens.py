@@ -38,6 +38,18 @@ def test_any_other_text_is_refused(text: str) -> None:
         TOKENS.check(text, MovingClock()())
 
 
-def test_a_short_secret_is_refused_by_name() -> None:
+@pytest.mark.parametrize("secrets", ["short", "", "a secret that is long enough,short", "a secret that is long enough,"])
+def test_a_short_secret_is_refused_by_name(secrets: str) -> None:
     with pytest.raises(WeakSecretError, match="WEB_SESSION_SECRET"):
-        SessionTokens("short")
+        SessionTokens(secrets)
+
+
+def test_a_secret_is_exchanged_while_talks_go_on() -> None:
+    now, old, new = MovingClock()(), "a secret that is long enough", "another secret as long as it"
+    begun_before = SessionTokens(old).issue(CONVERSATION, now)
+    learning = SessionTokens(f"{old}, {new}")
+    exchanged = SessionTokens(f"{new},{old}")
+    assert learning.check(exchanged.issue(CONVERSATION, now), now)[0] == CONVERSATION
+    assert exchanged.check(begun_before, now)[0] == CONVERSATION
+    with pytest.raises(InvalidSessionError):
+        SessionTokens(new).check(begun_before, now)
