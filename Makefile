@@ -53,6 +53,12 @@ bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
 
+bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
+	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load storm --rate 200 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load cost
+	@.venv/bin/python -m benchmarks.load capacity
+
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
 

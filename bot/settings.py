@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
     engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
+    worker_processes: int = Field(
+        1, ge=1, le=16, description="Workers that `motcua run` starts; several need PostgreSQL to be of use."
+    )
+    sender_processes: int = Field(1, ge=1, le=16, description="Senders that `motcua run` starts, the same.")
     engine_processes: int = Field(
         1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
     )
