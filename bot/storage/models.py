@@ -21,7 +21,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID, UtcDateTime
 
-
 OUTBOUND_IS_ANSWER = "substr(idempotency_key, 1, 9) <> 'campaign:'"
 """Of a row of ``outbound``: it is no news of a campaign, whose keys begin so."""
 
