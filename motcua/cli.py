@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot import __version__
 from bot.engine_processes import EngineProcessesError, check_engine_processes
-from bot.settings import Settings
+from bot.metrics.process import release_commit
+from bot.settings import PROJECT_ROOT, Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
     stack,
@@ -27,6 +29,7 @@ from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
 from motcua.doctor import check_connections, diagnose, gateway_url
+from motcua.engine_environment import build_engine_environment
 from motcua.eval_commands import eval_app
 from motcua.guide_commands import guides_app
 from motcua.handoff_commands import handoff_app, team_app
@@ -198,6 +201,27 @@ def migrate(
         return
     migrate_ledger(settings)
     tell("Sổ cái đã ở phiên bản mới nhất.")
+
+
+@app.command()
+def setup() -> None:
+    """Dựng môi trường Rasa cho bản cài từ gói (bản mã nguồn: make setup)."""
+    try:
+        made = build_engine_environment(stack.load_settings(), tell)
+    except PreparationError as error:
+        raise fail(str(error)) from error
+    tell("Đã dựng môi trường Rasa." if made else "Môi trường Rasa đã có.")
+
+
+@app.command()
+def version() -> None:
+    """Phiên bản, và các thư mục đang dùng."""
+    settings = stack.load_settings()
+    console.print(
+        f"motcua {__version__} ({release_commit(settings.build_commit)}), Python {sys.version.split()[0]}", highlight=False
+    )
+    for title, path in (("project", PROJECT_ROOT), ("var", settings.var_dir), ("models", settings.models_dir)):
+        console.print(f"  {title:<8}{path}", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -16,8 +16,8 @@ from bot.storage.models import Inbound, Outbound
 
 @dataclass(frozen=True)
 class Turn:
-    """A message as the ledger has it. ``conclusions``: at how many moments answers were written; ``parts``: the platform's ids and
-    states of what was sent for it."""
+    """A message as the ledger has it. ``conclusions``: at how many moments answers were written; ``parts``: the
+    platform's ids and the states of what was sent for it."""
 
     number: int
     outcome: str | None

@@ -17,8 +17,8 @@ _WHY = "the benchmark signs webhooks"
 
 @dataclass(frozen=True)
 class Posted:
-    """How one webhook fared. ``due``: the moment (``time.time``) at which it was to be posted; ``seconds`` until the answer, counted
-    from then; ``status`` 0 where no answer came."""
+    """How one webhook fared. ``due``: the moment (``time.time``) at which it was to be posted; ``seconds`` until the
+    answer, counted from then; ``status`` 0 where no answer came."""
 
     said: Said
     due: float

@@ -80,12 +80,10 @@ def create_database_engine(
         "poolclass": MeasuredPool,
         "pool_size": pool_size,
         "max_overflow": pool_size if overflow is None else overflow,
+        "pool_timeout": _WAIT_FOR_CONNECTION_SECONDS,
     }
-    common["pool_timeout"] = _WAIT_FOR_CONNECTION_SECONDS
     if address.drivername == "sqlite":
-        engine = create_engine(
-            address, connect_args={"timeout": lock_wait_ms / 1000}, pool_timeout=_WAIT_FOR_CONNECTION_SECONDS, **common
-        )
+        engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, **common)
         _tune_sqlite(engine, lock_wait_ms)
         return engine
     limits = {"timezone": "UTC", "lock_timeout": lock_wait_ms, "statement_timeout": _STATEMENT_MS}
@@ -94,9 +92,7 @@ def create_database_engine(
         arguments: dict[str, Any] = {"prepare_threshold": None}
     else:
         arguments = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
-    engine = create_engine(
-        address, connect_args={"connect_timeout": 3} | arguments, pool_timeout=_WAIT_FOR_CONNECTION_SECONDS, **common
-    )
+    engine = create_engine(address, connect_args={"connect_timeout": 3} | arguments, **common)
     _ask_rested_connections(engine)
     if pooled:
         _limit_each_transaction(engine, limits)
