@@ -225,6 +225,9 @@ class Settings(BaseSettings):
         "", description="Links to our accounts on that page, comma separated: zalo=https://zalo.me/…, facebook=https://m.me/…"
     )
     log_level: str = Field("INFO", description="Level of the logs.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How log lines look: one JSON object each, text for people, or text on a terminal and JSON elsewhere."
+    )
     metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
     metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")
     metrics_port_base: int = Field(

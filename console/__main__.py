@@ -19,7 +19,7 @@ _DRAIN_SECONDS = 10
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "console", settings.log_format)
     # The server raises the signal again once it has drained; a stop that was asked for is a success.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))

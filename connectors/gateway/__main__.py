@@ -25,7 +25,7 @@ _DRAIN_SECONDS = 10
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "gateway", settings.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
     # The server raises the signal again once it has drained; a stop that was asked for is a success.
     for number in (signal.SIGTERM, signal.SIGINT):

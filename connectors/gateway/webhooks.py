@@ -38,7 +38,9 @@ class WebhookDoor:
         if events:
             with ExitStack() as spans:
                 await self._together.take([spans.enter_context(traced(event)) for event in events])
-            logger.info("webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]})
+                logger.info(
+                    "webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]}
+                )
 
 
 def rejected(channel: str, reason: str) -> None:
