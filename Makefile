@@ -35,6 +35,9 @@ test: setup-tests ## every check and every test
 lock:            ## write the lock files anew from requirements/*.in (needs uv)
 	@sh scripts/lock.sh
 
+bench: setup train ## the engine beside stock Rasa: turns a second, waits, memory (builds stock Rasa once, 2.5 GB; about half an hour)
+	@.venv/bin/python -m benchmarks.engine
+
 bench-search: setup ## search quality and speed against plain BM25
 	@.venv/bin/python -m benchmarks.search
 
@@ -49,6 +52,12 @@ bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself
 
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
+
+bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
+	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load storm --rate 200 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load cost
+	@.venv/bin/python -m benchmarks.load capacity
 
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
@@ -79,6 +88,12 @@ eval: setup      ## measure understanding, search and dialogues on data/eval
 
 split-check: setup ## no nearly equal texts in two splits of data/eval
 	@.venv/bin/motcua eval split-check
+
+check-deployment: setup ## check the files of deploy/ with the tools that are there
+	@sh scripts/check_deployment.sh
+
+package: setup-tests ## wheel and source archive in dist/
+	@.venv/bin/python -m build --no-isolation --outdir dist .
 
 clean:           ## remove environments, models and local data
 	rm -rf .venv .venv-engine models var .rasa .pytest_cache .mypy_cache .ruff_cache

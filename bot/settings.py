@@ -14,6 +14,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = PROJECT_ROOT.parent.name in ("site-packages", "dist-packages")
+"""Whether this is an installed package, whose folder nobody writes to, and no checkout."""
+WORK_ROOT = Path.cwd() if INSTALLED else PROJECT_ROOT
+"""Where what an installation makes lies by default: the checkout, or the folder in which an installed package was started."""
 PLATFORMS = ("zalo", "facebook", "telegram")
 
 
@@ -45,7 +49,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(
-        f"sqlite:///{PROJECT_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
+        f"sqlite:///{WORK_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
     )
     database_direct_url: str | None = Field(
         None, description="The ledger's server without the pooler in between: for notices and migrations; empty: DATABASE_URL."
@@ -53,16 +57,20 @@ class Settings(BaseSettings):
     tracker_url: str | None = Field(None, description="Rasa's conversations: SQLAlchemy URL; a file in VAR_DIR where empty.")
     redis_url: str | None = Field(None, description="Rasa's lock store; the in-memory store where empty.")
     data_dir: Path = Field(PROJECT_ROOT / "data", description="Folder of the catalogue and of the Rasa training data.")
-    models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
+    models_dir: Path = Field(WORK_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
     embedding_model: str = Field("e5-vi", description="A folder under models_dir, or any sentence-transformers model name.")
     engine_python: Path = Field(
-        PROJECT_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
+        WORK_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
     )
-    var_dir: Path = Field(PROJECT_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
+    var_dir: Path = Field(WORK_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
     bind_host: str = Field("127.0.0.1", description="Address that the gateway and the console listen on.")
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
     engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
+    worker_processes: int = Field(
+        1, ge=1, le=16, description="Workers that `motcua run` starts; several need PostgreSQL to be of use."
+    )
+    sender_processes: int = Field(1, ge=1, le=16, description="Senders that `motcua run` starts, the same.")
     engine_processes: int = Field(
         1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
     )

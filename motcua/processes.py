@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.engine_processes import local_engine_ports
+from bot.handover import LISTEN_FD, METRICS_FD
 from bot.settings import PROJECT_ROOT, Settings
 from bot.training.routes import Slot
 
@@ -21,6 +22,13 @@ class ProcessSpec:
     health_url: str | None
     port: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
+    hands_over: bool = False
+    """Two of it may run at once, and it tells when it works (``bot.handover``): a successor starts before it ends."""
+    listens_on: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """The addresses that old and new accept from together, on sockets of the supervisor's, by the name under which the process
+    learns of each."""
+    ours: bool = True
+    """False: a stand-in for another's system, which a rolling restart leaves alone."""
 
 
 METRICS_PORTS = {
@@ -30,12 +38,22 @@ METRICS_PORTS = {
     )
 }
 """Where a process tells its metrics: so far from METRICS_PORT_BASE (docs/operators/metrics.md)."""
+_FURTHER_PROCESS = 10
+"""The second process of a kind is so far from the first, the third from the second."""
 
 
 def metrics_port(settings: Settings, name: str) -> int:
     """The private port of this process's metrics; 0: none."""
-    offset = METRICS_PORTS.get(name)
-    return settings.metrics_port_base + offset if settings.metrics_port_base and offset is not None else 0
+    kind, number = _kind_and_number(name)
+    if not settings.metrics_port_base or kind not in METRICS_PORTS:
+        return 0
+    return settings.metrics_port_base + METRICS_PORTS[kind] + _FURTHER_PROCESS * (number - 1)
+
+
+def _kind_and_number(name: str) -> tuple[str, int]:
+    """``engine-b-2`` is the second process of the kind ``engine-b``."""
+    kind, _, number = name.rpartition("-")
+    return (kind, int(number)) if number.isdigit() else (name, 1)
 
 
 def local_url(port: int, path: str = "") -> str:
@@ -50,10 +68,16 @@ def console_url(settings: Settings) -> str:
 
 def product_processes(settings: Settings) -> list[ProcessSpec]:
     """All processes in the order of their start: what others need comes first."""
-    return [
-        replace(spec, environment={**spec.environment, "METRICS_PORT": str(metrics_port(settings, spec.name))})
-        for spec in _processes(settings)
-    ]
+    return [_with_metrics(settings, spec) for spec in _processes(settings)]
+
+
+def _with_metrics(settings: Settings, spec: ProcessSpec) -> ProcessSpec:
+    port = metrics_port(settings, spec.name)
+    environment = {**spec.environment, "METRICS_PORT": str(port)}
+    if not (spec.hands_over and port):
+        return replace(spec, environment=environment)
+    listens_on = {**spec.listens_on, METRICS_FD: (settings.metrics_host, port)}
+    return replace(spec, environment=environment, listens_on=listens_on)
 
 
 def _processes(settings: Settings) -> list[ProcessSpec]:
@@ -76,6 +100,7 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
                 "PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3"),
                 "PORTAL_WEBHOOK_URL": local_url(settings.gateway_port, "/webhooks/portal"),
             },
+            ours=False,
         ),
         ProcessSpec(
             "actions",
@@ -83,9 +108,11 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "actions"),
             local_url(settings.actions_port, "/health"),
             settings.actions_port,
+            hands_over=True,
+            listens_on={LISTEN_FD: (settings.actions_host, settings.actions_port)},
         ),
         *engine_slots(settings),
-        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None),
+        *_workers(settings),
         *_senders(settings),
         ProcessSpec(
             "gateway",
@@ -93,6 +120,8 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "connectors.gateway"),
             local_url(settings.gateway_port, "/health"),
             settings.gateway_port,
+            hands_over=True,
+            listens_on={LISTEN_FD: (settings.bind_host, settings.gateway_port)},
         ),
         ProcessSpec(
             "console",
@@ -100,6 +129,8 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "console"),
             local_url(settings.console_port, "/health"),
             settings.console_port,
+            hands_over=True,
+            listens_on={LISTEN_FD: (settings.bind_host, settings.console_port)},
         ),
         ProcessSpec("trainer", "trình huấn luyện", (python, "-m", "motcua.training"), None, None),
         *_simulators(settings),
@@ -137,10 +168,22 @@ def _engine_process(settings: Settings, slot: Slot, name: str, title: str, port:
     )
 
 
+def _workers(settings: Settings) -> list[ProcessSpec]:
+    command = (sys.executable, "-m", "connectors.gateway.worker")
+    return _several("worker", "bộ xử lý tin nhắn", command, settings.worker_processes)
+
+
 def _senders(settings: Settings) -> list[ProcessSpec]:
     """Only where a platform is on: the web chat fetches its messages."""
     command = (sys.executable, "-m", "connectors.gateway.sender")
-    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None)] if settings.enabled_channels else []
+    return _several("sender", "bộ gửi tin nhắn", command, settings.sender_processes if settings.enabled_channels else 0)
+
+
+def _several(name: str, title: str, command: tuple[str, ...], count: int) -> list[ProcessSpec]:
+    return [
+        ProcessSpec(name if number == 1 else f"{name}-{number}", _title(title, number), command, None, None, hands_over=True)
+        for number in range(1, count + 1)
+    ]
 
 
 def _simulators(settings: Settings) -> list[ProcessSpec]:
@@ -163,7 +206,8 @@ def _simulators(settings: Settings) -> list[ProcessSpec]:
         port, control, environment = known[name]
         command = (sys.executable, "-m", f"simulators.{modules[name]}")
         title = f"{PLATFORM_TITLES[name]} mô phỏng"
-        specs.append(ProcessSpec(f"{name}-simulator", title, command, local_url(control, "/health"), port, environment))
+        health = local_url(control, "/health")
+        specs.append(ProcessSpec(f"{name}-simulator", title, command, health, port, environment, ours=False))
     return specs
 
 

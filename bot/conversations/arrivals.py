@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.citizen_text import MAX_TEXT, shows_something, storable
 from bot.conversations.events import CitizenMessage, IncomingAttachment
@@ -76,11 +76,12 @@ def place_in_order(message: CitizenMessage, now: datetime) -> datetime:
     return min(told, now) if told is not None else now
 
 
-def came_late(session: Session, conversation_id: str, order_at: datetime) -> bool:
-    """Whether a message that the citizen wrote later already has its answer. One that needed none does not count."""
-    answered = Inbound.outcome.is_not(None) & (Inbound.outcome != "ignored")
-    later = exists().where(Inbound.conversation_id == conversation_id, Inbound.order_at > order_at, answered)
-    return bool(session.scalar(select(later)))
+def came_late() -> ColumnElement[bool]:
+    """Of a row of ``Inbound``: whether a message that the citizen wrote later already has its answer. One that needed none does
+    not count."""
+    later = aliased(Inbound)
+    answered = later.outcome.is_not(None) & (later.outcome != "ignored")
+    return exists().where(later.conversation_id == Inbound.conversation_id, later.order_at > Inbound.order_at, answered)
 
 
 def note_the_act(conversation: Conversation, at: datetime) -> None:

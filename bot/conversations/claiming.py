@@ -1,35 +1,25 @@
 """Taking a conversation for oneself: how workers (for its turns) and senders (for its messages) each get one that is free."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from bot.storage.database import SessionFactory
 from bot.storage.models import Conversation
 
 
-def claim_conversation(
-    session: Session, candidates: Sequence[str], is_free: Sequence[ColumnElement[bool]], lease: Mapping[str, Any]
-) -> Conversation | None:
-    """Writes ``lease`` on the first of the candidates that still ``is_free``; None where none is.
+def may_be_due(sessions: SessionFactory, due: Select[Conversation]) -> bool:
+    """Whether it is worth to take the right to write. On SQLite, where there is one writer, whoever only asks must not hold the
+    others up; on PostgreSQL the claim itself asks and waits for nobody."""
+    with sessions() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return True
+        return session.scalars(due.with_only_columns(Conversation.id).limit(1)).first() is not None
 
-    On PostgreSQL rows that somebody holds at this moment are passed over; on SQLite writers come one after the other anyway.
+
+def first_free(session: Session, due: Select[Conversation]) -> Conversation | None:
+    """The first conversation that ``due`` names, held until the end of the transaction; None where there is none.
+
+    On PostgreSQL rows that somebody holds at this moment are passed over, and a row that changed meanwhile is looked at again; on
+    SQLite writers come one after the other anyway.
     """
-    free = session.scalars(
-        select(Conversation.id)
-        .where(Conversation.id.in_(candidates), *is_free)
-        .order_by(case({one: place for place, one in enumerate(candidates)}, value=Conversation.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if free is None:
-        return None
-    won = session.execute(
-        update(Conversation)
-        .where(Conversation.id == free, *is_free)
-        .values(lease)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    return session.get_one(Conversation, free) if won is not None else None
+    return session.scalars(due.limit(1).with_for_update(of=Conversation, skip_locked=True)).first()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.menu_choice import OfferedButton
@@ -28,18 +28,21 @@ def last_offers(session: Session, conversation_ids: Sequence[str]) -> dict[str, 
         .group_by(ButtonToken.conversation_id)
         .subquery()
     )
+    spoken = exists().where(
+        Outbound.conversation_id == newest.c.conversation_id,
+        Outbound.author == "officer",
+        Outbound.seq.is_not(None),
+        Outbound.id > newest.c.outbound_id,
+    )
     rows = session.execute(
-        select(ButtonToken.conversation_id, ButtonToken.position, ButtonToken.title, ButtonToken.act).join(
+        select(ButtonToken.conversation_id, ButtonToken.position, ButtonToken.title, ButtonToken.act, spoken).join(
             newest, newest.c.outbound_id == ButtonToken.outbound_id
         )
-    ).all()
-    spoken = session.scalars(
-        select(Outbound.conversation_id)
-        .join(newest, newest.c.conversation_id == Outbound.conversation_id)
-        .where(Outbound.author == "officer", Outbound.seq.is_not(None), Outbound.id > newest.c.outbound_id)
     )
-    after = set(spoken) if rows else set()
     offered: dict[str, list[OfferedButton]] = {}
-    for row in rows:
-        offered.setdefault(row.conversation_id, []).append(OfferedButton(row.position, row.title, row.act))
+    after = set()
+    for conversation_id, position, title, act, person_spoke in rows:
+        offered.setdefault(conversation_id, []).append(OfferedButton(position, title, act))
+        if person_spoke:
+            after.add(conversation_id)
     return {one: Offer(tuple(buttons), one in after) for one, buttons in offered.items()}

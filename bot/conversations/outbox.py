@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, and_, case, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import tracing
-from bot.conversations.claiming import claim_conversation
+from bot.conversations.claiming import first_free, may_be_due
 from bot.conversations.ownership import mute, who_speaks
 from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slot, pause_account, resume_account
 from bot.conversations.reach import reach_of
@@ -23,7 +23,7 @@ from bot.conversations.windows import ClosedReason, SendMode, send_mode
 from bot.messages import BotMessage
 from bot.storage.channel_models import ChannelAccount, Delivery
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import Conversation, Inbound, Outbound
+from bot.storage.models import OUTBOUND_IS_ANSWER, Conversation, Inbound, Outbound
 
 PROBE_EVERY = timedelta(minutes=5)
 """An account that needs a person is tried again this often, so that sending goes on by itself once it is mended."""
@@ -38,7 +38,7 @@ SENT_AS_LINK = "sent_as_link: "
 NEWS_KEY = "campaign:"
 """Begins the key of every line of a campaign."""
 
-_CANDIDATES = 16
+_MESSAGES_LOOKED_AT = 16
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ class PartToSend:
     mode: SendMode
     attempt: int
     wait: float
+    written_at: datetime | None = None
+    """When the message was said."""
     traceparent: str | None = None
     """The place in the trace of the message that it answers, where one is recorded."""
 
@@ -130,20 +132,24 @@ class Outbox:
     def next_part(self, now: datetime) -> PartToSend | None:
         """Claims the next part that may be sent now, or None where nothing is due. What may not be said any more is settled here:
         dropped after a takeover, dead where the window closed."""
-        with self.sessions() as session:
-            candidates = list(dict.fromkeys(session.scalars(self._due(now)).all()))
-        if not candidates:
-            return None
-        with writing(self.sessions) as session:
-            conversation = self._claim(session, candidates, now)
-            return self._prepare(session, conversation, now) if conversation is not None else None
+        for waiting in (_is_answer(), _is_news()):
+            due = self._due(now).where(waiting)
+            if not may_be_due(self.sessions, due):
+                continue
+            with writing(self.sessions) as session:
+                conversation = first_free(session, due)
+                if conversation is not None:
+                    self._take(conversation, now)
+                    return self._prepare(session, conversation, now)
+        return None
 
     def end_part(self, part: PartToSend, end: PartEnd, now: datetime) -> bool:
         """Writes how the call ended and frees the conversation. False where another sender has taken it over meanwhile: then only
         what is known of this very part is written."""
         with writing(self.sessions) as session:
-            delivery = session.get(Delivery, part.delivery_id)
             conversation = session.get(Conversation, part.conversation_id, with_for_update=True)
+            outbound, parts, _account = _message_of(session, part)
+            delivery = next((one for one in parts if one.id == part.delivery_id), None)
             if delivery is None or conversation is None or delivery.state not in ("sending", "ambiguous"):
                 return False
             held = conversation.send_fence == part.fence
@@ -155,14 +161,14 @@ class Outbox:
                 conversation.unavailable_reason, conversation.unavailable_at = end.contact_unavailable[:80], now
             if end.muted:
                 mute(session, conversation.id, now + MUTED_FOR)
-            settle_outbound(session, part.outbound_id, now)
+            _settle(outbound, parts, now)
             if held:
                 pace = self.paces[part.channel]
                 conversation.send_owner = conversation.send_lease_until = None
                 conversation.send_not_before = end.not_before or (now + pace.per_chat if pace.per_chat else None)
             return held
 
-    def _due(self, now: datetime) -> Any:
+    def _due(self, now: datetime) -> Select[Conversation]:
         paused = (
             select(ChannelAccount.account)
             .where(
@@ -173,8 +179,8 @@ class Outbox:
             .exists()
         )
         return (
-            select(Outbound.conversation_id)
-            .join(Conversation, Conversation.id == Outbound.conversation_id)
+            select(Conversation)
+            .join(Outbound, Conversation.id == Outbound.conversation_id)
             .where(
                 Outbound.state == "pending",
                 Conversation.channel.in_(list(self.paces)),
@@ -183,25 +189,21 @@ class Outbox:
                     Outbound.author != "bot",
                     Outbound.created_at < now - MESSAGE_LIFE,
                 ),
-                *_claimable(now),
+                or_(Conversation.send_lease_until.is_(None), Conversation.send_lease_until <= now),
+                or_(Conversation.send_not_before.is_(None), Conversation.send_not_before <= now),
                 ~paused,
             )
-            .order_by(_is_news(), Outbound.id)
-            .limit(_CANDIDATES)
+            .order_by(Outbound.id)
         )
 
-    def _claim(self, session: Session, candidates: list[str], now: datetime) -> Conversation | None:
-        taken = {
-            "send_owner": self.sender,
-            "send_lease_until": now + self.lease,
-            "send_fence": Conversation.send_fence + 1,
-            "send_not_before": None,
-        }
-        return claim_conversation(session, candidates, _claimable(now), taken)
+    def _take(self, conversation: Conversation, now: datetime) -> None:
+        conversation.send_owner, conversation.send_lease_until = self.sender, now + self.lease
+        conversation.send_fence += 1
+        conversation.send_not_before = None
 
     def _prepare(self, session: Session, conversation: Conversation, now: datetime) -> PartToSend | None:
         """The first part that may be sent, marked; or None with the conversation freed."""
-        for outbound in session.scalars(_pending(conversation.id)).all():
+        for outbound, _account in session.execute(_pending(conversation)).all():
             verdict = _may_send(session, conversation, outbound, now)
             if outbound.author == "bot" and verdict in ("free", "from_quota") and self.silent(conversation.channel):
                 # Held back until the channel is on again; what people and the gateway say goes out.
@@ -216,11 +218,14 @@ class Outbox:
             if delivery is None:
                 settle_outbound(session, outbound.id, now)
                 continue
+            delivery.state, delivery.attempts = "sending", delivery.attempts + 1
+            # The slot comes last: its row is every sender's, and held as shortly as can be.
+            session.flush()
             wait = next_free_slot(session, conversation.channel, conversation.account, self.paces[conversation.channel], now)
             if wait > LONGEST_RATE_WAIT:
+                delivery.state, delivery.attempts = "pending", delivery.attempts - 1
                 _free(conversation, now + wait)
                 return None
-            delivery.state, delivery.attempts = "sending", delivery.attempts + 1
             return _part(conversation, outbound, delivery, verdict, wait, _place_in_trace(session, outbound))
         _free(conversation, None)
         return None
@@ -242,7 +247,7 @@ class Outbox:
         self, session: Session, conversation: Conversation, outbound: Outbound, mode: SendMode, now: datetime
     ) -> list[Delivery]:
         message = message_for_people(session, conversation.id, BotMessage.from_json(outbound.message))
-        tokens = tokens_of(session, [outbound.id]).get(outbound.id, {})
+        tokens = tokens_of(session, [outbound.id]).get(outbound.id, {}) if message.all_buttons else {}
         author: Author = "officer" if outbound.author == "officer" else "system" if outbound.author == "system" else "bot"
         calls = self.render(
             MessageToRender(
@@ -270,29 +275,42 @@ class Outbox:
             for position, call in enumerate(calls)
         ]
         session.add_all(rows)
-        session.flush()
         return rows
 
 
-def _claimable(now: datetime) -> tuple[Any, ...]:
+def _is_answer() -> ColumnElement[bool]:
+    """Whoever asked something is answered before any campaign. Written as the index ``ix_outbound_pending_answers`` has it."""
+    return literal_column(OUTBOUND_IS_ANSWER, Boolean)
+
+
+def _is_news() -> ColumnElement[bool]:
+    return ~_is_answer()
+
+
+def _pending(conversation: Conversation) -> Any:
+    """What waits, in its order; with it, for whoever asks within the transaction, the account."""
+    account = and_(ChannelAccount.channel == conversation.channel, ChannelAccount.account == conversation.account)
     return (
-        or_(Conversation.send_lease_until.is_(None), Conversation.send_lease_until <= now),
-        or_(Conversation.send_not_before.is_(None), Conversation.send_not_before <= now),
+        select(Outbound, ChannelAccount)
+        .outerjoin(ChannelAccount, account)
+        .where(Outbound.conversation_id == conversation.id, Outbound.state == "pending")
+        .order_by(case((_is_news(), 1), else_=0), Outbound.seq)
+        .limit(_MESSAGES_LOOKED_AT)
     )
 
 
-def _is_news() -> ColumnElement[int]:
-    """Sorts campaigns behind everything else: whoever asked something is answered first."""
-    return case((Outbound.idempotency_key.startswith(NEWS_KEY), 1), else_=0)
-
-
-def _pending(conversation_id: str) -> Any:
-    return (
-        select(Outbound)
-        .where(Outbound.conversation_id == conversation_id, Outbound.state == "pending")
-        .order_by(_is_news(), Outbound.seq)
-        .limit(_CANDIDATES)
-    )
+def _message_of(session: Session, part: PartToSend) -> tuple[Outbound | None, list[Delivery], ChannelAccount | None]:
+    """The message and all its parts; with them, for whoever asks within the transaction, the account: the session knows it for as
+    long as somebody holds it."""
+    account = and_(ChannelAccount.channel == part.channel, ChannelAccount.account == part.account)
+    rows = session.execute(
+        select(Delivery, Outbound, ChannelAccount)
+        .join(Outbound, Outbound.id == Delivery.outbound_id)
+        .outerjoin(ChannelAccount, account)
+        .where(Delivery.outbound_id == part.outbound_id)
+        .order_by(Delivery.part)
+    ).all()
+    return (rows[0][1], [row[0] for row in rows], rows[0][2]) if rows else (None, [], None)
 
 
 def _may_send(session: Session, conversation: Conversation, outbound: Outbound, now: datetime) -> Verdict:
@@ -345,6 +363,7 @@ def _part(
         mode=mode,
         attempt=delivery.attempts,
         wait=max(0.0, wait.total_seconds()),
+        written_at=outbound.created_at,
         traceparent=traceparent,
     )
 
@@ -386,12 +405,15 @@ def settle_unsent(session: Session, outbound: Outbound, reason: str) -> None:
 def settle_outbound(session: Session, outbound_id: int, now: datetime) -> None:
     """A message is as its parts are, once none is left to send: the worst of them names it."""
     session.flush()
-    rows = session.execute(select(Delivery.state, Delivery.error).where(Delivery.outbound_id == outbound_id)).all()
-    states = {row.state for row in rows}
-    outbound = session.get(Outbound, outbound_id)
+    parts = session.scalars(select(Delivery).where(Delivery.outbound_id == outbound_id).order_by(Delivery.part)).all()
+    _settle(session.get(Outbound, outbound_id), parts, now)
+
+
+def _settle(outbound: Outbound | None, parts: Sequence[Delivery], now: datetime) -> None:
+    states = {part.state for part in parts}
     if outbound is None or outbound.state != "pending" or states & {"pending", "sending"}:
         return
     state = next((word for word in ("dead", "ambiguous", "dropped") if word in states), "sent")
     outbound.state = state
-    outbound.detail = next((row.error for row in rows if row.state == state and row.error), outbound.detail)
+    outbound.detail = next((part.error for part in parts if part.state == state and part.error), outbound.detail)
     outbound.sent_at = now if state == "sent" else None

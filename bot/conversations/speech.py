@@ -50,8 +50,8 @@ def write_lines(
     The caller holds the conversation's row for writing. Where the platform's window for us is closed already, the line is
     written as ``dead`` with the reason, so that nobody believes that it will arrive.
     """
-    rows = []
-    for position, line in enumerate(lines):
+    rows, written = [], list(lines)
+    for position, line in enumerate(written):
         conversation.last_seq += 1
         state, detail = _first_state(session, conversation, line, now)
         row = Outbound(
@@ -68,10 +68,11 @@ def write_lines(
             created_at=now,
             sent_at=now if state == "sent" else None,
         )
-        session.add(row)
-        session.flush()
-        _write_buttons(session, row, line.message)
         rows.append(row)
+    session.add_all(rows)
+    session.flush()
+    for row, line in zip(rows, written, strict=True):
+        _write_buttons(session, row, line.message)
     if any(row.state == "pending" for row in rows):
         announce_outbound(session)
     return rows

@@ -9,25 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session, defer
 
 from bot import tracing
 from bot.conversations.arrivals import came_late
-from bot.conversations.claiming import claim_conversation
-from bot.conversations.handoffs import Placement, end_handoff, hand_over, open_handoff_of
+from bot.conversations.claiming import first_free, may_be_due
+from bot.conversations.handoffs import OPEN, Placement, end_handoff, hand_over, open_handoff_of
 from bot.conversations.ownership import leave_people, open_again, who_speaks
 from bot.conversations.platform_changes import give_back_to_bot
 from bot.conversations.reopening import take_up_again
 from bot.conversations.speech import Line, record_dropped, write_lines
 from bot.messages import HandoffRequest
+from bot.storage.channel_models import ChannelAccount
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import Conversation, Inbound
+from bot.storage.models import Conversation, Handoff, Inbound
 
 Outcome = Literal["answered", "handed_over", "waiting_for_officer", "ignored", "failed_and_told"]
 ConclusionResult = Literal["written", "dropped", "lost", "left_for_later"]
-
-_CANDIDATES = 16
 
 
 @dataclass(frozen=True)
@@ -94,56 +93,52 @@ def claim_next(
     whose officer answered in the platform's own inbox and has been silent for long enough. Within ``reopen_within`` after an
     officer ended it, it goes back to the officer's team instead (``bot.conversations.reopening``).
     """
-    with sessions() as session:
-        candidates = list(dict.fromkeys(session.scalars(_due_conversations(now)).all()))
-    return _claim_one_of(sessions, candidates, worker, now, lease, reopen_within) if candidates else None
-
-
-def _due_conversations(now: datetime) -> Any:
-    return (
-        select(Inbound.conversation_id)
-        .join(Conversation, Conversation.id == Inbound.conversation_id)
-        .where(Inbound.outcome.is_(None), Inbound.due_at <= now, *_claimable(now))
-        .order_by(Inbound.id)
-        .limit(_CANDIDATES)
-    )
-
-
-def _claimable(now: datetime) -> tuple[Any, ...]:
-    return (
-        or_(Conversation.lease_until.is_(None), Conversation.lease_until <= now),
-        or_(Conversation.not_before.is_(None), Conversation.not_before <= now),
-    )
-
-
-def _claim_one_of(
-    sessions: SessionFactory, candidates: list[str], worker: str, now: datetime, lease: timedelta, reopen_within: timedelta
-) -> Claim | None:
-    """Takes the first of these that is still free."""
+    due = _due_conversations(now)
+    if not may_be_due(sessions, due):
+        return None
     with writing(sessions) as session:
-        taken = {"lease_owner": worker, "lease_until": now + lease, "fence": Conversation.fence + 1, "not_before": None}
-        conversation = claim_conversation(session, candidates, _claimable(now), taken)
-        return _claimed(session, conversation, worker, now, reopen_within) if conversation is not None else None
+        conversation = first_free(session, due)
+        if conversation is None:
+            return None
+        conversation.lease_owner, conversation.lease_until, conversation.not_before = worker, now + lease, None
+        conversation.fence += 1
+        return _claimed(session, conversation, worker, now, reopen_within)
+
+
+def _due_conversations(now: datetime) -> Select[Conversation]:
+    return (
+        select(Conversation)
+        .join(Inbound, Conversation.id == Inbound.conversation_id)
+        .where(
+            Inbound.outcome.is_(None),
+            Inbound.due_at <= now,
+            or_(Conversation.lease_until.is_(None), Conversation.lease_until <= now),
+            or_(Conversation.not_before.is_(None), Conversation.not_before <= now),
+        )
+        .order_by(Inbound.id)
+    )
 
 
 def _claimed(session: Session, conversation: Conversation, worker: str, now: datetime, reopen_within: timedelta) -> Claim | None:
     conversation_id = conversation.id
-    event = session.scalars(_oldest_unanswered(conversation_id)).first()
-    if event is None:
+    found = session.execute(_oldest_unanswered(conversation_id)).first()
+    if found is None:
         _release(conversation)
         return None
+    event, late, waiting = found
     if conversation.speaker == "officer" and conversation.officer_until is not None and conversation.officer_until <= now:
         give_back_to_bot(session, conversation, now)
+        waiting = open_handoff_of(session, conversation_id)
     taken_up_again = False
     if who_speaks(conversation.speaker) == "nobody_speaks":
         taken_up_again = take_up_again(session, conversation, event, now, reopen_within)
         if not taken_up_again:
             open_again(session, conversation_id)
+        waiting = open_handoff_of(session, conversation_id)
     event.attempts += 1
-    if came_late(session, conversation_id, event.order_at):
+    if late:
         # Seen only now: when it came in, the answer to its successor may have been on its way.
         event.circumstances = {**(event.circumstances or {}), "late": True}
-    waiting = open_handoff_of(session, conversation_id)
     return Claim(
         conversation_id=conversation_id,
         worker=worker,
@@ -167,8 +162,11 @@ def _claimed(session: Session, conversation: Conversation, worker: str, now: dat
 
 
 def _oldest_unanswered(conversation_id: str) -> Any:
+    """The event, whether it came late, and the open handoff: asked together, since every turn asks."""
     return (
-        select(Inbound)
+        select(Inbound, came_late(), Handoff)
+        .outerjoin(Handoff, and_(Handoff.conversation_id == Inbound.conversation_id, Handoff.state.in_(OPEN)))
+        .options(defer(Inbound.raw))
         .where(Inbound.conversation_id == conversation_id, Inbound.outcome.is_(None))
         .order_by(Inbound.order_at, Inbound.seq)
         .limit(1)
@@ -209,18 +207,31 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
     """
     with writing(sessions) as session:
         conversation = _held(session, claim)
-        event = session.get(Inbound, claim.inbound_id)
-        if conversation is None or event is None or event.outcome is not None:
+        found = session.execute(_event_of(conversation, claim)).one_or_none() if conversation is not None else None
+        if conversation is None or found is None or found[0].outcome is not None:
             return "lost"
+        event, waiting, _account = found
         _release(conversation)
         if conversation.speaker == conclusion.speaker_then:
-            _write(session, conversation, event, conclusion, now)
+            _write(session, conversation, event, waiting, conclusion, now)
             return "written"
         if who_speaks(conversation.speaker) == "nobody_speaks":
             return "left_for_later"
         record_dropped(session, conversation, conclusion.lines, key=str(event.id), now=now, inbound_id=event.id)
         _end(event, "waiting_for_officer", "speaker_changed", conclusion.nlu, now)
         return "dropped"
+
+
+def _event_of(conversation: Conversation, claim: Claim) -> Any:
+    """The event and the open handoff; with them, for whoever asks for it within the transaction, the account."""
+    account = and_(ChannelAccount.channel == conversation.channel, ChannelAccount.account == conversation.account)
+    return (
+        select(Inbound, Handoff, ChannelAccount)
+        .outerjoin(Handoff, and_(Handoff.conversation_id == Inbound.conversation_id, Handoff.state.in_(OPEN)))
+        .outerjoin(ChannelAccount, account)
+        .options(defer(Inbound.raw))
+        .where(Inbound.id == claim.inbound_id)
+    )
 
 
 def _end(event: Inbound, outcome: Outcome, detail: str | None, nlu: Mapping[str, Any] | None, now: datetime) -> None:
@@ -233,11 +244,17 @@ def _end(event: Inbound, outcome: Outcome, detail: str | None, nlu: Mapping[str,
         event.outcome_detail = "late"
 
 
-def _write(session: Session, conversation: Conversation, event: Inbound, conclusion: Conclusion, now: datetime) -> None:
+def _write(
+    session: Session,
+    conversation: Conversation,
+    event: Inbound,
+    waiting: Handoff | None,
+    conclusion: Conclusion,
+    now: datetime,
+) -> None:
     _end(event, conclusion.outcome, conclusion.detail, conclusion.nlu, now)
     if not conclusion.keeps_expects:
         conversation.expects = conclusion.expects
-    waiting = open_handoff_of(session, conversation.id)
     if waiting is not None and conclusion.told_waiting:
         waiting.told_waiting_at = now
     if waiting is not None and conclusion.outcome == "waiting_for_officer" and waiting.waiting_since is None:

@@ -7,6 +7,8 @@ begins, so that it waits for its turn instead of failing halfway; readers never 
 a connection for one transaction at a time: then nothing is kept in a session. See ``docs/operators/postgresql.md``.
 """
 
+import math
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.metrics.pool import MeasuredPool
@@ -25,6 +28,8 @@ _TAKE_WRITE_LOCK = "motcua_take_write_lock"
 _WAIT_FOR_LOCK_MS = 5_000
 _STATEMENT_MS = 15_000
 _POOLER = "pooler"
+_RESTED_SECONDS = 1.0
+_USED_AT = "motcua_used_at"
 
 
 def database_url(url: str) -> URL:
@@ -81,9 +86,8 @@ def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, p
         arguments: dict[str, Any] = {"prepare_threshold": None}
     else:
         arguments = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
-    engine = create_engine(
-        address, connect_args={"connect_timeout": 3} | arguments, pool_pre_ping=True, pool_timeout=10, **common
-    )
+    engine = create_engine(address, connect_args={"connect_timeout": 3} | arguments, pool_timeout=10, **common)
+    _ask_rested_connections(engine)
     if pooled:
         _limit_each_transaction(engine, limits)
     return engine
@@ -96,6 +100,24 @@ def _limit_each_transaction(engine: Engine, limits: Mapping[str, object]) -> Non
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
+
+
+def _ask_rested_connections(engine: Engine, rested_seconds: float = _RESTED_SECONDS) -> None:
+    """A connection that was used a moment ago is taken at its word: asking whether it lives costs as much as a statement."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get(_USED_AT, math.inf) < rested_seconds:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool throws away this and all older connections, and opens a new one.
+            raise InvalidatePoolError from error
 
 
 def _tune_sqlite(engine: Engine, lock_wait_ms: int) -> None:

@@ -8,7 +8,6 @@ import threading
 from typing import Protocol
 
 import psycopg
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bot.storage.database import database_url, is_pooled
@@ -49,7 +48,7 @@ def announce_outbound(session: Session) -> None:
 
 def _notify(session: Session, channel: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"NOTIFY {channel}"))
+        session.connection().exec_driver_sql(f"NOTIFY {channel}")
 
 
 class PolledWakeup:

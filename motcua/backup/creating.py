@@ -7,7 +7,6 @@ import os
 import shutil
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,9 +16,10 @@ from typing import Any, BinaryIO, cast
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import __version__
 from bot.authoring.git import Git, GitError
 from bot.conversations.key_rotation import LedgerKeys, Sampled, sample_readable
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import Settings
 from bot.storage.database import database_url, is_missing_file, open_database
 from bot.training.data_head import WORKSPACE
 from motcua.backup import postgres_dumps, sqlite_files
@@ -106,10 +106,9 @@ def _gather(settings: Settings, staging: _Staging, now: datetime, tell: Told) ->
     models, sampled = _models(settings, staging, tell)
     _workspace(settings, staging, tell)
     staging.place(SETTINGS).write_text(json.dumps(public_settings(settings), ensure_ascii=False, default=str), encoding="utf-8")
-    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Manifest(
         made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
-        product_version=project["version"],
+        product_version=__version__,
         commit=commit_in_force(),
         databases=databases,
         key_marks=LedgerKeys(settings.ledger_key.get_secret_value()).fingerprints,

@@ -1,0 +1,54 @@
+"""What is made of measured values. Pure."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+P50, P95, P99 = 0.50, 0.95, 0.99
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that ``share`` of the values do not exceed (nearest rank); None of nothing."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How values lie, in their own unit."""
+
+    count: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    most: float | None
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """The spread of the values."""
+    p50, p95, p99 = (percentile(values, share) for share in (P50, P95, P99))
+    return Spread(len(values), p50, p95, p99, max(values, default=None))
+
+
+def by_second(pairs: Iterable[tuple[float, float]]) -> dict[int, list[float]]:
+    """Values by the whole second of the moment that belongs to each."""
+    found: dict[int, list[float]] = {}
+    for at, value in pairs:
+        found.setdefault(int(at), []).append(value)
+    return found
+
+
+def slope_per_hour(points: Sequence[tuple[float, float]]) -> float | None:
+    """The slope of the straight line through (seconds, value) by least squares, per hour; None below two moments."""
+    if len({at for at, _ in points}) < 2:
+        return None
+    mean_at = math.fsum(at for at, _ in points) / len(points)
+    mean = math.fsum(value for _, value in points) / len(points)
+    rise = math.fsum((at - mean_at) * (value - mean) for at, value in points)
+    return 3600 * rise / math.fsum((at - mean_at) ** 2 for at, _ in points)
+
+
+def per_unit(before: Mapping[str, float], after: Mapping[str, float], units: int) -> dict[str, float]:
+    """What each process used per unit of work, from its counters before and after."""
+    return {name: (after[name] - before[name]) / units for name in after if name in before and units > 0}
