@@ -35,6 +35,9 @@ test: setup-tests ## every check and every test
 lock:            ## write the lock files anew from requirements/*.in (needs uv)
 	@sh scripts/lock.sh
 
+bench: setup train ## the engine beside stock Rasa: turns a second, waits, memory (builds stock Rasa once, 2.5 GB; about half an hour)
+	@.venv/bin/python -m benchmarks.engine
+
 bench-search: setup ## search quality and speed against plain BM25
 	@.venv/bin/python -m benchmarks.search
 
@@ -59,6 +62,9 @@ bench-load: setup-tests encoder ## the whole product under load, and docs/operat
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
 
+fuzz: setup-tests ## feed every parser that faces the outside for FUZZ_SECONDS (600) and count what came of it
+	@.venv/bin/python -m tests.fuzz
+
 rehearse-upgrade: setup ## take the previous release's ledger over, and give it back, with citizens in the middle of a talk
 	@.venv/bin/python -m scripts.rehearse_upgrade $(if $(FROM),--from $(FROM)) $(if $(DATABASE),--database $(DATABASE))
 
@@ -70,6 +76,12 @@ eval: setup      ## measure understanding, search and dialogues on data/eval
 
 split-check: setup ## no nearly equal texts in two splits of data/eval
 	@.venv/bin/motcua eval split-check
+
+check-deployment: setup ## check the files of deploy/ with the tools that are there
+	@sh scripts/check_deployment.sh
+
+package: setup-tests ## wheel and source archive in dist/
+	@.venv/bin/python -m build --no-isolation --outdir dist .
 
 clean:           ## remove environments, models and local data
 	rm -rf .venv .venv-engine models var .rasa .pytest_cache .mypy_cache .ruff_cache

@@ -14,6 +14,7 @@ from actions.call_traces import keep_places_of_calls
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
+from bot.handover import inherited_listener, tell_ready
 from bot.log_masking import guard_logs
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse, beat_in_loop
@@ -48,10 +49,17 @@ def main() -> None:
     @app.after_server_start  # type: ignore[untyped-decorator]
     async def begin_to_beat(served: Any) -> None:
         served.add_task(beat_in_loop(pulse))
+        tell_ready()
 
     ledger = open_database(settings.database_url, pool_size=1)
     with observed(settings, "actions", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun), HouseCollector(house)):
-        app.run(host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False)
+        app.run(**_address(settings), single_process=True, access_log=False, motd=False)
+
+
+def _address(settings: Settings) -> dict[str, Any]:
+    """Where to serve, in Sanic's words: on the supervisor's socket where there is one."""
+    listener = inherited_listener()
+    return {"sock": listener} if listener is not None else {"host": settings.actions_host, "port": settings.actions_port}
 
 
 def _at_the_end(do: Callable[[], None]) -> Callable[..., Awaitable[None]]:

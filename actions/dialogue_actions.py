@@ -2,6 +2,7 @@
 so that a message with two needs is answered whole, whichever rule its main intent took."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot import tracing
 from bot.dialogue.respond import respond
 from bot.dialogue.services import Services
 from bot.dialogue.turn import DialogueState
+from bot.metrics.declared import ACTION_SECONDS, ACTIONS
 
 ACTION_NAMES = (
     "action_answer_procedure",
@@ -45,9 +47,15 @@ class DialogueAction(Action):  # type: ignore[misc] # rasa-sdk ships no types
         """Answers the latest message; the search and the portal's answer run in a thread, not in the event loop."""
         turn = turn_of(tracker.latest_message)
         state = DialogueState.from_slot(tracker.get_slot(SLOT))
-        with tracing.span("action", kind="server", parent=carried_place(), action=self._name, intent=turn.intent) as span:
-            reply = await asyncio.to_thread(respond, turn, state, self._services())
-            span.note(messages=len(reply.messages), channel=turn.channel, conversation_id=turn.conversation_id)
+        began, result = time.perf_counter(), "failed"
+        try:
+            with tracing.span("action", kind="server", parent=carried_place(), action=self._name, intent=turn.intent) as span:
+                reply = await asyncio.to_thread(respond, turn, state, self._services())
+                span.note(messages=len(reply.messages), channel=turn.channel, conversation_id=turn.conversation_id)
+            result = "ok"
+        finally:
+            ACTIONS.labels(self._name, result).inc()
+            ACTION_SECONDS.labels(self._name).observe(time.perf_counter() - began)
         if reply.small_talk:
             dispatcher.utter_message(response=f"utter_{reply.small_talk}", buttons=rasa_buttons(reply.offered))
         for payload in payloads(reply.messages, reply.handoff):

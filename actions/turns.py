@@ -14,22 +14,37 @@ def turn_of(latest_message: Mapping[str, Any]) -> Turn:
     """The turn in ``tracker.latest_message``. Missing or odd parts read as empty: a citizen's message is never refused here.
 
     Only an act begins with a slash: the private channel takes it away from typed text."""
-    intent = latest_message.get("intent") or {}
-    metadata = latest_message.get("metadata") or {}
+    intent = _object(latest_message.get("intent"))
+    metadata = _object(latest_message.get("metadata"))
     text = str(latest_message.get("text") or "")
     is_act = text.startswith("/")
     return Turn(
         text="" if is_act else text,
         intent=str(intent.get("name") or "nlu_fallback"),
-        confidence=float(intent.get("confidence") or 0.0),
-        clauses=tuple(_clauses(latest_message.get("clauses") or ())),
-        entities=_first_values(latest_message.get("entities") or ()),
+        confidence=_number(intent.get("confidence")),
+        clauses=tuple(_clauses(_objects(latest_message.get("clauses")))),
+        entities=_first_values(_objects(latest_message.get("entities"))),
         is_act=is_act,
         conversation_id=str(metadata.get("conversation_id") or ""),
         address=str(metadata["address"]) if metadata.get("address") else None,
-        ranking=tuple(_ranking(latest_message.get("intent_ranking") or ())),
+        ranking=tuple(_ranking(_objects(latest_message.get("intent_ranking")))),
         channel=str(metadata.get("channel") or ""),
     )
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, int | float) else 0.0
+    except OverflowError:
+        return 0.0
 
 
 def _first_values(raw: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -45,14 +60,14 @@ def _first_values(raw: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def _clauses(raw: Iterable[Mapping[str, Any]]) -> Iterable[Clause]:
     for clause in raw:
         if clause.get("text"):
-            confidence = float(clause.get("confidence") or 0.0)
+            confidence = _number(clause.get("confidence"))
             yield Clause(str(clause["text"]), str(clause.get("intent") or "nlu_fallback"), confidence)
 
 
 def _ranking(raw: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, float]]:
     for guess in raw:
         if guess.get("name"):
-            yield str(guess["name"]), float(guess.get("confidence") or 0.0)
+            yield str(guess["name"]), _number(guess.get("confidence"))
 
 
 def rasa_buttons(buttons: Iterable[Button]) -> list[dict[str, str]]:

@@ -14,6 +14,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = PROJECT_ROOT.parent.name in ("site-packages", "dist-packages")
+"""Whether this is an installed package, whose folder nobody writes to, and no checkout."""
+WORK_ROOT = Path.cwd() if INSTALLED else PROJECT_ROOT
+"""Where what an installation makes lies by default: the checkout, or the folder in which an installed package was started."""
 PLATFORMS = ("zalo", "facebook", "telegram")
 
 
@@ -45,7 +49,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(
-        f"sqlite:///{PROJECT_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
+        f"sqlite:///{WORK_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
     )
     database_direct_url: str | None = Field(
         None, description="The ledger's server without the pooler in between: for notices and migrations; empty: DATABASE_URL."
@@ -53,12 +57,12 @@ class Settings(BaseSettings):
     tracker_url: str | None = Field(None, description="Rasa's conversations: SQLAlchemy URL; a file in VAR_DIR where empty.")
     redis_url: str | None = Field(None, description="Rasa's lock store; the in-memory store where empty.")
     data_dir: Path = Field(PROJECT_ROOT / "data", description="Folder of the catalogue and of the Rasa training data.")
-    models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
+    models_dir: Path = Field(WORK_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
     embedding_model: str = Field("e5-vi", description="A folder under models_dir, or any sentence-transformers model name.")
     engine_python: Path = Field(
-        PROJECT_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
+        WORK_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
     )
-    var_dir: Path = Field(PROJECT_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
+    var_dir: Path = Field(WORK_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
     bind_host: str = Field("127.0.0.1", description="Address that the gateway and the console listen on.")
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
@@ -191,6 +195,11 @@ class Settings(BaseSettings):
     retention_file: Path = Field(
         PROJECT_ROOT / "bot" / "retention" / "periods.yml", description="How long each class of data is kept."
     )
+    deletion_journal: Path | None = Field(
+        None, description="File that notes deletions outside the ledger, for restores; VAR_DIR/deletions.journal where empty."
+    )
+    backup_dir: Path | None = Field(None, description="Folder of the backups, which `motcua doctor` looks at; empty: none.")
+    backup_key: SecretStr | None = Field(None, description="Key or passphrase that encrypts backups; at least 20 characters.")
     report_hour: int = Field(6, ge=0, le=23, description="Hour of the day (Vietnam) from which yesterday's report is made.")
     report_agency: str = Field(
         "Trung tâm Phục vụ hành chính công thành phố Bắc Ninh", description="Agency in whose name reports are written."
@@ -250,6 +259,11 @@ class Settings(BaseSettings):
     def training_folder(self) -> Path:
         """Where trainers' work lies on disk: TRAINING_DIR, or a folder in VAR_DIR."""
         return self.training_dir or self.var_dir / "training"
+
+    @property
+    def deletion_journal_file(self) -> Path:
+        """Where deletions are noted outside the ledger: DELETION_JOURNAL, or a file in VAR_DIR."""
+        return self.deletion_journal or self.var_dir / "deletions.journal"
 
     @property
     def enabled_channels(self) -> tuple[str, ...]:

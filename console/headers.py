@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.metrics.http import count_request
+
 logger = logging.getLogger(__name__)
 
 CONTENT_POLICY = (
@@ -89,5 +91,6 @@ class BodyTooLargeError(Exception):
 def _log(scope: Scope, status: int, seconds: float) -> None:
     # The route's pattern and not the address: set-up links and search words stand in addresses.
     route = getattr(scope.get("route"), "path", "unmatched")
+    count_request(scope["method"], route, status, seconds)
     extra = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000)}
     logger.log(logging.WARNING if status >= 500 else logging.INFO, "http.answered", extra=extra)

@@ -8,6 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from bot.metrics.declared import STREAMS_OPEN
+
 LOOK_SECONDS = 1.0
 STREAM_SECONDS = 60.0
 """A stream ends after this and the browser opens it anew, so that whoever may not look any more stops looking."""
@@ -33,15 +35,16 @@ async def changes(
 ) -> AsyncIterator[ServerSentEvent]:
     """``changed`` at the beginning and after every change, for this many looks. A database that is away ends the stream."""
     seen = None
-    for _ in range(rounds):
-        if stopped():
-            return
-        try:
-            now = await run_in_threadpool(look)
-        except SQLAlchemyError:
-            return
-        if now != seen:
-            seen = now
-            name = hashlib.sha256(now.encode()).hexdigest()[:12]
-            yield ServerSentEvent(name, event="changed", retry=_RETRY_MS)
-        await anyio.sleep(pause)
+    with STREAMS_OPEN.labels("console").track_inprogress():
+        for _ in range(rounds):
+            if stopped():
+                return
+            try:
+                now = await run_in_threadpool(look)
+            except SQLAlchemyError:
+                return
+            if now != seen:
+                seen = now
+                name = hashlib.sha256(now.encode()).hexdigest()[:12]
+                yield ServerSentEvent(name, event="changed", retry=_RETRY_MS)
+            await anyio.sleep(pause)

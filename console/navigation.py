@@ -58,6 +58,7 @@ MENU = (
     MenuItem("/ratings", "menu_ratings", "menu_ratings_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/sync", "menu_sync", "menu_sync_explained", Permission.REPORTS_READ, "reports"),
     MenuItem("/sla", "menu_sla", "menu_sla_explained", Permission.REPORTS_READ, "reports"),
+    MenuItem("/operations", "menu_operations", "menu_operations_explained", Permission.OPERATIONS_READ, "administration"),
     MenuItem("/switches", "menu_switches", "menu_switches_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/outages", "menu_outages", "menu_outages_explained", Permission.SWITCHES_MANAGE, "administration"),
     MenuItem("/rights", "menu_rights", "menu_rights_explained", Permission.RIGHTS_READ, "administration"),

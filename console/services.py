@@ -37,6 +37,7 @@ from console.administration import Administration
 from console.cookies import Cookies
 from console.labelling_desk import LabellingDesk, PeoplesWords
 from console.office import Office
+from console.operations_desk import OperationsDesk
 from console.rendering import Pages
 from console.report_desk import ConsoleReports, console_reports
 from console.review_desk import ReviewDesk
@@ -77,6 +78,7 @@ class Services:
     service_reviews: ServiceReviewDesk
     usage: BoardReader
     reports: ConsoleReports
+    operations: OperationsDesk
 
 
 def make_services(
@@ -129,6 +131,7 @@ def make_services(
         catalogue=CatalogueDesk(sessions, authoring.workspace, source, clock, open_workspace=authoring.open),
         usage=BoardReader(sessions),
         reports=console_reports(settings, sessions),
+        operations=OperationsDesk(database, settings, clock),
     )
 
 

@@ -110,6 +110,7 @@ def serve_only_with_agent(
     file. ``unpatched``: with Rasa's own tracker store, whatever endpoints.yml names."""
     import rasa.core.run
 
+    from engine.short_history import components_of, history_of
     from engine.tracker_store import LoudTrackerStore
     from engine.turn_output import response_problems
 
@@ -126,6 +127,8 @@ def serve_only_with_agent(
             refuse(f"the model {model_path} could not be loaded (the reason stands above)")
         if not unpatched and not isinstance(agent.tracker_store, LoudTrackerStore):
             refuse("endpoints.yml must name engine.tracker_store.LoudTrackerStore as tracker_store")
+        if isinstance(agent.tracker_store, LoudTrackerStore):
+            agent.tracker_store.history = history_of(components_of(agent.processor.graph_runner))
         problems = response_problems(agent.domain.responses)
         if problems:
             refuse("buttons that cannot be shown: " + "; ".join(problems))
@@ -180,7 +183,8 @@ def stock_store() -> Any:
     """Rasa's own ``SQLTrackerStore`` over the same database, as ``endpoints.yml`` would name it."""
     from rasa.utils.endpoints import EndpointConfig
 
-    from engine.tracker_store import DEFAULT_URL, database_url
+    from engine.tracker_database import database_url
+    from engine.tracker_store import DEFAULT_URL
 
     url = database_url(setting("TRACKER_URL", DEFAULT_URL))
     return EndpointConfig(url.render_as_string(hide_password=False), type="SQL")

@@ -13,19 +13,23 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot import __version__
 from bot.engine_processes import EngineProcessesError, check_engine_processes
-from bot.settings import Settings
+from bot.metrics.process import release_commit
+from bot.settings import PROJECT_ROOT, Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
     stack,
 )
 from motcua.account_commands import accounts_app, audit_app
+from motcua.backup_commands import backup_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
 from motcua.doctor import diagnose, gateway_url
+from motcua.engine_environment import build_engine_environment
 from motcua.eval_commands import eval_app
 from motcua.guide_commands import guides_app
 from motcua.handoff_commands import handoff_app, team_app
@@ -36,6 +40,7 @@ from motcua.notice_commands import notices_app
 from motcua.platforms import connect_simulators
 from motcua.preparation import PreparationError, child_environment, migrate_ledger, take_ledger_back, train_if_needed
 from motcua.register_commands import register_app
+from motcua.renewal import NothingRunsError, ask_for_renewal, noted
 from motcua.report_commands import reports_app
 from motcua.review_commands import transcripts_app
 from motcua.rights_commands import retention_app, rights_app
@@ -76,6 +81,7 @@ app.add_typer(guides_app, name="guides")
 app.add_typer(models_app, name="models")
 app.add_typer(usage_app, name="usage")
 app.add_typer(vendor_app, name="vendor")
+app.add_typer(backup_app, name="backup")
 
 console = Console()
 errors = Console(stderr=True)
@@ -107,6 +113,7 @@ def run() -> None:
     supervisor = stack.make_supervisor(settings, tell)
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
+    signal.signal(signal.SIGHUP, supervisor.request_renewal)
     tell("Khởi động các tiến trình")
     supervisor.start()
     try:
@@ -120,8 +127,20 @@ def run() -> None:
     if demo_accounts == "made":
         # Beside the supervision: a newcomer may chat meanwhile, and Ctrl+C ends both.
         threading.Thread(target=_hold_demo_conversations, args=(settings,), name="demo", daemon=True).start()
-    supervisor.run_until_stopped()
+    with noted(settings.var_dir):
+        supervisor.run_until_stopped()
     tell("Đã dừng.")
+
+
+@app.command()
+def restart() -> None:
+    """Khởi động lại lần lượt từng tiến trình của sản phẩm đang chạy; người dân không bị gián đoạn."""
+    settings = stack.load_settings()
+    try:
+        supervisor = ask_for_renewal(settings.var_dir)
+    except NothingRunsError as error:
+        raise fail(f"Không có sản phẩm nào đang chạy với thư mục {settings.var_dir}.") from error
+    tell(f"Đã yêu cầu tiến trình {supervisor}; từng bước hiện ở nơi chạy motcua run.")
 
 
 def _hold_demo_conversations(settings: Settings) -> None:
@@ -179,6 +198,27 @@ def migrate(
         return
     migrate_ledger(settings)
     tell("Sổ cái đã ở phiên bản mới nhất.")
+
+
+@app.command()
+def setup() -> None:
+    """Dựng môi trường Rasa cho bản cài từ gói (bản mã nguồn: make setup)."""
+    try:
+        made = build_engine_environment(stack.load_settings(), tell)
+    except PreparationError as error:
+        raise fail(str(error)) from error
+    tell("Đã dựng môi trường Rasa." if made else "Môi trường Rasa đã có.")
+
+
+@app.command()
+def version() -> None:
+    """Phiên bản, và các thư mục đang dùng."""
+    settings = stack.load_settings()
+    console.print(
+        f"motcua {__version__} ({release_commit(settings.build_commit)}), Python {sys.version.split()[0]}", highlight=False
+    )
+    for title, path in (("project", PROJECT_ROOT), ("var", settings.var_dir), ("models", settings.models_dir)):
+        console.print(f"  {title:<8}{path}", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from bot.catalogue.importing.store import live_version_info
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import utc_now
 from bot.conversations.outcomes import last_beat
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import INSTALLED, PROJECT_ROOT, Settings
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
 from bot.training.deployment import read_board
@@ -24,6 +24,7 @@ from motcua.model_commands import STATES
 from motcua.processes import local_url, product_processes
 from motcua.stack import port_taken
 
+SETUP = "Chạy: motcua setup" if INSTALLED else "Chạy: make setup"
 Level = Literal["ok", "warning", "error"]
 
 
@@ -56,7 +57,7 @@ def diagnose(settings: Settings) -> list[Finding]:
 def check_environments(settings: Settings) -> list[Finding]:
     """The engine's environment exists and its versions fit."""
     if not settings.engine_python.exists():
-        return [Finding("môi trường Rasa", "error", f"không có {settings.engine_python}", "Chạy: make setup")]
+        return [Finding("môi trường Rasa", "error", f"không có {settings.engine_python}", SETUP)]
     result = subprocess.run(
         [str(settings.engine_python), "-m", "engine.launch", "version"],
         cwd=PROJECT_ROOT,
@@ -65,7 +66,7 @@ def check_environments(settings: Settings) -> list[Finding]:
         check=False,
     )
     if result.returncode:
-        return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], "Chạy: make setup")]
+        return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], SETUP)]
     return [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else "đủ")]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.engine_processes import local_engine_ports
+from bot.handover import LISTEN_FD, METRICS_FD
 from bot.settings import PROJECT_ROOT, Settings
 from bot.training.routes import Slot
 
@@ -21,6 +22,13 @@ class ProcessSpec:
     health_url: str | None
     port: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
+    hands_over: bool = False
+    """Two of it may run at once, and it tells when it works (``bot.handover``): a successor starts before it ends."""
+    listens_on: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """The addresses that old and new accept from together, on sockets of the supervisor's, by the name under which the process
+    learns of each."""
+    ours: bool = True
+    """False: a stand-in for another's system, which a rolling restart leaves alone."""
 
 
 METRICS_PORTS = {
@@ -50,10 +58,16 @@ def console_url(settings: Settings) -> str:
 
 def product_processes(settings: Settings) -> list[ProcessSpec]:
     """All processes in the order of their start: what others need comes first."""
-    return [
-        replace(spec, environment={**spec.environment, "METRICS_PORT": str(metrics_port(settings, spec.name))})
-        for spec in _processes(settings)
-    ]
+    return [_with_metrics(settings, spec) for spec in _processes(settings)]
+
+
+def _with_metrics(settings: Settings, spec: ProcessSpec) -> ProcessSpec:
+    port = metrics_port(settings, spec.name)
+    environment = {**spec.environment, "METRICS_PORT": str(port)}
+    if not (spec.hands_over and port):
+        return replace(spec, environment=environment)
+    listens_on = {**spec.listens_on, METRICS_FD: (settings.metrics_host, port)}
+    return replace(spec, environment=environment, listens_on=listens_on)
 
 
 def _processes(settings: Settings) -> list[ProcessSpec]:
@@ -76,6 +90,7 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
                 "PORTAL_DATABASE": str(settings.var_dir / "portal.sqlite3"),
                 "PORTAL_WEBHOOK_URL": local_url(settings.gateway_port, "/webhooks/portal"),
             },
+            ours=False,
         ),
         ProcessSpec(
             "actions",
@@ -83,6 +98,8 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "actions"),
             local_url(settings.actions_port, "/health"),
             settings.actions_port,
+            hands_over=True,
+            listens_on={LISTEN_FD: (settings.actions_host, settings.actions_port)},
         ),
         *engine_slots(settings),
         *_workers(settings),
@@ -93,6 +110,8 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "connectors.gateway"),
             local_url(settings.gateway_port, "/health"),
             settings.gateway_port,
+            hands_over=True,
+            listens_on={LISTEN_FD: (settings.bind_host, settings.gateway_port)},
         ),
         ProcessSpec(
             "console",
@@ -100,6 +119,8 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             (python, "-m", "console"),
             local_url(settings.console_port, "/health"),
             settings.console_port,
+            hands_over=True,
+            listens_on={LISTEN_FD: (settings.bind_host, settings.console_port)},
         ),
         ProcessSpec("trainer", "trình huấn luyện", (python, "-m", "motcua.training"), None, None),
         *_simulators(settings),
@@ -150,7 +171,7 @@ def _senders(settings: Settings) -> list[ProcessSpec]:
 
 def _several(name: str, title: str, command: tuple[str, ...], count: int) -> list[ProcessSpec]:
     return [
-        ProcessSpec(name if number == 1 else f"{name}-{number}", _title(title, number), command, None, None)
+        ProcessSpec(name if number == 1 else f"{name}-{number}", _title(title, number), command, None, None, hands_over=True)
         for number in range(1, count + 1)
     ]
 
@@ -175,7 +196,8 @@ def _simulators(settings: Settings) -> list[ProcessSpec]:
         port, control, environment = known[name]
         command = (sys.executable, "-m", f"simulators.{modules[name]}")
         title = f"{PLATFORM_TITLES[name]} mô phỏng"
-        specs.append(ProcessSpec(f"{name}-simulator", title, command, local_url(control, "/health"), port, environment))
+        health = local_url(control, "/health")
+        specs.append(ProcessSpec(f"{name}-simulator", title, command, health, port, environment, ours=False))
     return specs
 
 

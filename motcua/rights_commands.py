@@ -13,7 +13,9 @@ from bot.conversations.clock import utc_now
 from bot.conversations.engine_trackers import EngineTrackers
 from bot.retention.job import Retention
 from bot.retention.policy import RetentionFileError, read_periods
+from bot.rights.deletion_journal import JournalError, read_journals
 from bot.rights.deletions import seal_holds
+from bot.rights.replay import replay_deletions
 from bot.rights.tickets import UnknownRequestError, acknowledge, close, listed_requests, request_id
 from bot.storage.database import open_database, writing
 from bot.storage.rights_models import DeletionRecord
@@ -99,6 +101,31 @@ def show_proof(reference: Annotated[str, typer.Argument(help="Mã xoá mà ngư�
     if record.state == "done":
         holds = seal_holds(record, settings.ledger_key.get_secret_value())
         console.print("Niêm phong: khớp." if holds else "[red]Niêm phong: KHÔNG khớp.[/red]")
+
+
+@rights_app.command("replay-deletions")
+def replay(
+    journals: Annotated[
+        list[Path] | None, typer.Argument(help="Nhật ký xoá (DELETION_JOURNAL) của từng máy; mặc định là của máy này.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ liệt kê, không xoá.")] = False,
+) -> None:
+    """Sau khi phục hồi bản sao lưu: xoá lại những gì người dân đã yêu cầu xoá. Chạy trước khi cho sản phẩm hoạt động."""
+    settings = stack.load_settings()
+    try:
+        noted = read_journals(journals or [settings.deletion_journal_file])
+    except (JournalError, OSError) as error:
+        raise _fail(f"Không đọc được nhật ký xoá: {error}") from error
+    database = open_database(settings.database_url)
+    keys = settings.ledger_key.get_secret_value()
+    done = replay_deletions(database.sessions, noted, keys, utc_now(), dry_run=dry_run)
+    for reference in done.deleted:
+        console.print(reference, highlight=False)
+    console.print(
+        f"{'Sẽ xoá lại' if dry_run else 'Đã xoá lại'} {len(done.deleted)}; {done.done_before} đã xoá từ trước; "
+        f"{done.not_here} không có trong sổ cái này.",
+        highlight=False,
+    )
 
 
 @retention_app.command("run")

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.engine_processes import local_engine_ports
 from bot.settings import Settings
 from bot.training.routes import SLOTS
-from motcua.local_secrets import NAMES, SIMULATED_NAMES, ensure_secrets
+from motcua.local_secrets import NAMES, SIMULATED_NAMES, ensure_secrets, new_secret
 from motcua.platforms import SIMULATOR_PORTS, connect_simulators
 from motcua.preparation import child_environment, preparation_steps
 from motcua.processes import METRICS_PORTS, local_url, product_processes
@@ -37,6 +39,10 @@ _ENGINE_PORTS = ("engine_port", "engine_b_port")
 
 ADDRESSES_ELSEWHERE = ("actions_url", "gateway_url")
 """Settings that name processes on other hosts; a product of its own on this machine has none."""
+
+
+_SHARED_WITH_THE_PORTAL = ("portal_client_secret", "portal_webhook_secret", "portal_lgsp_password")
+"""A product of its own speaks to a stand-in of its own, which must not learn what the real portal gave us."""
 
 
 class PortTakenError(Exception):
@@ -143,6 +149,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "engine_urls": "",
             "engine_b_urls": "",
             **dict.fromkeys(ADDRESSES_ELSEWHERE),
+            **{name: SecretStr(new_secret(name.upper())) for name in _SHARED_WITH_THE_PORTAL},
             **dict.fromkeys(("bind_host", "actions_host", "model_server_host"), "127.0.0.1"),
             "database_url": f"sqlite:///{folder / 'ledger.sqlite3'}",
             "database_direct_url": None,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
+TOOLS = ROOT / "var" / "tools"
 PYTORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SERVERS = ("pgbouncer", "redis-server")
@@ -130,6 +131,32 @@ def ensure_servers() -> None:
             say(f"! không có {program}: các kiểm thử cần nó được bỏ qua, cuối lượt chạy có ghi rõ")
 
 
+def find_promtool() -> str | None:
+    """The check of Prometheus' rules: ``PROMTOOL``, else one on the path, else the one unpacked in ``var/tools``."""
+    unpacked = TOOLS / "prometheus" / "usr" / "bin" / "promtool"
+    return os.environ.get("PROMTOOL") or shutil.which("promtool") or (str(unpacked) if unpacked.is_file() else None)
+
+
+def ensure_promtool() -> None:
+    """Unpacks Debian's prometheus into ``var/tools`` where none is there: nothing is installed and no service starts."""
+    apt = shutil.which("apt-get")
+    if not find_promtool() and apt and shutil.which("dpkg"):
+        say("… tải promtool cho kiểm thử luật cảnh báo")
+        folder = TOOLS / "prometheus"
+        folder.mkdir(parents=True, exist_ok=True)
+        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        quiet = {"check": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        if subprocess.run([apt, "download", "prometheus"], cwd=folder, **quiet).returncode:
+            subprocess.run([*sudo, apt, "update", "-q"], **quiet)
+            subprocess.run([apt, "download", "prometheus"], cwd=folder, **quiet)
+        for package in folder.glob("prometheus_*.deb"):
+            subprocess.run(["dpkg", "-x", package.name, "."], cwd=folder, check=False)
+            package.unlink()
+    if not find_promtool():
+        sys.exit("Kiểm thử luật cảnh báo cần promtool: cài gói «prometheus», hoặc đặt PROMTOOL=/đường/dẫn, rồi chạy lại.")
+    say("✓ promtool")
+
+
 def main() -> None:
     """Builds both environments; with ``--tests`` also what only the tests need."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -149,6 +176,7 @@ def main() -> None:
     if arguments.tests:
         ensure_chromium()
         ensure_servers()
+        ensure_promtool()
 
 
 if __name__ == "__main__":

@@ -195,6 +195,10 @@ WANTED = os.environ.get("TEST_LEDGER", "")
 """``sqlite``, ``postgresql`` or ``pgbouncer``: every test of the ledger runs on that alone. Empty: SQLite and PostgreSQL."""
 KINDS = [_ON[WANTED]] if WANTED else [_ON["sqlite"], *([_ON["postgresql"]] if postgres_server() else [])]
 
+ON_A_SERVER = pytest.mark.parametrize("database_url", KINDS[-1:], indirect=True)
+"""For a test of several processes that is too dear for both: on PostgreSQL, which several processes are for, or on SQLite
+where no server answers."""
+
 THROUGH_PGBOUNCER = pytest.mark.parametrize("database_url", [_ON["pgbouncer"]], indirect=True)
 """For a test or a module (``pytestmark``): on PostgreSQL behind a real PgBouncer in transaction mode."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from bot.accounts.keyed_hash import KeyedHash
 from bot.conversations.clock import Clock
+from bot.metrics.declared import SIGN_INS
 from bot.storage.account_models import SignInAttempt
 from bot.storage.database import SessionFactory, writing
 
@@ -51,6 +52,7 @@ class SignInAttempts:
         """Takes a try; returns its number for ``succeeded``. Raises ``TooManyAttemptsError``; a refused try does not count."""
         now = self._clock()
         row = SignInAttempt(at=now, step=step, login_hash=self._keyed(login.lower()), address_hash=self._keyed(address))
+        SIGN_INS.labels(step, "tried").inc()
         with writing(self._sessions) as session:
             session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - _KEPT))
             session.add(row)
@@ -58,6 +60,7 @@ class SignInAttempts:
         if until is not None:
             with writing(self._sessions) as session:
                 session.execute(delete(SignInAttempt).where(SignInAttempt.id == row.id))
+            SIGN_INS.labels(step, "limited").inc()
             raise TooManyAttemptsError(max(1, -int((now - until).total_seconds() // 60)))
         return row.id
 

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     CAMPAIGNS_WRITE = "campaigns.write"
     CAMPAIGNS_APPROVE = "campaigns.approve"
     SURVEYS_MANAGE = "surveys.manage"
+    OPERATIONS_READ = "operations.read"
+    OPERATIONS_MANAGE = "operations.manage"
 
 
 _KEEPS_THE_HOUSE = frozenset(
@@ -89,6 +91,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CATALOGUE_APPROVE,
             Permission.PRACTICE,
             Permission.PRACTICE_LEAD,
+            Permission.OPERATIONS_READ,
         }
     )
     | _KEEPS_THE_HOUSE,
@@ -108,7 +111,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {Permission.ACCOUNTS_MANAGE, Permission.AUDIT_READ, Permission.MODELS_PROMOTE, Permission.MODELS_OVERRIDE_GATE}
+        {
+            Permission.ACCOUNTS_MANAGE,
+            Permission.AUDIT_READ,
+            Permission.MODELS_PROMOTE,
+            Permission.MODELS_OVERRIDE_GATE,
+            Permission.OPERATIONS_READ,
+            Permission.OPERATIONS_MANAGE,
+        }
     )
     | _KEEPS_THE_HOUSE,
     Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.RIGHTS_READ, Permission.REPORTS_READ}),

@@ -14,6 +14,7 @@ from bot.accounts.sessions import AccountSessions, Browser, LiveSession, end_ses
 from bot.accounts.view import AccountView
 from bot.conversations.clock import Clock
 from bot.conversations.encryption import ledger_cipher
+from bot.metrics.declared import SIGN_INS
 from bot.storage.account_models import Account, AccountSession, RecoveryCode
 from bot.storage.database import SessionFactory, writing
 
@@ -212,6 +213,7 @@ class SignIn:
 
     def _record_refusal(self, row: Account | None, step: str) -> None:
         """Also for names that nobody has, so that they take the same time; the name itself is not kept: it may be a password."""
+        SIGN_INS.labels(step, "refused").inc()
         subject = f"account:{row.id}" if row is not None else "account:unknown"
         with writing(self._sessions) as session:
             record_audit(session, SYSTEM, "session.refused", subject, {"step": step}, now=self._clock())

@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -79,7 +80,9 @@ def read_project(raw: bytes) -> ReadProject:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             return _read(packed)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except ImportRefusedError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ImportRefusedError("broken_zip") from error
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -133,7 +135,13 @@ def _from_xlsx(raw: bytes) -> Iterator[Row]:
         IndexError,
         TypeError,
         SyntaxError,
+        AttributeError,
         EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        struct.error,
+        zlib.error,
     ) as error:
         raise ImportRefusedError("broken_table") from error
 

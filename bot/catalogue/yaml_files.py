@@ -165,6 +165,12 @@ def _too_large(shown_as: str) -> Problem:
     return Problem(shown_as, 1, f"is larger than {MAX_BYTES} bytes")
 
 
+def is_too_deep(text: str) -> bool:
+    """Whether a YAML text may hold so many levels that no library should see it: libyaml's composer is recursive and would end
+    the whole process, and a library that keeps comments takes seconds for each kilobyte of open brackets."""
+    return text.count("[") + text.count("{") > _MAX_BRACKETS or _TOO_DEEP.search(text) is not None
+
+
 def _source_of(raw: bytes, shown_as: str) -> tuple[SourceFile | None, list[Problem]]:
     if len(raw) > MAX_BYTES:
         return None, [_too_large(shown_as)]
@@ -172,8 +178,7 @@ def _source_of(raw: bytes, shown_as: str) -> tuple[SourceFile | None, list[Probl
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return None, [Problem(shown_as, raw[: error.start].count(b"\n") + 1, "is not UTF-8")]
-    if text.count("[") + text.count("{") > _MAX_BRACKETS or _TOO_DEEP.search(text):
-        # libyaml's composer is recursive and would end the whole process.
+    if is_too_deep(text):
         return None, [Problem(shown_as, 1, "is nested too deeply")]
     if not unicodedata.is_normalized("NFC", text):
         lines = enumerate(text.splitlines(), start=1)

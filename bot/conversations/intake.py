@@ -20,6 +20,7 @@ from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line, write_lines
 from bot.language.masking import PrivateSpan, exchanged, find_private
 from bot.messages import BotMessage
+from bot.metrics.declared import INBOUND_EVENTS
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import ButtonToken, Conversation, Inbound
 from bot.storage.wakeup import announce_inbound
@@ -109,7 +110,9 @@ class Intake:
             accepted = [self._accept_one(session, event, open_missing) for event in events]
             if not all(one.duplicate for one in accepted):
                 announce_inbound(session)
-            return accepted
+        for event, one in zip(events, accepted, strict=True):
+            INBOUND_EVENTS.labels(event.channel, "duplicate" if one.duplicate else "new").inc()
+        return accepted
 
     def _accept_one(self, session: Session, event: CitizenEvent, open_missing: bool) -> Acceptance:
         now = self._clock()

@@ -97,6 +97,20 @@ def key_status(sessions: SessionFactory, keys: LedgerKeys) -> list[ColumnState]:
     return found
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """How many encrypted values were tried, and how many of them no key opened."""
+
+    looked_at: int
+    unreadable: int
+
+
+def sample_readable(sessions: SessionFactory, keys: LedgerKeys) -> Sampled:
+    """Tries the first values of every encrypted column: whether the keys at hand are those of this ledger."""
+    numbers = [keys.number_of(row[-1]) for table, column in _encrypted() for row in next(_batches(sessions, table, column), ())]
+    return Sampled(len(numbers), numbers.count(UNREADABLE))
+
+
 def rotate(
     sessions: SessionFactory,
     keys: LedgerKeys,

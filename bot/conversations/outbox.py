@@ -91,6 +91,8 @@ class PartToSend:
     mode: SendMode
     attempt: int
     wait: float
+    written_at: datetime | None = None
+    """When the message was said."""
     traceparent: str | None = None
     """The place in the trace of the message that it answers, where one is recorded."""
 
@@ -361,6 +363,7 @@ def _part(
         mode=mode,
         attempt=delivery.attempts,
         wait=max(0.0, wait.total_seconds()),
+        written_at=outbound.created_at,
         traceparent=traceparent,
     )
 

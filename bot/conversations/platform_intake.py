@@ -38,12 +38,15 @@ from bot.conversations.known_before import EVENT_ID_LENGTH, KnownBefore, citizen
 from bot.conversations.offers import Offer
 from bot.conversations.platform_changes import Change, PlatformChanges
 from bot.conversations.private_values import PrivateValues
+from bot.metrics.declared import IGNORED_EVENTS, INBOUND_EVENTS
+from bot.metrics.known_words import KnownWords
 from bot.storage.channel_models import ChannelEvent
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import ButtonToken, Conversation, Inbound
 from bot.storage.wakeup import announce_inbound
 
 _RACES = 3
+_ignored_names = KnownWords()
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class PlatformIntake:
             stored = [self._take_one(session, known, event) for event in ordered]
             if any(new and isinstance(event, CitizenMessage) for new, event in zip(stored, ordered, strict=True)):
                 announce_inbound(session)
+        _count(ordered, stored)
         return Taken(sum(stored), len(stored) - sum(stored))
 
     def _take_one(self, session: Session, known: KnownBefore, event: PlatformEvent) -> bool:
@@ -201,3 +205,10 @@ class PlatformIntake:
 
 def _spoken_in(known: KnownBefore, message: CitizenMessage) -> Conversation:
     return known.conversations[message.origin.channel, message.origin.account, message.external_id]
+
+
+def _count(events: Sequence[PlatformEvent], stored: Sequence[bool]) -> None:
+    for event, is_new in zip(events, stored, strict=True):
+        INBOUND_EVENTS.labels(event.origin.channel, "new" if is_new else "duplicate").inc()
+        if is_new and isinstance(event, IgnoredEvent):
+            IGNORED_EVENTS.labels(event.origin.channel, _ignored_names(event.origin.name)).inc()

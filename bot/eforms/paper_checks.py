@@ -4,6 +4,7 @@ A photo that is blurred, dark or small is taken with a warning: only a person ca
 """
 
 import io
+import logging
 import warnings
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ DARK_BELOW = 60.0
 BLURRED_BELOW = 60.0
 """Variance of the Laplacian of the photo brought to ``_COMPARED_SIDE``. Measured on rendered pages: full ones sharp 9,000, a page
 of few lines 440, still readable 240, unreadable below 30 (below 60 with a camera's noise)."""
+
+# Of a broken file it warns with pieces of its content, which is a citizen's.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _COMPARED_SIDE = 1_000
 _READABLE_IMAGES = ("image/jpeg", "image/png")

@@ -148,8 +148,10 @@ def _month(month: int) -> str:
     return "tư" if month == 4 else number_in_words(month)
 
 
-def _value(text: str) -> int:
-    return int(text.replace(".", ""))
+def _number_said(text: str) -> str:
+    """Digits with or without dots between them, as a number; Python itself refuses to read a very long one."""
+    digits = text.replace(".", "")
+    return number_in_words(int(digits)) if len(digits) <= len(str(_LARGEST)) else digits_in_words(digits)
 
 
 def _url(found: re.Match[str]) -> str:
@@ -176,7 +178,7 @@ def _decimal(found: re.Match[str]) -> str:
 
 def _whole(found: re.Match[str]) -> str:
     text = found.group()
-    return digits_in_words(text) if text.startswith("0") and len(text) > 2 else number_in_words(_value(text))
+    return digits_in_words(text) if text.startswith("0") and len(text) > 2 else _number_said(text)
 
 
 def _spelt(found: re.Match[str]) -> str:
@@ -206,11 +208,11 @@ _READ_ALOUD: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
     (_FORM, _form),
     (_PROCEDURE, lambda found: f"{digits_in_words(found.group(1))} chấm {digits_in_words(found.group(2))}"),
     (_PHONE, lambda found: digits_in_words(found.group().replace("+84", "0"))),
-    (_MONEY, lambda found: f"{number_in_words(_value(found.group(1)))} đồng"),
+    (_MONEY, lambda found: f"{_number_said(found.group(1))} đồng"),
     (_DATE, _date),
     (_MONTH, lambda found: f"{_month(int(found.group(1)))} năm {number_in_words(int(found.group(2)))}"),
     (_DECIMAL, _decimal),
-    (_RANGE, lambda found: f"{number_in_words(_value(found.group(1)))} đến {number_in_words(_value(found.group(2)))}"),
+    (_RANGE, lambda found: f"{_number_said(found.group(1))} đến {_number_said(found.group(2))}"),
     (_WHOLE, _whole),
 )
 

@@ -54,6 +54,10 @@ RATE_WAIT_SECONDS = histogram(
 )
 SEND_LEASES_LOST = counter("motcua_send_leases_lost_total", "Ends of calls that another sender's lease refused.", "channel")
 
+TASK_PERIOD = gauge(
+    "motcua_scheduled_task_period_seconds", "Least time between two runs of a task by the clock that this worker knows.", "task"
+)
+
 # Actions and the portal (any process that speaks to it)
 ACTIONS = counter("motcua_actions_total", "Turns of the action server by action and result.", "action", "result")
 ACTION_SECONDS = histogram("motcua_action_seconds", "Seconds of an action.", "action", buckets=CALLS)

@@ -4,6 +4,7 @@ It answers while the process's own loop hangs: that is what it is for. Never on 
 """
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from bot.handover import METRICS_FD, inherited_listener
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness
 
@@ -79,10 +81,23 @@ def make_server(probes: Probes, host: str, port: int) -> ThreadingHTTPServer:
         def log_message(self, *_args: object) -> None:
             """A question every few seconds is no news."""
 
+    inherited = inherited_listener(METRICS_FD)
+    if inherited is not None:
+        return _on(inherited, Handler)
     try:
         return _Server((host, port), Handler)
     except OSError as error:
         raise MetricsPortTakenError(f"METRICS_PORT: {host}:{port} cannot be listened on ({error.strerror})") from error
+
+
+def _on(listener: socket.socket, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """A server on a socket that listens already, and that a successor may accept from too: it never waits in ``accept`` for a
+    caller whom the other took."""
+    server = _Server(listener.getsockname()[:2], handler, bind_and_activate=False)
+    server.socket.close()
+    listener.setblocking(False)
+    server.socket = listener
+    return server
 
 
 @contextmanager

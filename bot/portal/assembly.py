@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.portal.breaker import CircuitBreaker, GuardedPortal
+from bot.metrics.declared import PORTAL_BREAKER
+from bot.portal.breaker import BreakerState, CircuitBreaker, GuardedPortal
 from bot.portal.gateway import PortalGateway
 from bot.portal.http_portal import HttpPortal
 from bot.portal.lgsp_portal import LgspPortal
@@ -10,6 +11,8 @@ from bot.portal.lgsp_service import LgspAccount
 from bot.portal.oauth import ClientCredentials
 from bot.portal.webhooks import PortalWebhooks
 from bot.settings import Settings
+
+_OPEN: dict[BreakerState, float] = {"closed": 0.0, "half_open": 0.5, "open": 1.0}
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ def assemble_portal(settings: Settings) -> AssembledPortal:
     """The portal behind its breaker. Raises ``MissingSettingError`` for a secret that the adapter needs, ``ValueError`` for an
     address that cannot be used."""
     adapter, breaker = _adapter(settings), CircuitBreaker()
+    PORTAL_BREAKER.set_function(lambda: _OPEN[breaker.state])
     return AssembledPortal(GuardedPortal(adapter, breaker), breaker, adapter)
 
 

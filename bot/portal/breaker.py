@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
+from bot.metrics.declared import PORTAL_CALLS, PORTAL_SECONDS
 from bot.portal.dossier_records import DossierRecordPage
 from bot.portal.errors import CircuitOpen, NotOffered, PortalError, Unavailable
 from bot.portal.gateway import PortalGateway
@@ -100,27 +101,32 @@ class GuardedPortal:
 
     def lookup_dossier(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> Dossier:
         """See ``PortalGateway.lookup_dossier``."""
-        return self._guarded(lambda: self._portal.lookup_dossier(code, factor, on_behalf_of=on_behalf_of))
+        return self._guarded("lookup_dossier", lambda: self._portal.lookup_dossier(code, factor, on_behalf_of=on_behalf_of))
 
     def request_one_time_code(self, code: str, last_digits: str, *, on_behalf_of: str | None = None) -> OneTimeChallenge:
         """See ``PortalGateway.request_one_time_code``."""
-        return self._guarded(lambda: self._portal.request_one_time_code(code, last_digits, on_behalf_of=on_behalf_of))
+        return self._guarded(
+            "request_one_time_code", lambda: self._portal.request_one_time_code(code, last_digits, on_behalf_of=on_behalf_of)
+        )
 
     def confirm_one_time_code(self, challenge: str, one_time_code: str, *, on_behalf_of: str | None = None) -> LookupFactor:
         """See ``PortalGateway.confirm_one_time_code``."""
-        return self._guarded(lambda: self._portal.confirm_one_time_code(challenge, one_time_code, on_behalf_of=on_behalf_of))
+        return self._guarded(
+            "confirm_one_time_code",
+            lambda: self._portal.confirm_one_time_code(challenge, one_time_code, on_behalf_of=on_behalf_of),
+        )
 
     def identity_link(self, idempotency_key: str) -> IdentityCheck:
         """See ``PortalGateway.identity_link``."""
-        return self._guarded(lambda: self._portal.identity_link(idempotency_key))
+        return self._guarded("identity_link", lambda: self._portal.identity_link(idempotency_key))
 
     def identity_proof(self, check_id: str) -> IdentityProof | None:
         """See ``PortalGateway.identity_proof``."""
-        return self._guarded(lambda: self._portal.identity_proof(check_id))
+        return self._guarded("identity_proof", lambda: self._portal.identity_proof(check_id))
 
     def procedure_fees(self, procedure_code: str) -> ProcedureFees:
         """See ``PortalGateway.procedure_fees``."""
-        return self._guarded(lambda: self._portal.procedure_fees(procedure_code))
+        return self._guarded("procedure_fees", lambda: self._portal.procedure_fees(procedure_code))
 
     def create_draft(
         self,
@@ -131,33 +137,39 @@ class GuardedPortal:
         papers: Sequence[DraftPaper],
     ) -> Draft:
         """See ``PortalGateway.create_draft``."""
-        return self._guarded(lambda: self._portal.create_draft(idempotency_key, procedure_code, case, values, papers))
+        return self._guarded(
+            "create_draft", lambda: self._portal.create_draft(idempotency_key, procedure_code, case, values, papers)
+        )
 
     def attach_file(self, draft_id: str, idempotency_key: str, file: PaperFile) -> AttachedFile:
         """See ``PortalGateway.attach_file``."""
-        return self._guarded(lambda: self._portal.attach_file(draft_id, idempotency_key, file))
+        return self._guarded("attach_file", lambda: self._portal.attach_file(draft_id, idempotency_key, file))
 
     def payment_link(self, draft_id: str) -> PaymentLink:
         """See ``PortalGateway.payment_link``."""
-        return self._guarded(lambda: self._portal.payment_link(draft_id))
+        return self._guarded("payment_link", lambda: self._portal.payment_link(draft_id))
 
     def hand_over_link(self, draft_id: str) -> PortalLink:
         """See ``PortalGateway.hand_over_link``."""
-        return self._guarded(lambda: self._portal.hand_over_link(draft_id))
+        return self._guarded("hand_over_link", lambda: self._portal.hand_over_link(draft_id))
 
     def draft_state(self, draft_id: str) -> Draft:
         """See ``PortalGateway.draft_state``."""
-        return self._guarded(lambda: self._portal.draft_state(draft_id))
+        return self._guarded("draft_state", lambda: self._portal.draft_state(draft_id))
 
     def withdraw(
         self, code: str, factor: LookupFactor, reason: str, idempotency_key: str, *, on_behalf_of: str | None = None
     ) -> WithdrawalRequest:
         """See ``PortalGateway.withdraw``."""
-        return self._guarded(lambda: self._portal.withdraw(code, factor, reason, idempotency_key, on_behalf_of=on_behalf_of))
+        return self._guarded(
+            "withdraw", lambda: self._portal.withdraw(code, factor, reason, idempotency_key, on_behalf_of=on_behalf_of)
+        )
 
     def supplement_details(self, code: str, factor: LookupFactor, *, on_behalf_of: str | None = None) -> SupplementDetails:
         """See ``PortalGateway.supplement_details``."""
-        return self._guarded(lambda: self._portal.supplement_details(code, factor, on_behalf_of=on_behalf_of))
+        return self._guarded(
+            "supplement_details", lambda: self._portal.supplement_details(code, factor, on_behalf_of=on_behalf_of)
+        )
 
     def answer_supplement(
         self,
@@ -172,45 +184,58 @@ class GuardedPortal:
     ) -> Draft:
         """See ``PortalGateway.answer_supplement``."""
         return self._guarded(
+            "answer_supplement",
             lambda: self._portal.answer_supplement(
                 code, factor, request_id, idempotency_key, papers, note=note, on_behalf_of=on_behalf_of
-            )
+            ),
         )
 
     def watch(self, code: str, factor: LookupFactor, our_reference: str, *, on_behalf_of: str | None = None) -> Watch:
         """See ``PortalGateway.watch``."""
-        return self._guarded(lambda: self._portal.watch(code, factor, our_reference, on_behalf_of=on_behalf_of))
+        return self._guarded("watch", lambda: self._portal.watch(code, factor, our_reference, on_behalf_of=on_behalf_of))
 
     def unwatch(self, our_reference: str) -> None:
         """See ``PortalGateway.unwatch``."""
-        self._guarded(lambda: self._portal.unwatch(our_reference))
+        self._guarded("unwatch", lambda: self._portal.unwatch(our_reference))
 
     def changes_since(self, cursor: str | None, *, limit: int = 100) -> ChangePage:
         """See ``PortalGateway.changes_since``."""
-        return self._guarded(lambda: self._portal.changes_since(cursor, limit=limit))
+        return self._guarded("changes_since", lambda: self._portal.changes_since(cursor, limit=limit))
 
     def dossier_records(self, cursor: str | None, *, limit: int = 200) -> DossierRecordPage:
         """See ``PortalGateway.dossier_records``."""
-        return self._guarded(lambda: self._portal.dossier_records(cursor, limit=limit))
+        return self._guarded("dossier_records", lambda: self._portal.dossier_records(cursor, limit=limit))
 
     def invite_to_survey(
         self, order: InvitationOrder, invitations: Sequence[SurveyInvitation], idempotency_key: str
     ) -> tuple[InvitationResult, ...]:
         """See ``PortalGateway.invite_to_survey``."""
-        return self._guarded(lambda: self._portal.invite_to_survey(order, invitations, idempotency_key))
+        return self._guarded("invite_to_survey", lambda: self._portal.invite_to_survey(order, invitations, idempotency_key))
 
-    def _guarded(self, ask: Callable[[], T]) -> T:
-        self._breaker.enter()
+    def _guarded(self, operation: str, ask: Callable[[], T]) -> T:
+        try:
+            self._breaker.enter()
+        except CircuitOpen:
+            PORTAL_CALLS.labels(operation, "breaker_open").inc()
+            raise
+        result, began = "fault", time.perf_counter()
         try:
             answer = ask()
+            result = "ok"
         except Unavailable:
+            result = "unavailable"
             self._breaker.failed()
             raise
         except (NotOffered, ValueError):  # ValueError: a caller's mistake, found before anything was sent
+            result = "not_asked"
             self._breaker.abandoned()
             raise
         except PortalError:
+            result = "refused"
             self._breaker.succeeded()
             raise
+        finally:
+            PORTAL_CALLS.labels(operation, result).inc()
+            PORTAL_SECONDS.labels(operation).observe(time.perf_counter() - began)
         self._breaker.succeeded()
         return answer

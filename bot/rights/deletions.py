@@ -22,6 +22,7 @@ from bot.conversations.engine_trackers import EngineTrackers
 from bot.conversations.ownership import who_speaks
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
+from bot.rights.deletion_journal import DeletionJournal
 from bot.rights.tickets import number_of, open_request
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import Conversation, Outbound
@@ -61,6 +62,26 @@ def ask_deletion(session: Session, conversation: Conversation, source: str, now:
     session.add(record)
     session.flush()
     return record
+
+
+def delete_again(
+    session: Session, conversation: Conversation, reference: str, source: str, asked_at: datetime, now: datetime
+) -> None:
+    """Clears what a restored backup brought back, under the number that the citizen was told; the engine's store follows as after
+    any deletion. The caller holds the conversation's row."""
+    record = session.get(DeletionRecord, reference)
+    if record is None:
+        record = DeletionRecord(
+            reference=reference,
+            source=source,
+            channel=conversation.channel,
+            conversation_id=conversation.id,
+            state="asked",
+            asked_at=asked_at,
+        )
+        session.add(record)
+        session.flush()
+    _clear(session, record, conversation, now)
 
 
 def delete_now(session: Session, conversation: Conversation, source: str, now: datetime) -> DeletionRecord:
@@ -110,9 +131,10 @@ class Deletions:
         keys: str,
         calendar: Callable[[], WorkingCalendar],
         clock: Clock = utc_now,
+        journal: DeletionJournal | None = None,
     ) -> None:
         self._sessions, self._trackers, self._calendar, self._clock = sessions, trackers, calendar, clock
-        self._key = keys.split(",")[0]
+        self._key, self._journal = keys.split(",")[0], journal
 
     def carry_out_due(self) -> int:
         """One step of every deletion that is due for one; returns how many were finished. Running it twice, or in several
@@ -140,6 +162,7 @@ class Deletions:
             if who_speaks(conversation.speaker) == "person_speaks":
                 self._to_officer(session, record, conversation, now)
             else:
+                self._note(record)
                 _clear(session, record, conversation, now)
             logger.info("deletion.step", extra={"reference": reference, "state": record.state})
 
@@ -158,6 +181,8 @@ class Deletions:
             return False
         if record.ledger_cleared_at is None or self._clock() - record.ledger_cleared_at < SETTLES:
             return False
+        # Deletions that another process began (at a platform's wish) are noted here; nothing is finished that was not.
+        self._note(record)
         try:
             events = self._trackers.forget(record.conversation_id, record.rasa_sessions or 0)
         except SQLAlchemyError as error:
@@ -165,6 +190,11 @@ class Deletions:
             return False
         self._finish(reference, {"engine_events": events})
         return True
+
+    def _note(self, record: DeletionRecord) -> None:
+        """Notes outside the ledger that this is deleted: a restored backup must not bring it back."""
+        if self._journal is not None and record.conversation_id is not None:
+            self._journal.note(record.reference, record.conversation_id, record.source, record.asked_at)
 
     def _finish(self, reference: str, more: Mapping[str, int]) -> None:
         with writing(self._sessions) as session:

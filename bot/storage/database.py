@@ -27,9 +27,9 @@ SessionFactory = sessionmaker[Session]
 _TAKE_WRITE_LOCK = "motcua_take_write_lock"
 _WAIT_FOR_LOCK_MS = 5_000
 _STATEMENT_MS = 15_000
+_POOLER = "pooler"
 _RESTED_SECONDS = 1.0
 _USED_AT = "motcua_used_at"
-_POOLER = "pooler"
 
 
 def database_url(url: str) -> URL:

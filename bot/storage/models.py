@@ -163,6 +163,12 @@ class Outbound(Base):
             sqlite_where=text(f"state = 'pending' AND {OUTBOUND_IS_ANSWER}"),
             postgresql_where=text(f"state = 'pending' AND {OUTBOUND_IS_ANSWER}"),
         ),
+        Index(
+            "ix_outbound_unsent",
+            "created_at",
+            sqlite_where=text("state IN ('dead', 'ambiguous')"),
+            postgresql_where=text("state IN ('dead', 'ambiguous')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)

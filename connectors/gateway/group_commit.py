@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.events import PlatformEvent
+from bot.metrics.declared import COMMIT_BATCH
 
 TakeIn = Callable[[Sequence[PlatformEvent]], object]
 APART_SECONDS = 0.010
@@ -52,6 +53,7 @@ class GroupCommit:
                 await asyncio.sleep(early)
             self._began = asyncio.get_running_loop().time()
             group, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+            COMMIT_BATCH.observe(len(group))
             if len(group) == 1 or not await self._all_at_once(group):
                 for one in group:
                     await self._alone(one)

@@ -7,6 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import tracing
+from bot.metrics.http import count_request
 
 logger = logging.getLogger(__name__)
 
@@ -50,5 +51,6 @@ class SafeResponses:
 def _log(scope: Scope, status: int, seconds: float) -> None:
     # The route's pattern and not the address: a token stands in the query, and anything may stand in an unknown path.
     route = getattr(scope.get("route"), "path", "unmatched")
+    count_request(scope["method"], route, status, seconds)
     extra = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000)}
     logger.log(logging.WARNING if status >= 500 else logging.INFO, "http.answered", extra=extra)

@@ -20,6 +20,7 @@ from bot.dialogue.rights_words import rights_wish
 from bot.retention.job import Retention
 from bot.retention.policy import read_periods
 from bot.rights.beside_officer import open_beside_officer
+from bot.rights.deletion_journal import DeletionJournal
 from bot.rights.deletions import Deletions
 from bot.rights.kinds import RequestKind
 from bot.rights.tickets import overdue_requests
@@ -88,7 +89,8 @@ class RightsDesk:
         calendar = load_offices(folder_in_force(settings)).calendar
         trackers = EngineTrackers(settings.tracker_address)
         keys = settings.ledger_key.get_secret_value()
-        deletions = Deletions(sessions, trackers, keys, lambda: calendar)
+        journal = DeletionJournal(settings.deletion_journal_file, keys)
+        deletions = Deletions(sessions, trackers, keys, lambda: calendar, journal=journal)
         return cls(
             sessions, deletions, Retention(sessions, trackers, read_periods(Path(settings.retention_file))), lambda: calendar
         )

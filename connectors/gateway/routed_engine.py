@@ -6,6 +6,7 @@ turn at a time (the worker holds its lease), so the two slots never work on the 
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -13,13 +14,20 @@ from typing import Any, Protocol
 import httpx
 
 from bot.engine_processes import check_engine_processes, engine_addresses
+from bot.metrics.declared import ENGINE_CALL_SECONDS, ENGINE_CALLS
 from bot.secret_lists import listed_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory
 from bot.training.routes import Route, RouteWatch, Slot, other
-from connectors.gateway.engine_answer import EngineAnswer
-from connectors.gateway.engine_client import EngineClient, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.engine_answer import EngineAnswer, MalformedAnswerError
+from connectors.gateway.engine_client import EngineClient, EngineError, EngineRefused, EngineSilent, EngineTurn, EngineUnavailable
 from connectors.gateway.engine_processes import EngineProcesses
+
+_RESULTS: dict[type[EngineError], str] = {
+    EngineUnavailable: "unavailable",
+    EngineSilent: "silent",
+    EngineRefused: "refused",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +80,21 @@ class RoutedEngine:
             return _marked(self._ask(spare, turn), spare, instead_of=chosen)
 
     def _ask(self, slot: Slot, turn: EngineTurn) -> EngineAnswer:
+        began, result = time.perf_counter(), "fault"
         try:
-            return self._clients[slot].turn(turn)
+            answer = self._clients[slot].turn(turn)
+            result = answer.failed or "answered"
+            return answer
         except EngineError as error:
             error.slot = slot
+            result = _RESULTS.get(type(error), "fault")
             raise
+        except MalformedAnswerError:
+            result = "malformed"
+            raise
+        finally:
+            ENGINE_CALLS.labels(slot, result).inc()
+            ENGINE_CALL_SECONDS.labels(slot).observe(time.perf_counter() - began)
 
     def is_healthy(self) -> bool:
         """Whether some slot can answer: the live one, or the other in its place."""

@@ -13,6 +13,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.conversations.clock import Clock, utc_now
+from bot.metrics.declared import TASK_PERIOD
 from bot.storage.database import SessionFactory, writing
 from bot.storage.evidence_models import ScheduledTurn
 from connectors.gateway.rounds import Rounds, going_round
@@ -60,6 +61,8 @@ class ScheduledRounds(Rounds):
     def __init__(self, sessions: SessionFactory, tasks: Sequence[ScheduledTask], *, clock: Clock = utc_now) -> None:
         super().__init__()
         self._sessions, self._tasks, self._clock = sessions, tuple(tasks), clock
+        for task in self._tasks:
+            TASK_PERIOD.labels(task.name).set(task.every.total_seconds())
 
     def _round(self) -> float:
         self.go_round()

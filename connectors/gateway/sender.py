@@ -5,6 +5,7 @@ import signal
 
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
+from bot.handover import tell_ready
 from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
@@ -48,6 +49,7 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
         loop.add_signal_handler(number, sender.stop)
     try:
         with observed(settings, "sender", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+            tell_ready()
             await sender.run()
     finally:
         caring.cancel()

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSen
 from bot.conversations.outcomes import beat
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.typing_signals import TypingSignals
+from bot.metrics.declared import DELIVERIES, RATE_WAIT_SECONDS, SEND_ERRORS, SEND_LEASES_LOST, SEND_SECONDS, SENT_SECONDS
 from bot.metrics.pulse import Pulse
 from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
@@ -180,19 +182,29 @@ class Sender:
     async def _send_part(self, part: PartToSend) -> PartEnd:
         if part.wait:
             await asyncio.sleep(part.wait)
-        channel = self._channels[(part.channel, part.account)]
+        channel, began = self._channels[(part.channel, part.account)], time.perf_counter()
+        RATE_WAIT_SECONDS.labels(part.channel).observe(part.wait)
         try:
             call = await self._with_content(part)
             with tracing.span("platform", kind="client", channel=part.channel, method=call.method):
                 end = end_of_sent(await channel.send(call, part.external_id, delivery_id=part.delivery_id, mode=part.mode))
         except ChannelError as error:
+            SEND_ERRORS.labels(part.channel, type(error).__name__).inc()
             end = end_of_failed(part, error, self._clock(), self._dice)
+        SEND_SECONDS.labels(part.channel).observe(time.perf_counter() - began)
         await self._write(part, end)
+        self._count(part, end)
         level = logging.INFO if end.state in ("sent", "pending") else logging.WARNING
         logger.log(level, "delivery.ended", extra=_ids(part) | {"state": end.state, "error": end.error})
         if end.account_needs is not None:
             logger.error("alarm.account_needs_attention", extra={"channel": part.channel, "reason": end.account_needs})
         return end
+
+    def _count(self, part: PartToSend, end: PartEnd) -> None:
+        DELIVERIES.labels(part.channel, end.state).inc()
+        if end.state == "sent" and part.written_at is not None:
+            waited = (self._clock() - part.written_at).total_seconds()
+            SENT_SECONDS.labels(part.channel).observe(max(0.0, waited))
 
     async def _with_content(self, part: PartToSend) -> PlatformCall:
         """The call, with the officer's file that it hands over. Raises ``Permanent`` where that is gone."""
@@ -210,13 +222,15 @@ class Sender:
     async def _write(self, part: PartToSend, end: PartEnd) -> None:
         for pause in (*self._pace.database_retry_seconds, None):
             try:
-                await asyncio.to_thread(self._outbox.end_part, part, end, self._clock())
+                held = await asyncio.to_thread(self._outbox.end_part, part, end, self._clock())
             except SQLAlchemyError as error:
                 if pause is None:
                     raise
                 logger.warning("sender.write_again", extra={"sender": self.name, "error": type(error).__name__})
                 await asyncio.sleep(pause)
             else:
+                if not held:
+                    SEND_LEASES_LOST.labels(part.channel).inc()
                 return
 
 

@@ -6,15 +6,20 @@ that is away is a 503, so that the platform sends again.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bot.conversations.events import PlatformEvent
+from bot.metrics.declared import WEBHOOK_SECONDS, WEBHOOKS
+from bot.metrics.known_words import KnownWords
 from connectors.gateway.group_commit import GroupCommit, TakeIn
 from connectors.gateway.traced_events import traced
 
 logger = logging.getLogger(__name__)
+
+_reasons = KnownWords()
 
 MAX_WEBHOOK_BYTES = 1024 * 1024
 
@@ -36,11 +41,19 @@ class WebhookDoor:
     async def take(self, events: Sequence[PlatformEvent]) -> None:
         """Returns once all events are committed. Raises SQLAlchemy's errors where the ledger is away (the app answers 503)."""
         if events:
-            with ExitStack() as spans:
-                await self._together.take([spans.enter_context(traced(event)) for event in events])
+            channel, began = events[0].origin.channel, time.perf_counter()
+            try:
+                with ExitStack() as spans:
+                    await self._together.take([spans.enter_context(traced(event)) for event in events])
+            except Exception:
+                WEBHOOKS.labels(channel, "not_stored").inc()
+                raise
+            WEBHOOK_SECONDS.labels(channel).observe(time.perf_counter() - began)
+            WEBHOOKS.labels(channel, "accepted").inc()
             logger.info("webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]})
 
 
 def rejected(channel: str, reason: str) -> None:
     """Counts a request that was turned away: ``bad_signature``, ``malformed``, ``wrong_account`` …"""
+    WEBHOOKS.labels(channel, _reasons(reason.partition(":")[0])).inc()
     logger.warning("webhook.rejected", extra={"channel": channel, "reason": reason})

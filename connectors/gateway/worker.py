@@ -28,7 +28,9 @@ from bot.conversations.outcomes import beat, forget_expired, overdue_inbound, ov
 from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
+from bot.handover import tell_ready
 from bot.logs import configure_logging
+from bot.metrics.declared import CLAIM_SECONDS, PUT_OFF, TURNS_IN_HAND
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness, ledger_readiness
@@ -38,7 +40,7 @@ from bot.storage.database import SessionFactory, open_database
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from bot.tracing import configure_tracing
-from connectors.gateway import people_rules, turn_rules
+from connectors.gateway import people_rules, turn_metrics, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
@@ -157,6 +159,7 @@ class Worker:
                 if claim is None:
                     self._wakeup.wait(self._stop)
                 else:
+                    TURNS_IN_HAND.inc()
                     turns.submit(self.carry_out, claim).add_done_callback(partial(self._after_turn, claim, free))
         logger.info("worker.stopped", extra={"worker": self.name})
 
@@ -182,7 +185,11 @@ class Worker:
 
     def _claim(self) -> Claim | None:
         within = self._people.reopen_within if self._people is not None else timedelta(0)
-        return claim_next(self._sessions, self.name, self._clock(), self._pace.lease, within)
+        began = time.perf_counter()
+        claim = claim_next(self._sessions, self.name, self._clock(), self._pace.lease, within)
+        if claim is not None:
+            CLAIM_SECONDS.observe(time.perf_counter() - began)
+        return claim
 
     def _do_rounds(self) -> None:
         now = self._clock()
@@ -218,6 +225,7 @@ class Worker:
         fault = turn.exception()
         if fault is not None:
             logger.error("turn.fault", extra=_ids(claim), exc_info=fault)
+        TURNS_IN_HAND.dec()
         free.release()
         self._wakeup.ring()
 
@@ -245,6 +253,7 @@ class Worker:
             return
         if self._waits_for_the_assistant(claim):
             until = self._clock() + self._pace.look_again_after
+            PUT_OFF.labels("assistant_starting").inc()
             self._with_database(lambda: put_off(self._sessions, claim, until, counted=False))
             return
         notices = self._look_at_attachments(claim)
@@ -312,12 +321,14 @@ class Worker:
             self._conclude(claim, turn_rules.engine_failed(error.reason, error.slot))
             return
         until = self._clock() + self._pace.retry_after[claim.attempt - 1]
+        PUT_OFF.labels("engine_unavailable").inc()
         self._with_database(lambda: put_off(self._sessions, claim, until))
 
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
         with tracing.span("conclude", outcome=conclusion.outcome, detail=conclusion.detail) as span:
             result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
             span.note(result=result, messages=len(conclusion.lines), intent=(conclusion.nlu or {}).get("intent"))
+        turn_metrics.concluded(claim, conclusion, result, self._clock())
         logger.info(
             "turn.concluded",
             extra=_ids(claim) | {"outcome": conclusion.outcome, "detail": conclusion.detail, "result": result},
@@ -427,6 +438,7 @@ def main() -> None:
             labelling_rounds(settings, database.sessions),
             scheduled_rounds(database.sessions, scheduled_tasks(settings, database.sessions)),
         ):
+            tell_ready()
             run_until_told_to_stop(worker.run, worker.stop)
     finally:
         wakeup.close()

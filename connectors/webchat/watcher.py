@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.transcript import ConversationState
+from bot.metrics.declared import STREAMS_OPEN
 
 logger = logging.getLogger(__name__)
 
@@ -62,9 +63,11 @@ class TranscriptWatcher:
         subscription = Subscription(conversation_id)
         self._subscriptions.setdefault(conversation_id, set()).add(subscription)
         self._someone_watches.set()
+        STREAMS_OPEN.labels("webchat").inc()
         try:
             yield subscription
         finally:
+            STREAMS_OPEN.labels("webchat").dec()
             self._end(subscription)
 
     def _end(self, subscription: Subscription) -> None:

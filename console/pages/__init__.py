@@ -33,6 +33,7 @@ from console.pages import (
     level_acts,
     levels,
     my_account,
+    operations,
     outages,
     own_replies,
     practice,
@@ -110,6 +111,7 @@ def page_routers() -> tuple[APIRouter, ...]:
         reports.page_routes(),
         surveys.page_routes(),
         ratings.page_routes(),
+        operations.page_routes(),
         sync.page_routes(),
         service_levels.page_routes(),
     )

@@ -155,7 +155,8 @@ def ask(deployment: Deployment) -> None:
         "import json, sys; from motcua.webchat_client import WebchatClient\n"
         "print(json.dumps(WebchatClient(sys.argv[1]).say(sys.argv[2]), ensure_ascii=False))"
     )
-    asked = deployment.container(deployment.services["console"], ("python", "-c", code, f"http://{gateway}:8080", QUESTION)).run()
+    asker = deployment.services["console"]
+    asked = deployment.container(asker, ("python", "-c", code, f"http://{gateway}:8080", QUESTION)).run()
     answer = asked.stdout.strip()
     if asked.returncode or "khai sinh" not in answer.lower():
         raise NotAsItShouldBeError(f"no answer to the question: {answer[-500:]} {asked.stderr[-1500:]}")
@@ -171,10 +172,10 @@ def look_at_reach(deployment: Deployment) -> None:
                 if name == target or not service.networks:
                     continue
                 allowed = address in networks.hosts(name)
-                if reachable(networks.namespace(name), address, port, 0.5) != allowed:
+                if reachable(networks.namespace(name), address, port, 10.0 if allowed else 0.3) != allowed:
                     raise NotAsItShouldBeError(f"{name} → {target}:{port}: {'must' if allowed else 'must not'} be reached")
                 checked += 1
-            if reachable(networks.namespace(STRANGER), address, port, 0.5):
+            if reachable(networks.namespace(STRANGER), address, port, 0.3):
                 raise NotAsItShouldBeError(f"a stranger on the networks {', '.join(STRANGERS_NETWORKS)} reaches {target}:{port}")
     if not reachable(networks.namespace("console"), networks.addresses["gateway"]["front"], 8080):
         raise NotAsItShouldBeError("the gateway is not reached from the proxy's network")

@@ -25,6 +25,7 @@ _MOST_PARTS = 20_000
 _LARGEST_MANIFEST = 16_000_000
 _LARGEST_LINE = 256_000_000
 _CHUNK = 1 << 20
+_BROKEN_ZIP: tuple[type[Exception], ...] = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _STORED = (".gz", ".zip", ".bundle", ".npz", ".safetensors")
 """Packed already: packing them again costs time and saves nothing."""
 
@@ -151,11 +152,24 @@ def opened_pack(path: Path, tell: Told, *, free_bytes: int | None = None) -> Ite
     nothing."""
     if not path.is_file():
         raise PackError(f"{path}: không có tệp này")
-    try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as opened:
-            manifest = _checked(opened, tell, free_bytes)
+    with path.open("rb") as file, _named_faults(path):
+        with _named_faults(path, OSError, ValueError, RuntimeError):
+            opened = zipfile.ZipFile(file)
+        with opened:
+            with _named_faults(path, OSError, ValueError, RuntimeError):
+                manifest = _checked(opened, tell, free_bytes)
+            # What goes wrong from here on with a disk or a database is not the pack's fault.
             yield PackReader(opened, manifest)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+
+
+@contextmanager
+def _named_faults(path: Path, *more: type[Exception]) -> Iterator[None]:
+    """What reading a broken zip raises, and ``more``, as ``PackError``."""
+    try:
+        yield
+    except PackError:
+        raise
+    except (*_BROKEN_ZIP, *more) as error:
         raise PackError(f"{path}: gói hỏng hoặc bị cắt giữa chừng ({error})") from error
 
 

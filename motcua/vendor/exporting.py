@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from bot import __version__
 from bot.authoring.git import Git, GitError
 from bot.conversations.key_rotation import LedgerKeys
 from bot.settings import PROJECT_ROOT, Settings
@@ -124,12 +124,11 @@ def _manifest(
     *,
     has_secrets: bool,
 ) -> Manifest:
-    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Manifest(
         format=FORMAT,
         made_at=now.isoformat(timespec="seconds"),
-        product_version=project["version"],
-        commit=_commit(),
+        product_version=__version__,
+        commit=commit_in_force(),
         tables=tables,
         model=model,
         has_secrets=has_secrets,
@@ -152,23 +151,31 @@ def _about_ledger(connection: Connection, settings: Settings) -> dict[str, Any]:
 def _write_models(connection: Connection, settings: Settings, writer: PackWriter, tell: Told) -> str | None:
     """The models that the engine slots serve, and the encoder of the search. Returns the name of the live one."""
     with Session(connection) as session:
-        live = live_model(session, settings.models_dir)
-        assigned = {slot.assigned_sha256 for slot in read_slots(session).values() if slot.assigned_sha256}
-    paths = [live.path] if live else []
-    paths += [promoted_file(settings.models_dir, sha256) for sha256 in sorted(assigned)]
-    for path in dict.fromkeys(paths):
-        if not path.is_file():
-            raise PackError(f"{path}: thiếu tệp của mô hình đang phục vụ")
+        live, paths = serving_models(session, settings)
+    for path in paths:
         tell(f"Mô hình {path.name}")
         writer.add_file(f"models/{path.relative_to(settings.models_dir).as_posix()}", path)
-        # What it was trained from: without it the restored product would train anew at its first start.
-        about = path.with_name(path.name.removesuffix(MODEL_SUFFIX) + ".json")
-        if about.is_file():
-            writer.add_file(f"models/{about.relative_to(settings.models_dir).as_posix()}", about)
     encoder = settings.models_dir / settings.embedding_model
     if encoder.is_dir():
         _write_folder(writer, encoder, f"models/{settings.embedding_model}")
-    return live.name if live else None
+    return live
+
+
+def serving_models(session: Session, settings: Settings) -> tuple[str | None, list[Path]]:
+    """The name of the live model, and the files of all that serve or are kept for the way back. Raises ``PackError`` where one is
+    gone."""
+    live = live_model(session, settings.models_dir)
+    assigned = {slot.assigned_sha256 for slot in read_slots(session).values() if slot.assigned_sha256}
+    paths = [live.path] if live else []
+    paths += [promoted_file(settings.models_dir, sha256) for sha256 in sorted(assigned)]
+    found = []
+    for path in dict.fromkeys(paths):
+        if not path.is_file():
+            raise PackError(f"{path}: thiếu tệp của mô hình đang phục vụ")
+        # What it was trained from: without it the restored product would train anew at its first start.
+        about = path.with_name(path.name.removesuffix(MODEL_SUFFIX) + ".json")
+        found += [path, about] if about.is_file() else [path]
+    return (live.name if live else None), found
 
 
 def _write_folder(writer: PackWriter, folder: Path, prefix: str) -> None:
@@ -206,7 +213,7 @@ def _secrets(settings: Settings) -> dict[str, str]:
     return {name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)}
 
 
-def _commit() -> str | None:
+def commit_in_force() -> str | None:
     """The commit that runs, where the product stands in its repository."""
     try:
         return Git(PROJECT_ROOT / ".git").call("rev-parse", "HEAD").decode().strip() or None

@@ -78,6 +78,16 @@ def test_whatever_the_tracker_holds_is_read(message: dict) -> None:
     assert turn_of(message).intent
 
 
+@pytest.mark.parametrize(
+    "odd", [None, 5, "x", [], [5, None], {}, {"name": [], "confidence": "high"}, [{"text": 1, "confidence": 10**400}]]
+)
+def test_parts_of_another_shape_read_as_empty(odd: object) -> None:
+    parts = ("text", "intent", "clauses", "entities", "metadata", "intent_ranking")
+    assert turn_of({"text": "phí?"} | dict.fromkeys(parts[1:], odd)).text == "phí?"
+    for part in parts:
+        assert turn_of({part: odd}).confidence == 0.0
+
+
 def test_messages_and_handoff_survive_the_way_through_json() -> None:
     message = BotMessage(
         "Xin chào",

@@ -331,6 +331,8 @@ def test_every_text_of_the_console_is_used() -> None:
     made += ("promotion_state_", "promotion_measure_", "promotion_side_", "promotion_level_", "promotion_done_")
     made += ("hub_done_", "hub_alert_", "hub_kind_", "hub_state_", "hub_to_", "hub_not_measured_")
     made += ("survey_state_", "survey_done_", "survey_refused_", "survey_reason_", "rating_by_", "rating_reason_")
+    made += ("operations_worry_", "operations_outcome_", "operations_part_", "operations_kind_", "operations_migrations_")
+    made += ("operations_unsent_", "operations_sent_again", "operations_not_unsent")
     unused = [key for key in load_texts(FOLDER, "vi") if key not in sources and not key.startswith(made)]
     assert unused == []
 

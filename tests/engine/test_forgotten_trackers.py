@@ -28,11 +28,22 @@ def test_talks_leave_the_engines_store_and_the_others_can_still_be_read(database
     assert trackers.forget("a", 2) == 0, "a store that was never written to is empty"
     assert store("write", database_url) == {"a.1": 3, "a.2": 6, "ab.1": 3, "b.1": 3}
     month = datetime.now(UTC) - timedelta(days=30)
-    assert trackers.idle(month) == 3
-    assert trackers.forget_idle(month) == 3
+    assert trackers.idle(month) == 1
+    assert trackers.forget_idle(month) == 1
     assert trackers.forget_idle(month) == 0
     assert store("read", database_url) == {"a.2": 6, "ab.1": 3, "b.1": 3}
-    assert trackers.forget("a", 2) == 6
+    assert trackers.forget("a", 2) == 1
     assert trackers.forget("a", 2) == 0
+    assert store("read", database_url) == {"ab.1": 3, "b.1": 3}
+    trackers.close()
+
+
+def test_what_releases_before_wrote_is_read_and_can_be_forgotten(database_url: str) -> None:
+    assert store("write-rows", database_url) == {"a.1": 3, "a.2": 6, "ab.1": 3, "b.1": 3}
+    trackers = EngineTrackers(database_url)
+    month = datetime.now(UTC) - timedelta(days=30)
+    assert trackers.idle(month) == 3
+    assert trackers.forget_idle(month) == 3
+    assert trackers.forget("a", 2) == 6
     assert store("read", database_url) == {"ab.1": 3, "b.1": 3}
     trackers.close()

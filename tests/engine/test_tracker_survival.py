@@ -89,7 +89,7 @@ def test_a_turn_that_cannot_be_stored_is_an_error(start: Start, actions: StandIn
 
     def reply(_call: dict[str, Any]) -> dict[str, Any]:
         with sqlite3.connect(database) as link:
-            link.execute("ALTER TABLE events RENAME TO elsewhere")
+            link.execute("ALTER TABLE trackers RENAME TO elsewhere")
         return says("nói mà không nhớ")
 
     actions.body = reply

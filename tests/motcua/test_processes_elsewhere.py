@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.settings import Settings
 from connectors.gateway.service_probes import Addresses
@@ -41,8 +42,12 @@ def test_a_product_of_its_own_finds_none_of_the_addresses_around_it(
 ) -> None:
     monkeypatch.setenv("TRACKER_URL", "postgresql://production/tracker")
     monkeypatch.setenv("ZALO_OA_ID_FILE", str(tmp_path / "not there"))  # set after the settings were read: not in force
-    own = stack.private_settings(split.model_copy(update={"bind_host": "0.0.0.0"}), tmp_path)
+    own = stack.private_settings(
+        split.model_copy(update={"bind_host": "0.0.0.0", "portal_client_secret": SecretStr("of the real portal")}), tmp_path
+    )
     environment = child_environment(own)
     assert own.bind_host == "127.0.0.1"
+    assert environment["PORTAL_CLIENT_SECRET"] not in ("", "of the real portal")
+    assert environment["PORTAL_LGSP_PASSWORD"]
     assert not {*ELSEWHERE, "TRACKER_URL", "ZALO_OA_ID_FILE"} & set(environment)
     assert environment["GATEWAY_PORT"] == str(own.gateway_port)

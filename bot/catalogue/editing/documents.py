@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError as RuamelError
 
-from bot.catalogue.yaml_files import MAX_BYTES
+from bot.catalogue.yaml_files import MAX_BYTES, is_too_deep
 
 _WIDTH = 110
 
@@ -27,6 +27,7 @@ class UnreadableDocumentError(ValueError):
 
 def plain(text: str) -> Any:
     """The values of a YAML text. Raises ``UnreadableDocumentError``."""
+    _refuse_depth(text)
     try:
         return yaml.load(text, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -37,6 +38,7 @@ def load_document(text: str) -> CommentedMap:
     """The text with its comments. Raises ``UnreadableDocumentError``."""
     if len(text.encode()) > MAX_BYTES:
         raise UnreadableDocumentError("the text is too large")
+    _refuse_depth(text)
     try:
         document = _yaml().load(text)
     except (RuamelError, ValueError, RecursionError) as error:
@@ -44,6 +46,11 @@ def load_document(text: str) -> CommentedMap:
     if not isinstance(document, CommentedMap):
         raise UnreadableDocumentError("the text holds no procedure")
     return document
+
+
+def _refuse_depth(text: str) -> None:
+    if is_too_deep(text):
+        raise UnreadableDocumentError("the text is nested too deeply")
 
 
 def changed_text(before: str, document: CommentedMap) -> str:

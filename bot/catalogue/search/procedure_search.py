@@ -16,6 +16,7 @@ from bot.catalogue.search.verdict import Judgement, judge
 from bot.catalogue.search.weights import learnt_weights
 from bot.language.mention import Mention, find_mention, words_of
 from bot.language.places import PlaceIndex, PlaceLike
+from bot.metrics.declared import SEARCH_SECONDS
 
 PHRASE_SHARE = 0.6
 """An ambiguous phrase that is this much of the words is what they are about."""
@@ -107,7 +108,7 @@ class ProcedureSearch:
 
     def search(self, text: str, *, limit: int = 4) -> SearchResult:
         """Which procedure the text is about, at most ``limit`` of them. Never raises, whatever the text."""
-        with tracing.span("search") as span:
+        with SEARCH_SECONDS.time(), tracing.span("search") as span:
             result = self._searched(text, limit)
             span.note(found=len(result.hits), verdict=result.verdict, confidence=result.confidence)
             return result

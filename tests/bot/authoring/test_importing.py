@@ -153,3 +153,30 @@ def test_what_an_archive_says_of_its_sizes_is_not_believed() -> None:
         raw[at : at + 4] = (5).to_bytes(4, "little")
     with pytest.raises(ImportRefusedError):
         read_project(bytes(raw))
+
+
+def _with_broken_part(raw: bytes, name: str) -> bytes:
+    """The zip with the packed bytes of one part spoilt; its list and sizes stay as they were."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as opened:
+        info = opened.getinfo(name)
+    at = info.header_offset + 30 + len(name)
+    return raw[:at] + b"\xff" * 4 + raw[at + 4 :]
+
+
+def test_a_sheet_whose_packing_is_broken_is_refused() -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["intent", "text"])
+    book.save(out)
+    with pytest.raises(ImportRefusedError) as refusal:
+        read_rows("a.xlsx", _with_broken_part(out.getvalue(), "xl/workbook.xml"))
+    assert refusal.value.reason == "broken_table"
+
+
+def test_a_project_whose_packing_or_places_are_broken_is_refused() -> None:
+    raw = project_zip("abc", TEXTS)
+    record = raw.rindex(b"PK\x05\x06")
+    places = raw[: record + 12] + b"\xff" * 8 + raw[record + 20 :]
+    for broken in (_with_broken_part(raw, "data/nlu/ask_fee.yml"), b"x" * 20 + places):
+        with pytest.raises(ImportRefusedError) as refusal:
+            read_project(broken)
+        assert refusal.value.reason == "broken_zip"

@@ -119,3 +119,10 @@ def test_what_is_not_safe_or_could_not_be_scanned_is_not_taken() -> None:
 
 def test_heic_is_taken_without_looking() -> None:
     assert check_paper(b"\0\0\0\x18ftypheic" + b"\0" * 100, "image/heic", PAPER, Scanner()).refused is None
+
+
+def test_nothing_of_a_broken_paper_reaches_the_logs(caplog: pytest.LogCaptureFixture) -> None:
+    broken = b"%PDF-1.7\n1 0 obj\n<< /Author Nguyen Van An >>\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n3\n%%EOF"
+    with caplog.at_level("DEBUG"):
+        check_paper(broken, "application/pdf", PAPER, Scanner())
+    assert "Nguyen" not in caplog.text

@@ -73,3 +73,10 @@ def test_late_days_of_a_month_have_no_mung() -> None:
 @given(st.text(alphabet="0123456789.,/-:hđ% ABCNĐUgày", max_size=60))
 def test_no_digit_is_left_to_be_guessed_by_the_reader(text: str) -> None:
     assert not re.search(r"\d", spoken(text))
+
+
+def test_a_number_longer_than_python_reads_is_said_digit_by_digit() -> None:
+    assert spoken("9" * 5_000).split() == ["chín"] * 5_000
+    assert spoken(
+        "1.000.000.000.000.000.000"
+    ) == "một không không không không không không không không không không không không" + (" không" * 6)

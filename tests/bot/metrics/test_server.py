@@ -1,11 +1,16 @@
 """The private port: metrics, life, readiness."""
 
+import os
+import socket
+
+import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from bot.handover import METRICS_FD
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness
-from bot.metrics.server import MetricsPortTakenError, Probes, make_server
+from bot.metrics.server import MetricsPortTakenError, Probes, make_server, serving
 from tests.bot.metrics.conftest import OpenPort
 
 
@@ -43,3 +48,17 @@ def test_a_port_that_is_taken_stops_the_start_by_name() -> None:
             make_server(probes, "127.0.0.1", int(taken.server_address[1]))
     finally:
         taken.server_close()
+
+
+def test_two_processes_may_answer_on_one_port_while_one_follows_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{held.getsockname()[1]}/healthz"
+    servers = []
+    for _ in range(2):
+        monkeypatch.setenv(METRICS_FD, str(os.dup(held.fileno())))
+        servers.append(make_server(Probes(Pulse(), Readiness, CollectorRegistry()), "127.0.0.1", 1))
+    with serving(servers[1]):
+        with serving(servers[0]):
+            assert [httpx.get(address).status_code for _ in range(10)] == [200] * 10
+        assert httpx.get(address).status_code == 200, "the first has ended, the other goes on"
+    held.close()

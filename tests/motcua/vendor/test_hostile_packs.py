@@ -274,3 +274,9 @@ def test_a_secret_part_that_was_tampered_with(whole: bytes, refused: Callable[..
 @settings(max_examples=5)
 def test_what_is_sealed_is_unsealed(secrets: dict[str, str]) -> None:
     assert unseal(seal(secrets, PASSPHRASE), PASSPHRASE) == secrets
+
+
+@pytest.mark.parametrize("end", [b"\xff" * 8, b"\xff\xff\xff\x7f" + b"\x00" * 4], ids=["both", "size"])
+def test_a_pack_whose_list_lies_before_its_beginning(whole: bytes, refused: Callable[..., str], end: bytes) -> None:
+    record = whole.rindex(b"PK\x05\x06")
+    assert "hỏng" in refused(whole[: record + 12] + end + whole[record + 20 :])

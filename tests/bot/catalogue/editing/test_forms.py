@@ -210,3 +210,10 @@ def test_signs_that_hide_what_is_written_are_dropped() -> None:
 def test_a_stored_text_that_is_no_procedure_is_told(text: str) -> None:
     with pytest.raises(UnreadableDocumentError):
         load_document(text)
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 3_000, "a: " + "{b: " * 1_500, "- " * 3_000], ids=["lists", "maps", "items"])
+def test_a_text_nested_without_end_is_refused_before_a_library_sees_it(text: str) -> None:
+    for read in (load_document, plain):
+        with pytest.raises(UnreadableDocumentError, match="nested"):
+            read(text)

@@ -1,0 +1,205 @@
+# ruff: noqa: E402, PT009, PT027 (no pytest here; the import stub goes first)
+"""Runs inside ``.venv-engine`` against the empty database at ``TRACKER_URL``: what a message costs, and that nothing is lost
+or comes back when somebody else writes or forgets a conversation in the middle of a turn."""
+
+import asyncio
+import contextlib
+import os
+import unittest
+import unittest.mock
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from engine.import_stub import install_import_stub
+
+install_import_stub()
+
+import sqlalchemy as sa
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.exc import DBAPIError
+
+from engine.environment import MisconfiguredError
+from engine.short_history import History
+from engine.tracker_database import TrackerDatabase, database_url
+from engine.tracker_store import LoudTrackerStore, TrackerChangedError, TrackerStoreAwayError
+
+URL = os.environ["TRACKER_URL"]
+ON_POSTGRES = URL.startswith("postgres")
+DOMAIN = Domain.from_yaml(
+    """
+version: "3.1"
+intents: [ask]
+actions: [action_answer]
+slots: {dialogue: {type: any, influence_conversation: false, mappings: [{type: custom}]}}
+"""
+)
+
+
+def new_store() -> LoudTrackerStore:
+    """A store as another engine process has it."""
+    store = LoudTrackerStore(DOMAIN)
+    store.history = History(states=2, visible=3)
+    return store
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def take_a_turn(tracker: DialogueStateTracker, value: str) -> DialogueStateTracker:
+    if not tracker.events:
+        for event in (ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")):
+            tracker.update(event)
+    said = UserUttered("lệ phí bao nhiêu\ud800\x00", {"name": "ask", "confidence": 0.9}, [])
+    for event in (said, ActionExecuted("action_answer"), SlotSet("dialogue", value), ActionExecuted("action_listen")):
+        tracker.update(event)
+    return tracker
+
+
+async def turn(store: LoudTrackerStore, sender: str, value: str) -> None:
+    tracker = await store.get_or_create_tracker(sender, append_action_listen=False)
+    await store.save(take_a_turn(tracker, value))
+
+
+@contextlib.contextmanager
+def statements(store: LoudTrackerStore) -> Iterator[list[str]]:
+    """What is said to the database meanwhile."""
+    said: list[str] = []
+
+    def note(_link: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(store.database.engine, "before_cursor_execute", note)
+    yield said
+    sa.event.remove(store.database.engine, "before_cursor_execute", note)
+
+
+class Conversations(unittest.TestCase):
+    def setUp(self) -> None:
+        self.store, self.other = new_store(), new_store()
+        self.sender = f"{uuid.uuid4()}.1"
+        self.addCleanup(self.store.database.engine.dispose)
+        self.addCleanup(self.other.database.engine.dispose)
+
+    def slot(self, store: LoudTrackerStore | None = None) -> Any:
+        tracker = run((store or self.other).retrieve(self.sender))
+        return tracker and tracker.get_slot("dialogue")
+
+    def forget(self) -> None:
+        with self.other.database.engine.connect() as link:
+            link.execute(sa.text("DELETE FROM trackers WHERE sender_id = :sender"), {"sender": self.sender})
+
+    def test_a_message_costs_one_reading_and_one_writing_however_long_the_talk_is(self) -> None:
+        run(self.store.check())
+        sizes = []
+        for number in range(60):
+            with statements(self.store) as said:
+                run(turn(self.store, self.sender, f"lượt {number}"))
+            self.assertEqual(len(said), 2, said)
+            sizes.append(len(run(self.store.retrieve(self.sender)).events))
+        self.assertLess(max(sizes), 20)
+        self.assertEqual(self.slot(), "lượt 59")
+
+    def test_what_was_stored_is_read_in_another_process(self) -> None:
+        run(turn(self.store, self.sender, "một"))
+        tracker = run(self.other.retrieve(self.sender))
+        self.assertEqual(tracker.latest_message.text, "lệ phí bao nhiêu\ud800\x00")
+        self.assertEqual(tracker.latest_action_name, "action_listen")
+        self.assertIsNone(run(self.other.retrieve("nobody")))
+
+    def test_nothing_new_costs_nothing(self) -> None:
+        run(turn(self.store, self.sender, "một"))
+        tracker = run(self.store.retrieve(self.sender))
+        with statements(self.store) as said:
+            run(self.store.save(tracker))
+        self.assertEqual(said, [])
+
+    def test_of_two_turns_on_the_same_state_only_the_first_is_stored(self) -> None:
+        run(turn(self.store, self.sender, "một"))
+        slow, quick = run(self.store.retrieve(self.sender)), run(self.other.retrieve(self.sender))
+        run(self.other.save(take_a_turn(quick, "nhanh")))
+        with self.assertRaises(TrackerChangedError):
+            run(self.store.save(take_a_turn(slow, "chậm")))
+        self.assertEqual(self.slot(), "nhanh")
+
+    def test_of_two_beginnings_only_the_first_is_stored(self) -> None:
+        slow, quick = (
+            run(store.get_or_create_tracker(self.sender, append_action_listen=False)) for store in (self.store, self.other)
+        )
+        run(self.other.save(take_a_turn(quick, "nhanh")))
+        with self.assertRaises(TrackerChangedError):
+            run(self.store.save(take_a_turn(slow, "chậm")))
+        self.assertEqual(self.slot(), "nhanh")
+
+    def test_a_conversation_forgotten_in_the_middle_of_a_turn_does_not_come_back(self) -> None:
+        run(turn(self.store, self.sender, "một"))
+        tracker = run(self.store.retrieve(self.sender))
+        self.forget()
+        with self.assertRaises(TrackerChangedError):
+            run(self.store.save(take_a_turn(tracker, "hai")))
+        self.assertIsNone(run(self.other.retrieve(self.sender)))
+        run(turn(self.store, self.sender, "lại từ đầu"))
+        self.assertEqual(self.slot(), "lại từ đầu")
+
+    def test_many_turns_at_once_wait_for_few_connections(self) -> None:
+        async def all_at_once() -> None:
+            await asyncio.gather(*(turn(self.store, f"{self.sender}.{number}", "x") for number in range(40)))
+
+        run(all_at_once())
+        self.assertIsNotNone(run(self.other.retrieve(f"{self.sender}.39")))
+
+    def breaking(self, store: LoudTrackerStore, *, before: bool) -> Callable[..., Any]:
+        """The connection breaks once, before or after the next statement reached the server."""
+        stock, broken = store.database._say, []
+
+        def say(connection: Any, statement: str, values: dict[str, Any]) -> Any:
+            result = None if before else stock(connection, statement, values)
+            if broken:
+                return result or stock(connection, statement, values)
+            broken.append(True)
+            raise DBAPIError("gone", None, Exception(), connection_invalidated=True)
+
+        return say
+
+    def test_a_writing_is_neither_lost_nor_doubled_when_its_connection_breaks(self) -> None:
+        for before in (True, False):
+            run(turn(self.store, self.sender, "một"))
+            tracker = run(self.store.retrieve(self.sender))
+            with unittest.mock.patch.object(self.store.database, "_say", self.breaking(self.store, before=before)):
+                run(self.store.save(take_a_turn(tracker, f"gãy {before}")))
+            self.assertEqual(self.slot(), f"gãy {before}")
+
+    def test_an_event_broker_is_refused(self) -> None:
+        with self.assertRaisesRegex(MisconfiguredError, "event_broker"):
+            LoudTrackerStore(DOMAIN, event_broker=object())
+
+
+@unittest.skipUnless(ON_POSTGRES, "only a server can be killed or stand still")
+class Servers(Conversations):
+    def test_connections_that_the_server_ended_are_replaced(self) -> None:
+        run(turn(self.store, self.sender, "một"))
+        with self.other.database.engine.connect() as link:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            link.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        run(turn(self.store, self.sender, "hai"))
+        self.assertEqual(self.slot(), "hai")
+
+    def test_a_statement_that_waits_for_a_lock_gives_up(self) -> None:
+        run(turn(self.store, self.sender, "một"))
+        tracker = run(self.store.retrieve(self.sender))
+        self.store.database = TrackerDatabase(database_url(URL), 1, wait_seconds=0.2)
+        with self.other.database.engine.connect() as link:
+            link = link.execution_options(isolation_level="READ COMMITTED")
+            with link.begin():
+                link.execute(sa.text("SELECT 1 FROM trackers WHERE sender_id = :s FOR UPDATE"), {"s": self.sender})
+                with self.assertRaises(TrackerStoreAwayError):
+                    run(self.store.save(take_a_turn(tracker, "hai")))
+        run(self.store.save(tracker))
+        self.assertEqual(self.slot(), "hai")
+
+
+if __name__ == "__main__":
+    unittest.main()
