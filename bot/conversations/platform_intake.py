@@ -97,6 +97,7 @@ class PlatformIntake:
         if not known.is_new(event):
             return False
         if isinstance(event, CitizenMessage):
+            _begin_again(session, known, event, now)
             with session.no_autoflush:
                 self._take_message(session, known, event, now)
             return True
@@ -201,6 +202,14 @@ class PlatformIntake:
     def _note_phone(self, conversation: Conversation, phone: str) -> None:
         conversation.verified_phone = self.private.encrypt(phone.encode())
         conversation.verified_phone_at = self.clock()
+
+
+def _begin_again(session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
+    """A citizen who was forgotten a moment ago, in the same group, and writes again is a new one."""
+    key = citizen_key(message)
+    if key is not None and key in known.forgotten:
+        known.forgotten.discard(key)
+        known.conversations[key] = hold_conversation(session, *key) or new_conversation(session, *key, now)
 
 
 def _spoken_in(known: KnownBefore, message: CitizenMessage) -> Conversation:
