@@ -232,6 +232,10 @@ class Settings(BaseSettings):
     official_channel_links: str = Field(
         "", description="Links to our accounts on that page, comma separated: zalo=https://zalo.me/…, facebook=https://m.me/…"
     )
+    security_contact: str = Field(
+        "", description="Whom to tell of a weakness, for /.well-known/security.txt: e-mail or https, comma separated; empty: 404."
+    )
+    security_contact_until: date | None = Field(None, description="Last day on which SECURITY_CONTACT holds; without it: 404.")
     log_level: str = Field("INFO", description="Level of the logs.")
     metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
     metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")

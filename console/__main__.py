@@ -1,9 +1,12 @@
 """Runs the console: ``python -m console``. A missing or unusable setting stops the start, by name."""
 
+import os
+
 from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.network_sources import refuse_open_trust
 from bot.serving import serve
 from bot.settings import Settings
 from bot.storage.database import open_database
@@ -13,6 +16,7 @@ from console.app import POOL_SIZE, create_app
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
+    refuse_open_trust(os.environ)
     configure_logging(settings.log_level)
     ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
     with observed(settings, "console", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)):

@@ -38,12 +38,22 @@ METRICS_PORTS = {
     )
 }
 """Where a process tells its metrics: so far from METRICS_PORT_BASE (docs/operators/metrics.md)."""
+_FURTHER_PROCESS = 10
+"""The second process of a kind is so far from the first, the third from the second."""
 
 
 def metrics_port(settings: Settings, name: str) -> int:
     """The private port of this process's metrics; 0: none."""
-    offset = METRICS_PORTS.get(name)
-    return settings.metrics_port_base + offset if settings.metrics_port_base and offset is not None else 0
+    kind, number = _kind_and_number(name)
+    if not settings.metrics_port_base or kind not in METRICS_PORTS:
+        return 0
+    return settings.metrics_port_base + METRICS_PORTS[kind] + _FURTHER_PROCESS * (number - 1)
+
+
+def _kind_and_number(name: str) -> tuple[str, int]:
+    """``engine-b-2`` is the second process of the kind ``engine-b``."""
+    kind, _, number = name.rpartition("-")
+    return (kind, int(number)) if number.isdigit() else (name, 1)
 
 
 def local_url(port: int, path: str = "") -> str:

@@ -1,5 +1,6 @@
 """Runs the gateway: ``python -m connectors.gateway``. A missing or unusable setting stops the start, by name."""
 
+import os
 import sys
 from contextlib import ExitStack
 
@@ -7,6 +8,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.network_sources import refuse_open_trust
 from bot.operations.ledger_collector import LedgerCollector
 from bot.serving import serve
 from bot.settings import Settings
@@ -22,6 +24,7 @@ _SWITCH_SECONDS = 0.0002
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
+    refuse_open_trust(os.environ)
     configure_logging(settings.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()

@@ -31,6 +31,8 @@ from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import live_processes, slot_processes
+from connectors.gateway.security_contact import security_contact_routes
+from connectors.gateway.sources import LimitedSources
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
@@ -79,7 +81,8 @@ def create_app(
         ledger.engine.dispose()
 
     app = FastAPI(title="Một Cửa", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.add_middleware(SafeResponses)
+    app.add_middleware(LimitedSources)
+    app.add_middleware(SafeResponses, https=(settings.public_url or "").startswith("https://"))
     install_problem_answers(app)
     health = HealthCheck(
         ledger, lambda: live_processes(engines, route()), lambda: bool(watching) and not watching[0].done(), clock
@@ -105,6 +108,7 @@ def create_app(
         app.include_router(router)
     for router in public_routers(settings, ledger.sessions, switches, clock, links):
         app.include_router(router)
+    app.include_router(security_contact_routes(settings, clock))
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     mount_public_files(app)
