@@ -53,6 +53,12 @@ bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
 
+bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
+	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load storm --rate 200 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load cost
+	@.venv/bin/python -m benchmarks.load capacity
+
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
 
@@ -64,6 +70,18 @@ rehearse-upgrade: setup ## take the previous release's ledger over, and give it 
 
 bench-tracing: setup ## what a span of a trace costs, kept, not kept and switched off
 	@.venv/bin/python -m benchmarks.tracing
+
+audit: setup-tests ## ask for known vulnerabilities of the lock files; says what it could not look up
+	@.venv/bin/python scripts/audit.py
+
+sbom: setup-tests ## the bill of materials of both environments (CycloneDX), in dist/
+	@.venv/bin/python scripts/release.py --only sbom
+
+docs: setup-tests ## the documentation site, in dist/site
+	@.venv/bin/python scripts/release.py --only site
+
+release: setup-tests ## check version, changelog and tree, then build wheel, bill of materials and site into dist/
+	@.venv/bin/python scripts/release.py
 
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh

@@ -38,12 +38,22 @@ METRICS_PORTS = {
     )
 }
 """Where a process tells its metrics: so far from METRICS_PORT_BASE (docs/operators/metrics.md)."""
+_FURTHER_PROCESS = 10
+"""The second process of a kind is so far from the first, the third from the second."""
 
 
 def metrics_port(settings: Settings, name: str) -> int:
     """The private port of this process's metrics; 0: none."""
-    offset = METRICS_PORTS.get(name)
-    return settings.metrics_port_base + offset if settings.metrics_port_base and offset is not None else 0
+    kind, number = _kind_and_number(name)
+    if not settings.metrics_port_base or kind not in METRICS_PORTS:
+        return 0
+    return settings.metrics_port_base + METRICS_PORTS[kind] + _FURTHER_PROCESS * (number - 1)
+
+
+def _kind_and_number(name: str) -> tuple[str, int]:
+    """``engine-b-2`` is the second process of the kind ``engine-b``."""
+    kind, _, number = name.rpartition("-")
+    return (kind, int(number)) if number.isdigit() else (name, 1)
 
 
 def local_url(port: int, path: str = "") -> str:
@@ -102,7 +112,7 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             listens_on={LISTEN_FD: (settings.actions_host, settings.actions_port)},
         ),
         *engine_slots(settings),
-        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None, hands_over=True),
+        *_workers(settings),
         *_senders(settings),
         ProcessSpec(
             "gateway",
@@ -158,10 +168,22 @@ def _engine_process(settings: Settings, slot: Slot, name: str, title: str, port:
     )
 
 
+def _workers(settings: Settings) -> list[ProcessSpec]:
+    command = (sys.executable, "-m", "connectors.gateway.worker")
+    return _several("worker", "bộ xử lý tin nhắn", command, settings.worker_processes)
+
+
 def _senders(settings: Settings) -> list[ProcessSpec]:
     """Only where a platform is on: the web chat fetches its messages."""
     command = (sys.executable, "-m", "connectors.gateway.sender")
-    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None, hands_over=True)] if settings.enabled_channels else []
+    return _several("sender", "bộ gửi tin nhắn", command, settings.sender_processes if settings.enabled_channels else 0)
+
+
+def _several(name: str, title: str, command: tuple[str, ...], count: int) -> list[ProcessSpec]:
+    return [
+        ProcessSpec(name if number == 1 else f"{name}-{number}", _title(title, number), command, None, None, hands_over=True)
+        for number in range(1, count + 1)
+    ]
 
 
 def _simulators(settings: Settings) -> list[ProcessSpec]:

@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic.util.exc import CommandError
@@ -17,16 +17,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.conversations.clock import Clock, utc_now
 from bot.metrics import declared
 from bot.metrics.process import family
-from bot.operations.ledger_figures import LedgerFigures, database_bytes, read_figures
+from bot.operations.ledger_figures import LedgerFigures, database_bytes, last_backup, read_figures
 from bot.storage.database import Database
 from bot.storage.migrate import migration_state
 
 logger = logging.getLogger(__name__)
 
 REMEMBERED_SECONDS = 5.0
-SIZE_REMEMBERED_SECONDS = 60.0
+SLOW_REMEMBERED_SECONDS = 60.0
 BACKUP_STAMP = "last-backup"
-"""A file in VAR_DIR; whatever makes backups touches it when one was made and checked (docs/operators/metrics.md#backups)."""
+"""A file in VAR_DIR; another tool than ours touches it when a backup was made and checked (docs/operators/metrics.md#backups)."""
 
 
 class LedgerCollector(Collector):
@@ -38,7 +38,7 @@ class LedgerCollector(Collector):
         self._ledger, self._var_dir, self._clock, self._monotonic = ledger, var_dir, clock, monotonic
         self._lock = threading.Lock()
         self._last: tuple[float, list[Metric]] | None = None
-        self._size: tuple[float, int] | None = None
+        self._slow: tuple[float, int, datetime | None] | None = None
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is read at the start."""
@@ -61,7 +61,7 @@ class LedgerCollector(Collector):
                 return
             with self._ledger.sessions() as session:
                 figures = read_figures(session, self._clock())
-            size = self._database_bytes()
+            size, backup_at = self._size_and_backup()
         except (SQLAlchemyError, CommandError) as error:
             logger.warning("metrics.ledger_away", extra={"error": type(error).__name__})
             yield family(declared.LEDGER_UP, ((), 0.0))
@@ -69,6 +69,8 @@ class LedgerCollector(Collector):
         yield family(declared.LEDGER_UP, ((), 1.0))
         yield family(declared.MIGRATIONS_AT_HEAD, ((), 1.0))
         yield family(declared.DATABASE_BYTES, ((), float(size)))
+        if backup_at is not None:
+            yield family(declared.BACKUP_AGE, ((), max(0.0, (figures.now - backup_at).total_seconds())))
         yield from work_metrics(figures)
         yield from upkeep_metrics(figures)
 
@@ -77,15 +79,22 @@ class LedgerCollector(Collector):
             yield family(declared.DISK_FREE, ((), float(shutil.disk_usage(self._var_dir).free)))
         except OSError:
             return
-        stamp = self._var_dir / BACKUP_STAMP
-        if stamp.is_file():
-            age = self._clock().timestamp() - stamp.stat().st_mtime
-            yield family(declared.BACKUP_AGE, ((), max(0.0, age)))
 
-    def _database_bytes(self) -> int:
-        if self._size is None or self._monotonic() - self._size[0] >= SIZE_REMEMBERED_SECONDS:
-            self._size = (self._monotonic(), database_bytes(self._ledger.engine))
-        return self._size[1]
+    def _size_and_backup(self) -> tuple[int, datetime | None]:
+        """The ledger's size and when the newest known backup was made; looked at once a minute."""
+        if self._slow is None or self._monotonic() - self._slow[0] >= SLOW_REMEMBERED_SECONDS:
+            size = database_bytes(self._ledger.engine)
+            with self._ledger.sessions() as session:
+                known = [last_backup(session), _stamped(self._var_dir / BACKUP_STAMP)]
+            self._slow = (self._monotonic(), size, max((one for one in known if one is not None), default=None))
+        return self._slow[1:]
+
+
+def _stamped(file: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def work_metrics(figures: LedgerFigures) -> Iterator[Metric]:

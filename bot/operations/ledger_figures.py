@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from bot.conversations.outcomes import oldest_unanswered
+from bot.storage.account_models import AuditEntry
 from bot.storage.channel_models import ChannelAccount, ChannelToken
 from bot.storage.evidence_models import ScheduledTurn
 from bot.storage.models import CataloguePointer, CatalogueVersion, Handoff, Heartbeat, Inbound, Outbound
@@ -140,6 +141,12 @@ def _trainings(session: Session, now: datetime) -> dict[str, int]:
     recent = (TrainingJob.state != "failed") | (TrainingJob.finished_at >= now - FAILED_SINCE)
     counted = select(TrainingJob.state, func.count()).where(TrainingJob.state.in_(states), recent).group_by(TrainingJob.state)
     return states | {row[0]: row[1] for row in session.execute(counted)}
+
+
+def last_backup(session: Session) -> datetime | None:
+    """When ``motcua backup create`` last made a backup, by the audit log."""
+    made = select(AuditEntry.at).where(AuditEntry.act == "backup.created").order_by(AuditEntry.number.desc()).limit(1)
+    return session.scalars(made).first()
 
 
 def database_bytes(engine: Engine) -> int:

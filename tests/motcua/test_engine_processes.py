@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from motcua.processes import engine_slots
+from motcua.processes import engine_slots, product_processes
 from motcua.stack import PortTakenError, check_ports, free_ports, private_settings
 
 
@@ -48,3 +48,11 @@ def test_the_port_of_a_further_process_is_looked_at_too() -> None:
 def test_a_product_beside_the_running_one_has_one_process_of_its_own(tmp_path: Path) -> None:
     found = settings(engine_processes=2, engine_b_urls="http://one:5005")
     assert list(named(private_settings(found, tmp_path))) == ["engine", "engine-b"]
+
+
+def test_each_engine_process_has_a_metrics_port_of_its_own() -> None:
+    found = settings(engine_processes=2)
+    ports = {spec.name: spec.environment["METRICS_PORT"] for spec in product_processes(found)}
+    wanted = {"gateway": "9101", "engine": "9108", "engine-b": "9109", "engine-2": "9118", "engine-b-2": "9119", "portal": "0"}
+    assert {name: ports[name] for name in wanted} == wanted
+    assert {spec.environment["METRICS_PORT"] for spec in product_processes(settings(metrics_port_base=0))} == {"0"}

@@ -1,5 +1,6 @@
 """The ledger's figures: what waits, how long, and what is told where the ledger is away or behind."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from bot.accounts.audit import OPERATOR, record_audit
 from bot.operations.ledger_collector import BACKUP_STAMP, LedgerCollector
 from bot.storage.channel_models import ChannelAccount, ChannelToken
 from bot.storage.database import Database, open_database, writing
@@ -148,8 +150,15 @@ def test_a_ledger_behind_this_release_is_said_so(scrape: Scrape, database: Datab
         session.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head})
 
 
-def test_the_stamp_of_a_backup_is_its_age(scrape: Scrape, tmp_path: Path) -> None:
+def test_a_backup_is_known_by_the_audit_log_or_by_a_stamp(scrape: Scrape, database: Database, tmp_path: Path) -> None:
     assert scrape.value("backup_age_seconds") is None
-    (tmp_path / BACKUP_STAMP).touch()
-    scrape.seconds = 10
-    assert scrape.value("backup_age_seconds") is not None
+    with writing(database.sessions) as session:
+        record_audit(session, OPERATOR, "backup.created", "backup:one", {}, now=NOW - timedelta(hours=30))
+    scrape.seconds = 60
+    assert scrape.value("backup_age_seconds") == 30 * 3600
+    stamp = tmp_path / BACKUP_STAMP
+    stamp.touch()
+    made = (NOW - timedelta(hours=2)).timestamp()
+    os.utime(stamp, (made, made))
+    scrape.seconds = 120
+    assert scrape.value("backup_age_seconds") == 2 * 3600
