@@ -243,6 +243,9 @@ class Settings(BaseSettings):
     )
     security_contact_until: date | None = Field(None, description="Last day on which SECURITY_CONTACT holds; without it: 404.")
     log_level: str = Field("INFO", description="Level of the logs.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How log lines look: one JSON object each, text for people, or text on a terminal and JSON elsewhere."
+    )
     metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
     metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")
     metrics_port_base: int = Field(

@@ -17,7 +17,7 @@ def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
     refuse_open_trust(os.environ)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "console", settings.log_format)
     ledger, pulse = ledger_of(settings), Pulse()
     with observed(settings, "console", pulse, lambda: ledger_readiness(ledger.engine, loop=pulse.begun)):
         serve(create_app(settings, database=ledger, pulse=pulse), settings.bind_host, settings.console_port)

@@ -26,7 +26,7 @@ def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
     refuse_open_trust(os.environ)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "gateway", settings.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
     ledger, pulse = ledger_of(settings), Pulse()
     figures = LedgerCollector(open_database(settings.database_url, pool_size=1), settings.var_dir)

@@ -64,7 +64,7 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
 def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "sender", settings.log_format)
     end_tracing = configure_tracing("sender")
     try:
         asyncio.run(serve(settings))
