@@ -71,6 +71,18 @@ rehearse-upgrade: setup ## take the previous release's ledger over, and give it 
 bench-tracing: setup ## what a span of a trace costs, kept, not kept and switched off
 	@.venv/bin/python -m benchmarks.tracing
 
+audit: setup-tests ## ask for known vulnerabilities of the lock files; says what it could not look up
+	@.venv/bin/python scripts/audit.py
+
+sbom: setup-tests ## the bill of materials of both environments (CycloneDX), in dist/
+	@.venv/bin/python scripts/release.py --only sbom
+
+docs: setup-tests ## the documentation site, in dist/site
+	@.venv/bin/python scripts/release.py --only site
+
+release: setup-tests ## check version, changelog and tree, then build wheel, bill of materials and site into dist/
+	@.venv/bin/python scripts/release.py
+
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh
 

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     database_url: str = Field(
         f"sqlite:///{WORK_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
     )
+    database_pool_size: int = Field(
+        5, ge=2, le=100, description="Connections to the ledger that gateway, worker, sender and console keep, each."
+    )
+    database_pool_overflow: int = Field(
+        2, ge=0, le=100, description="Connections that each of them opens beside these for a moment of many requests."
+    )
     database_direct_url: str | None = Field(
         None, description="The ledger's server without the pooler in between: for notices and migrations; empty: DATABASE_URL."
     )

@@ -127,6 +127,7 @@ def serve_only_with_agent(
             endpoints.model = None
         if unpatched:
             endpoints.tracker_store = stock_store()
+            endpoints.action.kwargs.pop("enable_selective_domain", None)
             log("UNPATCHED, for measurements only: Rasa as it comes forgets conversations when its database is away")
         agent = await stock(model_path, endpoints, remote_storage, app, loop)
         if agent is None or not agent.is_ready():

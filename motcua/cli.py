@@ -32,7 +32,7 @@ from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.checkup.finding import Finding, exit_code
 from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
-from motcua.doctor import diagnose, gateway_url
+from motcua.doctor import check_connections, diagnose, gateway_url
 from motcua.engine_environment import build_engine_environment
 from motcua.eval_commands import eval_app
 from motcua.guide_commands import guides_app
@@ -118,6 +118,9 @@ def run() -> None:
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
     signal.signal(signal.SIGHUP, supervisor.request_renewal)
+    for finding in check_connections(settings):
+        if finding.level != "ok":
+            tell(f"  ! {finding.check}: {finding.seen}. {finding.remedy}")
     tell("Khởi động các tiến trình")
     supervisor.start()
     try:

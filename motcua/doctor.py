@@ -16,6 +16,7 @@ from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import utc_now
 from bot.conversations.outcomes import last_beat
 from bot.settings import INSTALLED, PROJECT_ROOT, Settings
+from bot.storage.connections import room
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
 from bot.training.deployment import read_board
@@ -47,6 +48,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         check_private_files,
         check_environments,
         check_database,
+        check_connections,
         check_ledger_content,
         check_backups,
         check_catalogue_files,
@@ -102,6 +104,18 @@ def check_database(settings: Settings) -> list[Finding]:
     if not current:
         return [Finding("sổ cái", "warning", "bảng chưa được tạo hoặc chưa nâng cấp", "Chạy: motcua migrate")]
     return [Finding("sổ cái", "ok", "bảng đúng phiên bản")]
+
+
+def check_connections(settings: Settings) -> list[Finding]:
+    """PostgreSQL has room for the connections of all processes; nothing is said where that cannot be known."""
+    found = room(settings)
+    if found is None:
+        return []
+    seen = f"các tiến trình giữ tối đa {found.wanted}, máy chủ dành {found.allowed} (70 % của {found.most})"
+    if found.fits:
+        return [Finding("kết nối PostgreSQL", "ok", seen)]
+    remedy = "Giảm DATABASE_POOL_SIZE, tăng max_connections, hoặc đặt PgBouncer ở giữa (docs/operators/postgresql.md)"
+    return [Finding("kết nối PostgreSQL", "error" if found.wanted > found.most else "warning", seen, remedy)]
 
 
 def check_catalogue_files(settings: Settings) -> list[Finding]:

@@ -35,7 +35,8 @@ from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness, ledger_readiness
 from bot.officers.people import People
 from bot.settings import Settings
-from bot.storage.database import SessionFactory, open_database
+from bot.storage.connections import ledger_of
+from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from bot.tracing import configure_tracing
@@ -385,7 +386,7 @@ def main() -> None:
     settings = Settings()
     configure_logging(settings.log_level, "worker", settings.log_format)
     end_tracing = configure_tracing("worker")
-    database = open_database(settings.database_url)
+    database = ledger_of(settings)
     client = routed_engine(settings, database.sessions)
     wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
     local, pulse = httpx.Client(trust_env=False), Pulse()
