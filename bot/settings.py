@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     database_url: str = Field(
         f"sqlite:///{WORK_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
     )
+    database_pool_size: int = Field(
+        5, ge=2, le=100, description="Connections to the ledger that gateway, worker, sender and console keep, each."
+    )
+    database_pool_overflow: int = Field(
+        2, ge=0, le=100, description="Connections that each of them opens beside these for a moment of many requests."
+    )
     database_direct_url: str | None = Field(
         None, description="The ledger's server without the pooler in between: for notices and migrations; empty: DATABASE_URL."
     )
@@ -237,6 +243,9 @@ class Settings(BaseSettings):
     )
     security_contact_until: date | None = Field(None, description="Last day on which SECURITY_CONTACT holds; without it: 404.")
     log_level: str = Field("INFO", description="Level of the logs.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How log lines look: one JSON object each, text for people, or text on a terminal and JSON elsewhere."
+    )
     metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
     metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")
     metrics_port_base: int = Field(

@@ -24,6 +24,8 @@ from motcua.stack import free_ports
 SideName = Literal["stock", "unpatched", "ours"]
 SECRET = "secret-of-the-benchmark"
 UNPATCHED = "--unpatched"
+START_PATIENCE = 1200.0
+"""Seconds: stock Rasa builds its networks' graphs at each start, which takes long on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def running(side: Side, log: Path, port: int | None = None) -> Iterator[Running]
     at = str(port or free_ports(1)[0])
     command = [part.replace("{port}", at) for part in side.command]
     environment = {name: value.replace("{port}", at) for name, value in side.environment.items()}
-    with served(command, side.cwd, environment, log, f"http://127.0.0.1:{at}{side.health}") as (pid, seconds):
+    health = f"http://127.0.0.1:{at}{side.health}"
+    with served(command, side.cwd, environment, log, health, patience=START_PATIENCE) as (pid, seconds):
         yield Running(pid, f"127.0.0.1:{at}", seconds)
 
 

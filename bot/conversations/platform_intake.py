@@ -97,6 +97,7 @@ class PlatformIntake:
         if not known.is_new(event):
             return False
         if isinstance(event, CitizenMessage):
+            _begin_again(session, known, event, now)
             with session.no_autoflush:
                 self._take_message(session, known, event, now)
             return True
@@ -203,12 +204,20 @@ class PlatformIntake:
         conversation.verified_phone_at = self.clock()
 
 
+def _begin_again(session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
+    """A citizen who was forgotten a moment ago, in the same group, and writes again is a new one."""
+    key = citizen_key(message)
+    if key is not None and key in known.forgotten:
+        known.forgotten.discard(key)
+        known.conversations[key] = hold_conversation(session, *key) or new_conversation(session, *key, now)
+
+
+def _spoken_in(known: KnownBefore, message: CitizenMessage) -> Conversation:
+    return known.conversations[message.origin.channel, message.origin.account, message.external_id]
+
+
 def _count(events: Sequence[PlatformEvent], stored: Sequence[bool]) -> None:
     for event, is_new in zip(events, stored, strict=True):
         INBOUND_EVENTS.labels(event.origin.channel, "new" if is_new else "duplicate").inc()
         if is_new and isinstance(event, IgnoredEvent):
             IGNORED_EVENTS.labels(event.origin.channel, _ignored_names(event.origin.name)).inc()
-
-
-def _spoken_in(known: KnownBefore, message: CitizenMessage) -> Conversation:
-    return known.conversations[message.origin.channel, message.origin.account, message.external_id]

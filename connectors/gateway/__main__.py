@@ -12,9 +12,10 @@ from bot.network_sources import refuse_open_trust
 from bot.operations.ledger_collector import LedgerCollector
 from bot.serving import serve
 from bot.settings import Settings
+from bot.storage.connections import ledger_of
 from bot.storage.database import open_database
 from bot.tracing import configure_tracing
-from connectors.gateway.app import POOL_SIZE, create_app
+from connectors.gateway.app import create_app
 
 # The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
 # get it back from a busy event loop.
@@ -25,9 +26,9 @@ def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
     refuse_open_trust(os.environ)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "gateway", settings.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
+    ledger, pulse = ledger_of(settings), Pulse()
     figures = LedgerCollector(open_database(settings.database_url, pool_size=1), settings.var_dir)
     with ExitStack() as at_the_end:
         at_the_end.callback(configure_tracing("gateway"))

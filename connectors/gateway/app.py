@@ -17,7 +17,8 @@ from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
 from bot.secret_lists import listed_secrets
 from bot.settings import Settings
-from bot.storage.database import Database, open_database
+from bot.storage.connections import ledger_of
+from bot.storage.database import Database
 from bot.switches.watch import SwitchWatch
 from bot.training.routes import RouteWatch
 from connectors.gateway import rate_limit
@@ -48,8 +49,6 @@ from connectors.webchat.watcher import TranscriptWatcher
 
 logger = logging.getLogger(__name__)
 
-POOL_SIZE = 10
-
 
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, database: Database | None = None, pulse: Pulse | None = None
@@ -59,7 +58,7 @@ def create_app(
     ``pulse`` beats with its event loop. Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address
     or an origin is not usable.
     """
-    ledger = database or open_database(settings.database_url, pool_size=POOL_SIZE)
+    ledger = database or ledger_of(settings)
     private_values = PrivateValues(ledger.sessions, settings.ledger_key.get_secret_value(), clock)
     tokens = SessionTokens(settings.web_session_secret.get_secret_value())
     chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)

@@ -120,12 +120,14 @@ def _gather(settings: Settings, staging: _Staging, now: datetime, tell: Told) ->
 
 
 def databases_of(settings: Settings) -> list[tuple[Role, str]]:
-    """The databases that are there; one that holds both is one. Raises ``BackupError`` where there is no ledger."""
+    """The databases that are there; one that holds both is one. The ledger is read past a pooler. Raises ``BackupError`` where
+    there is no ledger."""
     if is_missing_file(settings.database_url):
         raise BackupError("chưa có sổ cái ở DATABASE_URL: không có gì để sao lưu")
-    if _place(settings.database_url) == _place(settings.tracker_address):
-        return [("ledger and tracker", settings.database_url)]
-    found: list[tuple[Role, str]] = [("ledger", settings.database_url)]
+    direct = settings.database_direct_url or settings.database_url
+    if _place(direct) == _place(settings.tracker_address):
+        return [("ledger and tracker", direct)]
+    found: list[tuple[Role, str]] = [("ledger", direct)]
     if not is_missing_file(settings.tracker_address):
         found.append(("tracker", settings.tracker_address))
     return found
