@@ -50,6 +50,9 @@ bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
 
+bench-metrics: setup ## what the counters of one turn cost in processor time
+	@.venv/bin/python -m benchmarks.metrics
+
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
 
