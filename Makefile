@@ -35,6 +35,9 @@ test: setup-tests ## every check and every test
 lock:            ## write the lock files anew from requirements/*.in (needs uv)
 	@sh scripts/lock.sh
 
+bench: setup train ## the engine beside stock Rasa: turns a second, waits, memory (builds stock Rasa once, 2.5 GB; about half an hour)
+	@.venv/bin/python -m benchmarks.engine
+
 bench-search: setup ## search quality and speed against plain BM25
 	@.venv/bin/python -m benchmarks.search
 
@@ -53,6 +56,12 @@ bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of t
 bench-metrics: setup ## what the counters of one turn cost in processor time
 	@.venv/bin/python -m benchmarks.metrics
 
+bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
+	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load storm --rate 200 --seconds 60 --workers 2
+	@.venv/bin/python -m benchmarks.load cost
+	@.venv/bin/python -m benchmarks.load capacity
+
 bench-usage: setup ## what the nightly count of usage costs, beside counting row by row
 	@.venv/bin/python -m benchmarks.usage
 
@@ -65,11 +74,29 @@ rehearse-upgrade: setup ## take the previous release's ledger over, and give it 
 bench-tracing: setup ## what a span of a trace costs, kept, not kept and switched off
 	@.venv/bin/python -m benchmarks.tracing
 
+audit: setup-tests ## ask for known vulnerabilities of the lock files; says what it could not look up
+	@.venv/bin/python scripts/audit.py
+
+sbom: setup-tests ## the bill of materials of both environments (CycloneDX), in dist/
+	@.venv/bin/python scripts/release.py --only sbom
+
+docs: setup-tests ## the documentation site, in dist/site
+	@.venv/bin/python scripts/release.py --only site
+
+release: setup-tests ## check version, changelog and tree, then build wheel, bill of materials and site into dist/
+	@.venv/bin/python scripts/release.py
+
 eval: setup      ## measure understanding, search and dialogues on data/eval
 	@sh scripts/eval.sh
 
 split-check: setup ## no nearly equal texts in two splits of data/eval
 	@.venv/bin/motcua eval split-check
+
+check-deployment: setup ## check the files of deploy/ with the tools that are there
+	@sh scripts/check_deployment.sh
+
+package: setup-tests ## wheel and source archive in dist/
+	@.venv/bin/python -m build --no-isolation --outdir dist .
 
 clean:           ## remove environments, models and local data
 	rm -rf .venv .venv-engine models var .rasa .pytest_cache .mypy_cache .ruff_cache

@@ -1,7 +1,6 @@
 """``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,7 +14,7 @@ from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
 from bot.handover import inherited_listener, tell_ready
-from bot.log_masking import guard_logs
+from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.metrics.readiness import ledger_readiness
@@ -27,9 +26,7 @@ from bot.tracing import configure_tracing
 def main() -> None:
     """Loads catalogue and search, then serves. What cannot be loaded stops the start, by name."""
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    guard_logs(logging.getLogger().handlers)
-    logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
+    configure_logging(settings.log_level, "actions", settings.log_format)
     house = build_house(settings)
     house.keep_current()
     executor = ActionExecutor()

@@ -67,6 +67,16 @@ def resident_mb(pid: int) -> float | None:
     return round(int(line.split()[1]) / 1024, 1) if line else None
 
 
+def cpu_seconds(pid: int) -> float | None:
+    """The processor time that a process has used since its start, all its threads; None where the system does not tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.is_file():
+        return None
+    # The name stands in brackets and may hold spaces.
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def served(
     command: Sequence[str], cwd: Path, env: Mapping[str, str], log: Path, health: str, patience: float = 300

@@ -1,8 +1,9 @@
 """How soon a webhook is acknowledged: ``python -m benchmarks.webhooks`` (``make bench-webhooks``).
 
 Sends signed Messenger events of many citizens at a fixed rate to the gateway on SQLite and, where one answers, on PostgreSQL,
-each event committed before its 200, and to an echo of the same stack (FastAPI on uvicorn, the body read, nothing stored) as the
-limit. Every number stands beside the echo's in the same run. Nothing is answered: no worker runs.
+each event committed before its 200 (PostgreSQL waits for its disk as in production), and to an echo of the same stack (FastAPI on
+uvicorn, the body read, nothing stored) as the limit. Every number stands beside the echo's in the same run, the processor time of
+the server beside the clock's. The gateway logs as it does by default. Nothing is answered: no worker runs.
 """
 
 import argparse
@@ -17,16 +18,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from benchmarks.load.product import ledger
+from benchmarks.load.watch import taken
 from bot.settings import PROJECT_ROOT
 from bot.storage.migrate import upgrade
 from connectors.facebook.signature import webhook_signature
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
-from tests.databases import fresh_postgres, postgres_server
+from tests.databases import postgres_server
 
 _CONNECTIONS = 64
 
@@ -47,11 +50,12 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", a
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """Milliseconds from the request to the 200, and what was not acknowledged."""
+    """Milliseconds from the request to the 200, and what was not acknowledged. ``cpu_ms``: the server's per webhook."""
 
     name: str
     milliseconds: list[float]
     failed: int
+    cpu_ms: float = 0.0
 
     def percentile(self, share: float) -> float:
         """The time within which this share was acknowledged."""
@@ -118,15 +122,19 @@ async def _answered_200(reader: asyncio.StreamReader) -> bool:
 
 
 @contextmanager
-def process(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    """The server, once its port answers."""
-    with subprocess.Popen([sys.executable, *arguments], cwd=PROJECT_ROOT, env=os.environ | environment) as started:
+def process(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
+    """The server's process id, once its port answers. It logs to a file that nobody keeps."""
+    command = [sys.executable, *arguments]
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(command, cwd=PROJECT_ROOT, env=os.environ | environment, stderr=log) as started,
+    ):
         try:
             while socket.socket().connect_ex(("127.0.0.1", port)):
                 if started.poll() is not None:
                     raise SystemExit("the server did not start")
                 time.sleep(0.1)
-            yield
+            yield started.pid
         finally:
             started.terminate()
 
@@ -146,7 +154,7 @@ def gateway_environment(url: str, port: int) -> dict[str, str]:
         "WEB_SESSION_SECRET": "x" * 40,
         "LEDGER_KEY": Fernet.generate_key().decode(),
     }
-    own = {"DATABASE_URL": url, "GATEWAY_PORT": str(port), "LOG_LEVEL": "WARNING"}
+    own = {"DATABASE_URL": url, "GATEWAY_PORT": str(port), "LOG_LEVEL": "INFO"}
     return {name.upper(): value for name, value in PLATFORM_ACCOUNTS.items()} | secrets | own | {"CHANNELS": "facebook"}
 
 
@@ -154,17 +162,30 @@ def measure_gateway(name: str, url: str, options: argparse.Namespace) -> Acknowl
     """The gateway on this database."""
     upgrade(url)
     port = free_port()
-    with process(["-m", "connectors.gateway"], port, gateway_environment(url, port)):
-        asyncio.run(offer("warm-up", port, 20, 2, options.citizens))
-        return asyncio.run(offer(name, port, options.rate, options.seconds, options.citizens))
+    with process(["-m", "connectors.gateway"], port, gateway_environment(url, port)) as pid:
+        return measure(name, pid, port, options)
 
 
 def measure_echo(options: argparse.Namespace) -> Acknowledged:
     """The same stack without a ledger."""
     port = free_port()
-    with process(["-c", ECHO, str(port)], port, {}):
-        asyncio.run(offer("warm-up", port, 20, 2, options.citizens))
-        return asyncio.run(offer("echo", port, options.rate, options.seconds, options.citizens))
+    with process(["-c", ECHO, str(port)], port, {}) as pid:
+        return measure("echo", pid, port, options)
+
+
+def measure(name: str, pid: int, port: int, options: argparse.Namespace) -> Acknowledged:
+    """Warms the server up, offers the events, and counts what the server spent on them."""
+    asyncio.run(offer("warm-up", port, 20, 2, options.citizens))
+    before = taken(pid)
+    found = asyncio.run(offer(name, port, options.rate, options.seconds, options.citizens))
+    after = taken(pid)
+    spent = after.cpu_seconds - before.cpu_seconds if before is not None and after is not None else 0.0
+    return replace(found, cpu_ms=1000 * spent / max(1, len(found.milliseconds)))
+
+
+def told(one: Acknowledged) -> dict[str, float]:
+    """The figures that are compared later."""
+    return {"p99_ms": round(one.percentile(0.99), 1), "failed": one.failed, "cpu_ms": round(one.cpu_ms, 2)}
 
 
 def main() -> None:
@@ -178,16 +199,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found.append(measure_gateway("sqlite", f"sqlite:///{Path(folder) / 'ledger.sqlite3'}", options))
     if postgres_server() is not None:
-        with fresh_postgres() as url:
+        with tempfile.TemporaryDirectory() as folder, ledger("postgresql", Path(folder)) as url:
             found.append(measure_gateway("postgresql", url, options))
     echo = found[0]
     print(f"{options.rate} webhooks/s for {options.seconds} s, {options.citizens} citizens")
-    print(f"{'':12} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'failed':>7} {'p99 × echo':>11}")
+    print(f"{'':12} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'failed':>7} {'p99 × echo':>11} {'CPU ms':>7} {'× echo':>7}")
     for one in found:
         ratio = one.percentile(0.99) / echo.percentile(0.99)
         p50, p95, p99 = statistics.median(one.milliseconds), one.percentile(0.95), one.percentile(0.99)
-        print(f"{one.name:12} {p50:8.1f} {p95:8.1f} {p99:8.1f} {one.failed:7d} {ratio:11.1f}")
-    last = {one.name: {"p99_ms": round(one.percentile(0.99), 1), "failed": one.failed} for one in found}
+        spent = f"{one.cpu_ms:7.2f} {one.cpu_ms / max(echo.cpu_ms, 1e-9):7.1f}"
+        print(f"{one.name:12} {p50:8.1f} {p95:8.1f} {p99:8.1f} {one.failed:7d} {ratio:11.1f} {spent}")
+    last = {one.name: told(one) for one in found}
     print(json.dumps({"rate": options.rate, "seconds": options.seconds} | last))
 
 

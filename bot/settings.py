@@ -14,6 +14,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = PROJECT_ROOT.parent.name in ("site-packages", "dist-packages")
+"""Whether this is an installed package, whose folder nobody writes to, and no checkout."""
+WORK_ROOT = Path.cwd() if INSTALLED else PROJECT_ROOT
+"""Where what an installation makes lies by default: the checkout, or the folder in which an installed package was started."""
 PLATFORMS = ("zalo", "facebook", "telegram")
 
 
@@ -45,7 +49,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(
-        f"sqlite:///{PROJECT_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
+        f"sqlite:///{WORK_ROOT / 'var' / 'motcua.sqlite3'}", description="Ledger: SQLAlchemy URL, SQLite or PostgreSQL."
+    )
+    database_pool_size: int = Field(
+        5, ge=2, le=100, description="Connections to the ledger that gateway, worker, sender and console keep, each."
+    )
+    database_pool_overflow: int = Field(
+        2, ge=0, le=100, description="Connections that each of them opens beside these for a moment of many requests."
     )
     database_direct_url: str | None = Field(
         None, description="The ledger's server without the pooler in between: for notices and migrations; empty: DATABASE_URL."
@@ -53,16 +63,20 @@ class Settings(BaseSettings):
     tracker_url: str | None = Field(None, description="Rasa's conversations: SQLAlchemy URL; a file in VAR_DIR where empty.")
     redis_url: str | None = Field(None, description="Rasa's lock store; the in-memory store where empty.")
     data_dir: Path = Field(PROJECT_ROOT / "data", description="Folder of the catalogue and of the Rasa training data.")
-    models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
+    models_dir: Path = Field(WORK_ROOT / "models", description="Folder of trained Rasa models and of the embedded encoder.")
     embedding_model: str = Field("e5-vi", description="A folder under models_dir, or any sentence-transformers model name.")
     engine_python: Path = Field(
-        PROJECT_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
+        WORK_ROOT / ".venv-engine" / "bin" / "python", description="Python of the engine's environment (Rasa)."
     )
-    var_dir: Path = Field(PROJECT_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
+    var_dir: Path = Field(WORK_ROOT / "var", description="Folder of logs, local secrets and SQLite files.")
     bind_host: str = Field("127.0.0.1", description="Address that the gateway and the console listen on.")
     gateway_port: int = Field(8080, description="Port of the gateway and the web chat.")
     engine_port: int = Field(5005, description="Private port of Rasa (engine slot a); loopback only.")
     engine_b_port: int = Field(5006, description="Private port of the second engine slot; loopback only.")
+    worker_processes: int = Field(
+        1, ge=1, le=16, description="Workers that `motcua run` starts; several need PostgreSQL to be of use."
+    )
+    sender_processes: int = Field(1, ge=1, le=16, description="Senders that `motcua run` starts, the same.")
     engine_processes: int = Field(
         1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
     )
@@ -224,7 +238,14 @@ class Settings(BaseSettings):
     official_channel_links: str = Field(
         "", description="Links to our accounts on that page, comma separated: zalo=https://zalo.me/…, facebook=https://m.me/…"
     )
+    security_contact: str = Field(
+        "", description="Whom to tell of a weakness, for /.well-known/security.txt: e-mail or https, comma separated; empty: 404."
+    )
+    security_contact_until: date | None = Field(None, description="Last day on which SECURITY_CONTACT holds; without it: 404.")
     log_level: str = Field("INFO", description="Level of the logs.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How log lines look: one JSON object each, text for people, or text on a terminal and JSON elsewhere."
+    )
     metrics_host: str = Field("127.0.0.1", description="Address of the private port of metrics, life and readiness.")
     metrics_port: int = Field(0, ge=0, le=65535, description="That port of this one process; 0: none.")
     metrics_port_base: int = Field(

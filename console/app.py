@@ -19,7 +19,8 @@ from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.officers.files import MAX_BYTES
 from bot.officers.visibility import owning_officer
 from bot.settings import Settings
-from bot.storage.database import Database, open_database
+from bot.storage.connections import ledger_of
+from bot.storage.database import Database
 from bot.storage.migrate import is_at_head
 from console.access import Access, allow, check_declarations
 from console.forgery import refuse_forgery
@@ -30,7 +31,6 @@ from console.problems import install_problem_answers
 from console.services import With, make_services
 from console.static_files import static_files, static_routes
 
-POOL_SIZE = 10
 _MAX_BODY_BYTES = 256 * 1024
 _LARGER_BODIES = {
     re.compile(r"/conversations/[^/]+/files"): MAX_BYTES + _MAX_BODY_BYTES,
@@ -56,7 +56,7 @@ def create_app(
     now. ``pulse`` beats with its event loop. Raises ``ValueError`` (its kinds name the setting) where a
     secret or an address is not usable, and ``UndeclaredRouteError`` for a route without a declaration.
     """
-    ledger = database or open_database(settings.database_url, pool_size=POOL_SIZE)
+    ledger = database or ledger_of(settings)
     static = static_files()
 
     @asynccontextmanager

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import __version__
 from bot.conversations.clock import Clock
 from bot.metrics.pool import pools
-from bot.metrics.process import VERSION, release_commit
+from bot.metrics.process import release_commit
 from bot.operations.ledger_figures import database_bytes
 from bot.operations.state import OperationsState, read_operations
 from bot.settings import Settings
@@ -72,7 +73,7 @@ class OperationsDesk:
         engine, present = self._database.engine, pools()
         disk = shutil.disk_usage(next(one for one in (self._var_dir, *self._var_dir.parents) if one.exists()))
         return Machine(
-            version=VERSION,
+            version=__version__,
             commit=release_commit(self._commit),
             database="PostgreSQL" if engine.dialect.name == "postgresql" else "SQLite",
             database_bytes=database_bytes(engine),

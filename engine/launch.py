@@ -22,9 +22,10 @@ from engine import project as projects
 from engine import slots
 from engine.environment import MisconfiguredError, number_setting, port_setting, secrets_setting, setting
 from engine.import_stub import install_import_stub, stubbed_modules
-from engine.logs import keep_texts_out_of_rasa_logs, outline_exceptions_everywhere, quiet_level
+from engine.logs import keep_texts_out_of_rasa_logs, line_of_progress, outline_exceptions_everywhere, quiet_level
 from engine.metrics import BUILD_INFO, tell_model
 from engine.metrics_port import EngineState, open_port
+from engine.one_log import write_one_line_each
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
 from engine.tracing import configure_tracing, watch_rasa
 from engine.version_check import RASA_VERSION, require_pinned_versions
@@ -36,6 +37,11 @@ _LOCK_SECONDS = "15"
 def say(text: str) -> None:
     """One line of progress."""
     print(f"engine: {text}", flush=True)
+
+
+def log(text: str) -> None:
+    """One line of a serving process, like all lines of its log."""
+    print(line_of_progress(text), flush=True)
 
 
 def refuse(text: str) -> NoReturn:
@@ -121,7 +127,8 @@ def serve_only_with_agent(
             endpoints.model = None
         if unpatched:
             endpoints.tracker_store = stock_store()
-            say("UNPATCHED, for measurements only: Rasa as it comes forgets conversations when its database is away")
+            endpoints.action.kwargs.pop("enable_selective_domain", None)
+            log("UNPATCHED, for measurements only: Rasa as it comes forgets conversations when its database is away")
         agent = await stock(model_path, endpoints, remote_storage, app, loop)
         if agent is None or not agent.is_ready():
             refuse(f"the model {model_path} could not be loaded (the reason stands above)")
@@ -133,7 +140,7 @@ def serve_only_with_agent(
         if problems:
             refuse("buttons that cannot be shown: " + "; ".join(problems))
         await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
-        say(f"serving {slots.SERVED.name or agent.model_name}")
+        log(f"serving {slots.SERVED.name or agent.model_name}")
         state.serve(agent)
         tell_model(slots.SERVED.slot, slots.SERVED.name or str(agent.model_name), slots.SERVED.sha256)
         state.beating = loop.create_task(state.beat())
@@ -159,7 +166,7 @@ def run(project: Project, options: argparse.Namespace) -> None:
     os.environ["ACTIONS_URL"] = actions_webhook()
     os.environ["MODEL_URL"] = slot.model_url if slot is not None else "none"
     os.environ["MODEL_AUTHORIZATION"] = slot.authorization if slot is not None else "none"
-    say(f"loading {model.name if model is not None else 'the model of the model server'} for {host}:{port}")
+    log(f"loading {model.name if model is not None else 'the model of the model server'} for {host}:{port}")
     from engine.patches import apply_patches, check_pulled_models
 
     apply_patches(number_setting("ENGINE_ACTION_TIMEOUT", 6.0), for_speed=not options.unpatched)
@@ -171,6 +178,7 @@ def run(project: Project, options: argparse.Namespace) -> None:
     watch = slots.SlotWatch(slot) if slot is not None else None
     serve_only_with_agent(options.state, watch, pulls=pulls, unpatched=options.unpatched)
     arguments = ["run", "--interface", host, "--port", str(port), *(["--model", str(model)] if model is not None else [])]
+    write_one_line_each(os.environ)
     try:
         rasa_cli([*arguments, "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"])
     finally:
@@ -208,10 +216,10 @@ def local_model(project: Project, named: str | None, without_server: slots.Slot 
     if kept is not None:
         model, about = kept
         slots.SERVED.sha256, slots.SERVED.name = str(about["sha256"]), str(about["name"])
-        say(f"the model server is away: serving {about['name']}, which was pulled last")
+        log(f"the model server is away: serving {about['name']}, which was pulled last")
         return model
     if without_server is not None:
-        say("the model server is away: serving the newest local model")
+        log("the model server is away: serving the newest local model")
     model = chosen_model(project, named)
     slots.SERVED.sha256 = slots.sha256_of(model)
     return model

@@ -6,10 +6,13 @@ the level is never below INFO, entries lose the fields that can hold a text, and
 lines only.
 """
 
+import json
 import logging
+import os
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 LOWEST_LEVEL = "INFO"
@@ -94,3 +97,24 @@ def outline_exceptions_everywhere() -> None:
         return record
 
     logging.setLogRecordFactory(make_record)
+
+
+def writes_json(environ: Mapping[str, str]) -> bool:
+    """Whether log lines are JSON: as LOG_FORMAT says; where it says nothing, everywhere but on a terminal."""
+    wanted = environ.get("LOG_FORMAT", "auto").strip().lower()
+    return wanted == "json" or (wanted != "text" and not sys.stdout.isatty())
+
+
+def process_name(environ: Mapping[str, str]) -> str:
+    """``engine``, or ``engine-a`` and ``engine-b`` in a slot."""
+    slot = environ.get("ENGINE_SLOT", "").strip()
+    return f"engine-{slot}" if slot else "engine"
+
+
+def line_of_progress(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """What the launcher tells of its start, as a line of the log: it is no event of a library."""
+    if not writes_json(environ):
+        return f"engine: {text}"
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    fields = {"ts": moment, "level": "INFO", "event": f"engine: {text}", "process": process_name(environ)}
+    return json.dumps(fields, ensure_ascii=False)

@@ -70,10 +70,12 @@ class EngineState:
     def _look(self) -> str | None:
         if self._agent is None or not self._agent.is_ready():
             return "no_model"
-        from engine.tracker_store import TrackerStoreAwayError  # large: a slot that waits has not loaded it
+        # Large: a slot that waits has not loaded it. Another store is Rasa's own, in measurements (``run --unpatched``).
+        from engine.tracker_store import LoudTrackerStore, TrackerStoreAwayError
 
         try:
-            self._agent.tracker_store.check_now()
+            if isinstance(self._agent.tracker_store, LoudTrackerStore):
+                self._agent.tracker_store.check_now()
         except TrackerStoreAwayError:
             return "tracker_store"
         return None
@@ -82,7 +84,8 @@ class EngineState:
         """Size of the tracker store; None where it cannot be told."""
         with self._lock:
             if self._bytes is None or self._monotonic() - self._bytes[0] >= _SIZE_SECONDS:
-                self._bytes = (self._monotonic(), self._agent.tracker_store.size() if self._agent is not None else None)
+                size = getattr(self._agent.tracker_store, "size", None) if self._agent is not None else None
+                self._bytes = (self._monotonic(), size() if size is not None else None)
             return self._bytes[1]
 
 

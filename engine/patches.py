@@ -4,14 +4,18 @@
    (more than half of the time of a turn with an action).
 2. ``cache_event_types``: stock Rasa walks all subclasses of ``Event`` for every event of every tracker it loads.
 3. ``run_graphs_without_dask``: stock Rasa builds and schedules a dask graph per message; the order is the same each time.
-4. ``let_tracker_store_fail``: stock Rasa falls back to memory when its database is away, so conversations restart and
+4. ``index_rules``: stock Rasa compares every rule with the conversation for every prediction.
+5. ``tell_actions_the_turn``: stock Rasa sends the action server all events of the conversation.
+6. ``copy_nothing_for_silent_logs``: stock Rasa copies events and states deeply for debug lines that are never written.
+7. ``let_tracker_store_fail``: stock Rasa falls back to memory when its database is away, so conversations restart and
    turns are lost without an error.
-5. ``report_failed_actions``: stock Rasa logs a failed call of the action server and goes on as if the action had said nothing.
-6. ``check_pulled_models``: stock Rasa loads whatever a model server sent, whole or not, and keeps no copy.
+8. ``report_failed_actions``: stock Rasa logs a failed call of the action server and goes on as if the action had said nothing.
+9. ``check_pulled_models``: stock Rasa loads whatever a model server sent, whole or not, and keeps no copy.
 
-Tests compare 1 to 3 with the stock functions.
+Tests compare 1 to 6 with the stock functions.
 """
 
+import copy
 import functools
 import logging
 import time
@@ -144,6 +148,71 @@ def _plan(runner: Any, targets: tuple[str, ...]) -> Sequence[tuple[str, Sequence
     return plans[targets]
 
 
+def index_rules() -> None:
+    """``RulePolicy._get_possible_keys`` by an index that is made at a rule table's first use; same keys. For served models, whose
+    rules never change."""
+    _require_rasa("index_rules")
+    from rasa.core.policies.rule_policy import RULES_NOT_IN_STORIES, RulePolicy
+
+    from engine.rule_index import RuleIndex
+
+    def get_possible_keys(self: RulePolicy, lookup: dict[str, str], states: list[Any]) -> set[str]:
+        indexes: dict[int, tuple[dict[str, str], RuleIndex]] = self.__dict__.setdefault("_rule_indexes", {})
+        if id(lookup) not in indexes:
+            indexes[id(lookup)] = lookup, RuleIndex(lookup)  # with the table itself, so that its id stays its own
+            # Asked for each prediction whether it holds a rule.
+            self.lookup[RULES_NOT_IN_STORIES] = frozenset(self.lookup.get(RULES_NOT_IN_STORIES, ()))
+        return indexes[id(lookup)][1].fitting(states)
+
+    RulePolicy._get_possible_keys = get_possible_keys
+
+
+def tell_actions_the_turn() -> None:
+    """``RemoteAction._action_call_format`` with the events since the citizen's last words instead of all; slots, latest message
+    and the rest as they are."""
+    _require_rasa("tell_actions_the_turn")
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.core.events import UserUttered
+
+    stock = RemoteAction._action_call_format
+
+    @functools.wraps(stock)
+    def action_call_format(self: RemoteAction, tracker: Any, domain: Any) -> dict[str, Any]:
+        events = tracker.events
+        words = (place for place in range(len(events) - 1, -1, -1) if isinstance(events[place], UserUttered))
+        turn = list(events)[next(words, 0) :]
+        tracker.events = turn
+        try:
+            return stock(self, tracker, domain)
+        finally:
+            tracker.events = events
+
+    RemoteAction._action_call_format = action_call_format
+
+
+class _CopiesForLogs:
+    """Stands for the module ``copy`` where Rasa uses it for the arguments of debug lines alone."""
+
+    copy = staticmethod(copy.copy)
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        """The value itself."""
+        return value
+
+
+def copy_nothing_for_silent_logs() -> None:
+    """In the modules that use ``copy.deepcopy`` only for arguments of ``structlogger.debug``: no copies. The level is never below
+    INFO here, so the lines are never written (``engine.logs``)."""
+    _require_rasa("copy_nothing_for_silent_logs")
+    import rasa.core.policies.memoization
+    import rasa.core.policies.rule_policy
+    import rasa.core.processor
+
+    for module in (rasa.core.processor, rasa.core.policies.rule_policy, rasa.core.policies.memoization):
+        module.copy = _CopiesForLogs
+
+
 def let_tracker_store_fail() -> None:
     """``Agent`` uses our tracker store as it is, instead of wrapping it in one that falls back to memory."""
     _require_rasa("let_tracker_store_fail")
@@ -205,6 +274,9 @@ def apply_patches(action_timeout_seconds: float, *, for_speed: bool = True) -> N
         cache_action_reply_validator()
         cache_event_types()
         run_graphs_without_dask()
+        index_rules()
+        tell_actions_the_turn()
+        copy_nothing_for_silent_logs()
     let_tracker_store_fail()
     report_failed_actions(action_timeout_seconds)
 

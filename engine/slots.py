@@ -22,6 +22,7 @@ from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from engine.environment import MisconfiguredError, number_setting, secrets_setting, setting
+from engine.logs import line_of_progress
 
 Duty = Literal["pull", "local", "wait", "same", "away"]
 """What the model server says: load that model; serve the installation's own; serve nothing; go on; or it says nothing of use."""
@@ -141,7 +142,7 @@ class WaitingPort:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> None:
-        print(f"engine: slot waits for a model on port {self._server.server_address[1]}", flush=True)
+        print(line_of_progress(f"slot waits for a model on port {self._server.server_address[1]}"), flush=True)
         self._thread.start()
 
     def __exit__(self, *_error: object) -> None:

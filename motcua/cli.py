@@ -1,20 +1,25 @@
 """The commands of ``motcua``. Thin: each builds what it needs, calls one function and prints."""
 
+import json
 import os
 import signal
 import sys
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot import __version__
 from bot.engine_processes import EngineProcessesError, check_engine_processes
-from bot.settings import Settings
+from bot.metrics.process import release_commit
+from bot.settings import PROJECT_ROOT, Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
     stack,
@@ -24,9 +29,11 @@ from motcua.backup_commands import backup_app
 from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
+from motcua.checkup.finding import Finding, exit_code
 from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
-from motcua.doctor import diagnose, gateway_url
+from motcua.doctor import check_connections, diagnose, gateway_url
+from motcua.engine_environment import build_engine_environment
 from motcua.eval_commands import eval_app
 from motcua.guide_commands import guides_app
 from motcua.handoff_commands import handoff_app, team_app
@@ -111,6 +118,9 @@ def run() -> None:
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
     signal.signal(signal.SIGHUP, supervisor.request_renewal)
+    for finding in check_connections(settings):
+        if finding.level != "ok":
+            tell(f"  ! {finding.check}: {finding.seen}. {finding.remedy}")
     tell("Khởi động các tiến trình")
     supervisor.start()
     try:
@@ -198,19 +208,52 @@ def migrate(
 
 
 @app.command()
-def doctor() -> None:
-    """Kiểm tra cài đặt, cơ sở dữ liệu, Rasa, mô hình, danh mục, các cổng; nói phải làm gì."""
-    settings: Settings = stack.load_settings()
-    findings = diagnose(settings)
+def setup() -> None:
+    """Dựng môi trường Rasa cho bản cài từ gói (bản mã nguồn: make setup)."""
+    try:
+        made = build_engine_environment(stack.load_settings(), tell)
+    except PreparationError as error:
+        raise fail(str(error)) from error
+    tell("Đã dựng môi trường Rasa." if made else "Môi trường Rasa đã có.")
+
+
+@app.command()
+def version() -> None:
+    """Phiên bản, và các thư mục đang dùng."""
+    settings = stack.load_settings()
+    console.print(
+        f"motcua {__version__} ({release_commit(settings.build_commit)}), Python {sys.version.split()[0]}", highlight=False
+    )
+    for title, path in (("project", PROJECT_ROOT), ("var", settings.var_dir), ("models", settings.models_dir)):
+        console.print(f"  {title:<8}{path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Kết quả là một mảng JSON.")] = False) -> None:
+    """Kiểm tra bí mật, sổ cái, Rasa, mô hình, danh mục, sao lưu, cổng, đĩa; nói phải làm gì. Mã ra: 0 tốt, 1 cần xem, 2 hỏng."""
+    try:
+        findings = diagnose(stack.load_settings())
+    except ValidationError as error:
+        faults = [(str(fault["loc"][0]).upper() if fault["loc"] else "", fault["msg"]) for fault in error.errors()]
+        findings = [Finding(name or "cài đặt", "error", said, "Xem docs/operators/settings.md") for name, said in faults]
+    if as_json:
+        levels = {"error": "fault"}
+        told = [{**asdict(finding), "level": levels.get(finding.level, finding.level)} for finding in findings]
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        _show_findings(findings)
+    raise typer.Exit(exit_code(findings))
+
+
+def _show_findings(findings: list[Finding]) -> None:
     table = Table(show_lines=False, box=None)
     for title in ("", "Phần", "Thấy", "Việc cần làm"):
         table.add_column(title, overflow="fold")
     marks = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "error": "[red]✗[/red]"}
     for finding in findings:
-        table.add_row(marks[finding.level], escape(finding.check), escape(finding.seen), escape(finding.remedy))
+        seen = f"{finding.seen}. {finding.meaning}" if finding.meaning else finding.seen
+        table.add_row(marks[finding.level], escape(finding.check), escape(seen), escape(finding.remedy))
     console.print(table)
-    if any(finding.level == "error" for finding in findings):
-        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -3,9 +3,8 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,33 +14,42 @@ from bot.catalogue.importing.store import live_version_info
 from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import utc_now
 from bot.conversations.outcomes import last_beat
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import INSTALLED, PROJECT_ROOT, Settings
+from bot.storage.connections import room
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
 from bot.training.deployment import read_board
 from bot.training.jobs import HEARTBEAT_KIND, SILENT_AFTER, unfinished_jobs
+from motcua.checkup.backups import check_backups
+from motcua.checkup.finding import Finding
+from motcua.checkup.ledger import check_ledger_content
+from motcua.checkup.secrets import check_private_files, check_secrets
+from motcua.checkup.surroundings import (
+    check_disks,
+    check_platform_clock,
+    check_portal,
+    check_private_ports,
+    check_public_address,
+    check_redis,
+)
 from motcua.model_commands import STATES
 from motcua.processes import local_url, product_processes
 from motcua.stack import port_taken
 
-Level = Literal["ok", "warning", "error"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check saw, and the remedy where something is wrong."""
-
-    check: str
-    level: Level
-    seen: str
-    remedy: str = ""
+SETUP = "Chạy: motcua setup" if INSTALLED else "Chạy: make setup"
+_CATALOGUE_OLD = timedelta(days=45)
 
 
 def diagnose(settings: Settings) -> list[Finding]:
     """All checks in order; one that fails does not stop the next."""
     checks: Sequence[Callable[[Settings], list[Finding]]] = (
+        check_secrets,
+        check_private_files,
         check_environments,
         check_database,
+        check_connections,
+        check_ledger_content,
+        check_backups,
         check_catalogue_files,
         check_imported_catalogue,
         check_models,
@@ -49,6 +57,12 @@ def diagnose(settings: Settings) -> list[Finding]:
         check_processes,
         check_slots,
         check_trainer,
+        check_portal,
+        check_redis,
+        check_public_address,
+        check_platform_clock,
+        check_private_ports,
+        check_disks,
     )
     return [finding for check in checks for finding in check(settings)]
 
@@ -56,7 +70,7 @@ def diagnose(settings: Settings) -> list[Finding]:
 def check_environments(settings: Settings) -> list[Finding]:
     """The engine's environment exists and its versions fit."""
     if not settings.engine_python.exists():
-        return [Finding("môi trường Rasa", "error", f"không có {settings.engine_python}", "Chạy: make setup")]
+        return [Finding("môi trường Rasa", "error", f"không có {settings.engine_python}", SETUP)]
     result = subprocess.run(
         [str(settings.engine_python), "-m", "engine.launch", "version"],
         cwd=PROJECT_ROOT,
@@ -65,7 +79,7 @@ def check_environments(settings: Settings) -> list[Finding]:
         check=False,
     )
     if result.returncode:
-        return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], "Chạy: make setup")]
+        return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], SETUP)]
     return [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else "đủ")]
 
 
@@ -82,6 +96,18 @@ def check_database(settings: Settings) -> list[Finding]:
     if not current:
         return [Finding("sổ cái", "warning", "bảng chưa được tạo hoặc chưa nâng cấp", "Chạy: motcua migrate")]
     return [Finding("sổ cái", "ok", "bảng đúng phiên bản")]
+
+
+def check_connections(settings: Settings) -> list[Finding]:
+    """PostgreSQL has room for the connections of all processes; nothing is said where that cannot be known."""
+    found = room(settings)
+    if found is None:
+        return []
+    seen = f"các tiến trình giữ tối đa {found.wanted}, máy chủ dành {found.allowed} (70 % của {found.most})"
+    if found.fits:
+        return [Finding("kết nối PostgreSQL", "ok", seen)]
+    remedy = "Giảm DATABASE_POOL_SIZE, tăng max_connections, hoặc đặt PgBouncer ở giữa (docs/operators/postgresql.md)"
+    return [Finding("kết nối PostgreSQL", "error" if found.wanted > found.most else "warning", seen, remedy)]
 
 
 def check_catalogue_files(settings: Settings) -> list[Finding]:
@@ -110,8 +136,10 @@ def check_imported_catalogue(settings: Settings) -> list[Finding]:
     if live is None:
         return [Finding("danh mục nhập", "ok", "chưa nhập; chỉ dùng thủ tục đã rà soát", "Nhập: motcua catalogue import TỆP")]
     moment = live.imported_at.astimezone(VIETNAM_TIME)
+    old = utc_now() - live.imported_at > _CATALOGUE_OLD
     seen = f"phiên bản {live.number}: {live.counts.get('total', 0):,} thủ tục, nhập {moment:%d/%m/%Y %H:%M} từ {live.source_name}"
-    return [Finding("danh mục nhập", "ok", seen)]
+    remedy = "Nhập bản mới: motcua catalogue import TỆP" if old else ""
+    return [Finding("danh mục nhập", "warning" if old else "ok", seen, remedy)]
 
 
 def check_models(settings: Settings) -> list[Finding]:

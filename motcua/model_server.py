@@ -176,7 +176,7 @@ def make_server(
 def main() -> None:
     """Serves until SIGTERM or SIGINT. A missing setting stops the start, by name."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "model-server", settings.log_format)
     database = open_database(settings.database_url, pool_size=2)
     desk = ModelDesk(database.sessions, settings.models_dir)
     pulse = Pulse()

@@ -112,7 +112,7 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             listens_on={LISTEN_FD: (settings.actions_host, settings.actions_port)},
         ),
         *engine_slots(settings),
-        ProcessSpec("worker", "bộ xử lý tin nhắn", (python, "-m", "connectors.gateway.worker"), None, None, hands_over=True),
+        *_workers(settings),
         *_senders(settings),
         ProcessSpec(
             "gateway",
@@ -168,10 +168,22 @@ def _engine_process(settings: Settings, slot: Slot, name: str, title: str, port:
     )
 
 
+def _workers(settings: Settings) -> list[ProcessSpec]:
+    command = (sys.executable, "-m", "connectors.gateway.worker")
+    return _several("worker", "bộ xử lý tin nhắn", command, settings.worker_processes)
+
+
 def _senders(settings: Settings) -> list[ProcessSpec]:
     """Only where a platform is on: the web chat fetches its messages."""
     command = (sys.executable, "-m", "connectors.gateway.sender")
-    return [ProcessSpec("sender", "bộ gửi tin nhắn", command, None, None, hands_over=True)] if settings.enabled_channels else []
+    return _several("sender", "bộ gửi tin nhắn", command, settings.sender_processes if settings.enabled_channels else 0)
+
+
+def _several(name: str, title: str, command: tuple[str, ...], count: int) -> list[ProcessSpec]:
+    return [
+        ProcessSpec(name if number == 1 else f"{name}-{number}", _title(title, number), command, None, None, hands_over=True)
+        for number in range(1, count + 1)
+    ]
 
 
 def _simulators(settings: Settings) -> list[ProcessSpec]:

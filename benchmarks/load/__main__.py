@@ -7,13 +7,14 @@
     python -m benchmarks.load cost --times 1,10,100
     python -m benchmarks.load capacity
 
-Each but the last starts the real processes on free ports of this machine (Rasa, actions, gateway, workers, senders, the simulators
-of Zalo and Messenger) on PostgreSQL (127.0.0.1:5432 or DATABASE_URL; a database is made and dropped) or with ``--database sqlite``,
-and writes its figures to ``var/load/SCENARIO.json``. ``capacity`` writes docs/operators/capacity.md from these. Ends with 1 where a
-message was lost, answered twice, or left without an outcome.
+Each but the last starts the real processes on free ports of this machine (Rasa, actions, gateway, workers, senders, the
+simulators of Zalo and Messenger) on PostgreSQL (127.0.0.1:5432 or DATABASE_URL; a database is made and dropped) or with
+``--database sqlite``, and writes its figures to ``var/load/SCENARIO.json``. ``capacity`` writes docs/operators/capacity.md from
+these. Ends with 1 where a message was lost, answered twice, or left without an outcome.
 """
 
 import argparse
+import random
 import sys
 import time
 from collections.abc import Sequence
@@ -25,7 +26,6 @@ from benchmarks.load.report import print_run, told
 from benchmarks.load.run import Run, carry_out
 from benchmarks.load.traffic import Said, day, evenly, talks
 from benchmarks.webhooks import measure_echo
-import random
 
 _SEED = 1
 

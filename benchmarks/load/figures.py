@@ -27,8 +27,8 @@ class Spread:
 
 def spread(values: Sequence[float]) -> Spread:
     """The spread of the values."""
-    found = (percentile(values, share) for share in (P50, P95, P99))
-    return Spread(len(values), *found, max(values, default=None))
+    p50, p95, p99 = (percentile(values, share) for share in (P50, P95, P99))
+    return Spread(len(values), p50, p95, p99, max(values, default=None))
 
 
 def by_second(pairs: Iterable[tuple[float, float]]) -> dict[int, list[float]]:

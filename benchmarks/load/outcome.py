@@ -16,8 +16,8 @@ from bot.storage.models import Inbound, Outbound
 
 @dataclass(frozen=True)
 class Turn:
-    """A message as the ledger has it. ``conclusions``: at how many moments answers were written; ``parts``: the platform's ids and
-    states of what was sent for it."""
+    """A message as the ledger has it. ``conclusions``: at how many moments answers were written; ``parts``: the
+    platform's ids and the states of what was sent for it."""
 
     number: int
     outcome: str | None
@@ -90,9 +90,9 @@ def read_turns(session: Session, run: str) -> list[Turn]:
         Delivery, Delivery.outbound_id == Outbound.id
     )
     for inbound, at, message_id, state in session.execute(said.where(Outbound.inbound_id.is_not(None)).order_by(Outbound.id)):
-        moments.setdefault(inbound, set()).add(at)
+        moments.setdefault(inbound or 0, set()).add(at)
         if state is not None:
-            parts.setdefault(inbound, []).append((message_id, state))
+            parts.setdefault(inbound or 0, []).append((message_id, state))
     return [
         Turn(numbers[row.id], row.outcome, len(moments.get(row.id, ())), tuple(parts.get(row.id, ())))
         for row in rows

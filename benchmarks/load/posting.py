@@ -17,8 +17,8 @@ _WHY = "the benchmark signs webhooks"
 
 @dataclass(frozen=True)
 class Posted:
-    """How one webhook fared. ``due``: the moment (``time.time``) at which it was to be posted; ``seconds`` until the answer, counted
-    from then; ``status`` 0 where no answer came."""
+    """How one webhook fared. ``due``: the moment (``time.time``) at which it was to be posted; ``seconds`` until the
+    answer, counted from then; ``status`` 0 where no answer came."""
 
     said: Said
     due: float
@@ -97,6 +97,10 @@ async def _post(port: int, queue: "asyncio.Queue[tuple[bytes, Said] | None]", po
     while (one := await queue.get()) is not None:
         request, said = one
         due = start + said.at
+        if reader.at_eof():
+            # The gateway closes a connection that rested for seconds; a platform opens another one then, too.
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(request)
             status = await _status(reader)

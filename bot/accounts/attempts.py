@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from bot.accounts.keyed_hash import KeyedHash
 from bot.conversations.clock import Clock
 from bot.metrics.declared import SIGN_INS
+from bot.network_sources import source_of
 from bot.storage.account_models import SignInAttempt
 from bot.storage.database import SessionFactory, writing
 
@@ -51,7 +52,8 @@ class SignInAttempts:
     def take(self, step: Step, login: str, address: str) -> int:
         """Takes a try; returns its number for ``succeeded``. Raises ``TooManyAttemptsError``; a refused try does not count."""
         now = self._clock()
-        row = SignInAttempt(at=now, step=step, login_hash=self._keyed(login.lower()), address_hash=self._keyed(address))
+        source = source_of((address, 0))
+        row = SignInAttempt(at=now, step=step, login_hash=self._keyed(login.lower()), address_hash=self._keyed(source))
         SIGN_INS.labels(step, "tried").inc()
         with writing(self._sessions) as session:
             session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - _KEPT))

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -87,24 +85,23 @@ class PlatformIntake:
         with writing(self.sessions) as session:
             # One order of taking conversations, so that two requests never wait for each other.
             ordered = sorted(events, key=lambda event: getattr(event, "external_id", None) or "")
-            known = known_before(session, [event for event in ordered if isinstance(event, CitizenMessage)], self.clock())
+            known = known_before(session, ordered, self.clock())
             stored = [self._take_one(session, known, event) for event in ordered]
-            if any(stored):
+            if any(new and isinstance(event, CitizenMessage) for new, event in zip(stored, ordered, strict=True)):
                 announce_inbound(session)
         _count(ordered, stored)
         return Taken(sum(stored), len(stored) - sum(stored))
 
     def _take_one(self, session: Session, known: KnownBefore, event: PlatformEvent) -> bool:
         now = self.clock()
+        if not known.is_new(event):
+            return False
         if isinstance(event, CitizenMessage):
-            if not known.is_new(event):
-                return False
+            _begin_again(session, known, event, now)
             with session.no_autoflush:
                 self._take_message(session, known, event, now)
             return True
-        if _known_event(session, event):
-            return False
-        conversation = self._conversation_of(session, event, now)
+        conversation = self._conversation_of(session, known, event, now)
         change = self._apply(session, conversation, event, now)
         session.add(
             ChannelEvent(
@@ -119,18 +116,18 @@ class PlatformIntake:
                 platform_at=event.origin.platform_at,
             )
         )
-        session.flush()
         return True
 
-    def _conversation_of(self, session: Session, event: PlatformEvent, now: datetime) -> Conversation | None:
+    def _conversation_of(self, session: Session, known: KnownBefore, event: PlatformEvent, now: datetime) -> Conversation | None:
         """The conversation, held; a new one where an event of this kind begins one."""
-        external_id = getattr(event, "external_id", None)
-        if external_id is None or isinstance(event, IgnoredEvent):
+        key = citizen_key(event)
+        if key is None:
             return None
-        origin = event.origin
-        held = hold_conversation(session, origin.channel, origin.account, external_id)
+        held = hold_conversation(session, *key) if key in known.forgotten else known.conversations.get(key)
         if held is None and isinstance(event, PlatformEcho | ContactChange | ThreadControl):
-            return new_conversation(session, origin.channel, origin.account, external_id, now)
+            held = known.conversations[key] = new_conversation(session, *key, now)
+        if isinstance(event, DeletionRequest):
+            known.forgotten.add(key)
         return held
 
     def _apply(self, session: Session, conversation: Conversation | None, event: PlatformEvent, now: datetime) -> Change:
@@ -152,7 +149,7 @@ class PlatformIntake:
         return self.changes.deletion(session, conversation, event, now)
 
     def _take_message(self, session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
-        origin, conversation = message.origin, known.conversations[citizen_key(message)]
+        origin, conversation = message.origin, _spoken_in(known, message)
         rested = begin_new_session_after_silence(conversation, now)
         order_at = place_in_order(message, now)
         note_the_act(conversation, order_at)
@@ -180,7 +177,7 @@ class PlatformIntake:
             keep_attachments(session, self.private, row, message.attachments, now)
 
     def _wording(self, session: Session, known: KnownBefore, message: CitizenMessage, *, numbers_count: bool) -> Wording:
-        circumstances, conversation = circumstances_of(message), known.conversations[citizen_key(message)]
+        circumstances, conversation = circumstances_of(message), _spoken_in(known, message)
         if message.starts:
             text = readable_text(message.text)
             if text is None:
@@ -207,22 +204,20 @@ class PlatformIntake:
         conversation.verified_phone_at = self.clock()
 
 
+def _begin_again(session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
+    """A citizen who was forgotten a moment ago, in the same group, and writes again is a new one."""
+    key = citizen_key(message)
+    if key is not None and key in known.forgotten:
+        known.forgotten.discard(key)
+        known.conversations[key] = hold_conversation(session, *key) or new_conversation(session, *key, now)
+
+
+def _spoken_in(known: KnownBefore, message: CitizenMessage) -> Conversation:
+    return known.conversations[message.origin.channel, message.origin.account, message.external_id]
+
+
 def _count(events: Sequence[PlatformEvent], stored: Sequence[bool]) -> None:
     for event, is_new in zip(events, stored, strict=True):
         INBOUND_EVENTS.labels(event.origin.channel, "new" if is_new else "duplicate").inc()
         if is_new and isinstance(event, IgnoredEvent):
             IGNORED_EVENTS.labels(event.origin.channel, _ignored_names(event.origin.name)).inc()
-
-
-def _known_event(session: Session, event: Any) -> bool:
-    origin = event.origin
-    return (
-        session.scalars(
-            select(ChannelEvent.id).where(
-                ChannelEvent.channel == origin.channel,
-                ChannelEvent.account == origin.account,
-                ChannelEvent.event_id == origin.event_id[:EVENT_ID_LENGTH],
-            )
-        ).first()
-        is not None
-    )

@@ -54,12 +54,15 @@ def resume_account(session: Session, channel: str, account: str, quota_left: int
     """A call went through: whatever was wrong with the account is over. What is known already is not written again: all senders
     share this row."""
     known = session.get(ChannelAccount, (channel, account))
-    if known is not None and known.state == "ok" and quota_left in (None, known.quota_left):
-        if known.last_sent_at is not None and abs(now - known.last_sent_at) < _NOTED_EVERY:
-            return
+    if known is not None and known.state == "ok" and quota_left in (None, known.quota_left) and _just_noted(known, now):
+        return
     row = held_account(session, channel, account)
     row.last_sent_at = now
     if quota_left is not None:
         row.quota_left = quota_left
     if row.state != "ok":
         row.state, row.reason, row.since, row.paused_until = "ok", None, now, None
+
+
+def _just_noted(row: ChannelAccount, now: datetime) -> bool:
+    return row.last_sent_at is not None and abs(now - row.last_sent_at) < _NOTED_EVERY

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot import __version__
 from bot.metrics import declared
 from bot.metrics.declaring import Declaration
 from bot.metrics.pool import pools
@@ -18,9 +19,6 @@ from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness, RememberedReadiness
 from bot.metrics.server import Probes, make_server, serving
 from bot.settings import PROJECT_ROOT, Settings
-
-VERSION = "0.1.0"
-"""The release, as in pyproject.toml (a test compares)."""
 
 # When each series began is told by nobody here, and would double the number of series.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -81,7 +79,7 @@ def observed(
         yield
         return
     ready = RememberedReadiness(look)
-    declared.BUILD_INFO.labels(process, VERSION, release_commit(settings.build_commit)).set(1)
+    declared.BUILD_INFO.labels(process, __version__, release_commit(settings.build_commit)).set(1)
     added: list[Any] = [ProcessCollector(pulse, ready), *collectors]
     server = make_server(Probes(pulse, ready), settings.metrics_host, settings.metrics_port)
     for collector in added:

@@ -27,6 +27,8 @@ SessionFactory = sessionmaker[Session]
 _TAKE_WRITE_LOCK = "motcua_take_write_lock"
 _WAIT_FOR_LOCK_MS = 5_000
 _STATEMENT_MS = 15_000
+_WAIT_FOR_CONNECTION_SECONDS = 5.0
+"""For a connection of the pool; the gateway answers 503 then, and the message is sent again."""
 _POOLER = "pooler"
 _RESTED_SECONDS = 1.0
 _USED_AT = "motcua_used_at"
@@ -64,20 +66,24 @@ def is_missing_file(url: str) -> bool:
     return address.drivername == "sqlite" and not Path(address.database or "").is_file()
 
 
-def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5) -> Engine:
+def create_database_engine(
+    url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5, overflow: int | None = None
+) -> Engine:
     """An engine for the ledger; connects to nothing yet. Statements' values never show up in error texts.
 
-    A process uses at most ``2 * pool_size`` connections. Nobody waits longer than ``lock_wait_ms`` milliseconds for a lock.
+    At most ``pool_size + overflow`` connections (``2 * pool_size`` where nothing is said), of which ``pool_size`` are kept.
+    Nobody waits longer than ``lock_wait_ms`` milliseconds for a lock.
     """
     address, pooled = database_url(url), is_pooled(url)
     common: dict[str, Any] = {
         "hide_parameters": True,
         "poolclass": MeasuredPool,
         "pool_size": pool_size,
-        "max_overflow": pool_size,
+        "max_overflow": pool_size if overflow is None else overflow,
+        "pool_timeout": _WAIT_FOR_CONNECTION_SECONDS,
     }
     if address.drivername == "sqlite":
-        engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, pool_timeout=10, **common)
+        engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, **common)
         _tune_sqlite(engine, lock_wait_ms)
         return engine
     limits = {"timezone": "UTC", "lock_timeout": lock_wait_ms, "statement_timeout": _STATEMENT_MS}
@@ -86,7 +92,7 @@ def create_database_engine(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, p
         arguments: dict[str, Any] = {"prepare_threshold": None}
     else:
         arguments = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
-    engine = create_engine(address, connect_args={"connect_timeout": 3} | arguments, pool_timeout=10, **common)
+    engine = create_engine(address, connect_args={"connect_timeout": 3} | arguments, **common)
     _ask_rested_connections(engine)
     if pooled:
         _limit_each_transaction(engine, limits)
@@ -145,9 +151,11 @@ class Database:
     sessions: SessionFactory
 
 
-def open_database(url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5) -> Database:
+def open_database(
+    url: str, *, lock_wait_ms: int = _WAIT_FOR_LOCK_MS, pool_size: int = 5, overflow: int | None = None
+) -> Database:
     """The ledger at this address; connects to nothing yet."""
-    engine = create_database_engine(url, lock_wait_ms=lock_wait_ms, pool_size=pool_size)
+    engine = create_database_engine(url, lock_wait_ms=lock_wait_ms, pool_size=pool_size, overflow=overflow)
     return Database(engine, sessionmaker(engine, expire_on_commit=False))
 
 

@@ -1,5 +1,6 @@
 """Brings a ledger to the newest shape. Run by an operator or at the start of ``motcua run``, never by each process."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -10,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from bot.storage.database import create_database_engine, database_url
 from bot.storage.review_models import SEARCH_STRUCTURES
@@ -21,6 +22,10 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number: two replicas that start together must not both create the tables.
 _UPGRADE_LOCK = 4_802_024_001
 _WAIT_FOR_TABLE_MS = 30_000
+
+
+class BrokenReferencesError(Exception):
+    """A migration would leave rows that lead nowhere; it was not applied."""
 
 
 def migration_config(connection: Connection | None = None) -> Config:
@@ -38,8 +43,8 @@ def is_modelled(_object: object, name: str | None, _kind: str, _reflected: bool,
     return not (name or "").startswith(SEARCH_STRUCTURES)
 
 
-def upgrade(url: str) -> None:
-    """Applies every migration that is missing; safe to run again and from several processes at once.
+def upgrade(url: str, revision: str = "head") -> None:
+    """Applies every migration that is missing (up to ``revision``); safe to run again and from several processes at once.
 
     Creates the folder of a SQLite file. Raises SQLAlchemy's errors where the database cannot be reached or changed.
     """
@@ -47,7 +52,7 @@ def upgrade(url: str) -> None:
     if address.drivername == "sqlite" and address.database not in (None, "", ":memory:"):
         Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
     with _changing(url) as connection:
-        command.upgrade(migration_config(connection), "head")
+        command.upgrade(migration_config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -64,6 +69,8 @@ def _changing(url: str) -> Iterator[Connection]:
     """One transaction in which the shape changes, alone. A change of a large table may take its time, and so may the wait for
     another process that changes the shape; for a table in use nobody waits longer than the lock's limit."""
     engine = create_database_engine(url, lock_wait_ms=_WAIT_FOR_TABLE_MS)
+    if engine.dialect.name == "sqlite":
+        _let_tables_be_made_anew(engine)
     try:
         with engine.connect().execution_options(motcua_take_write_lock=True) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
@@ -72,8 +79,25 @@ def _changing(url: str) -> Iterator[Connection]:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
                 connection.execute(text(f"SET LOCAL lock_timeout = {_WAIT_FOR_TABLE_MS:d}"))
             yield connection
+            if engine.dialect.name == "sqlite":
+                _refuse_broken_references(connection)
     finally:
         engine.dispose()
+
+
+def _let_tables_be_made_anew(engine: Engine) -> None:
+    """SQLite changes a column by making the table anew; with its foreign keys on, the old one could not be dropped while rows of
+    other tables lead to it. They rest for the change alone and are looked at in its end."""
+
+    @event.listens_for(engine, "connect")
+    def rest(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA foreign_keys = OFF")
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    broken = sorted({row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")})
+    if broken:
+        raise BrokenReferencesError(f"rows of {', '.join(broken)} would lead to rows that are gone; nothing was changed")
 
 
 @cache

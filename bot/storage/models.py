@@ -21,7 +21,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID, UtcDateTime
 
-
 OUTBOUND_IS_ANSWER = "substr(idempotency_key, 1, 9) <> 'campaign:'"
 """Of a row of ``outbound``: it is no news of a campaign, whose keys begin so."""
 
@@ -52,7 +51,16 @@ class Conversation(Base):
     may write a word that this one does not know, and unknown means silent."""
 
     __tablename__ = "conversation"
-    __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "external_id"),
+        # The few that people have, which every worker looks through each minute.
+        Index(
+            "ix_conversation_with_people",
+            "speaker",
+            sqlite_where=text("speaker IN ('waiting', 'officer')"),
+            postgresql_where=text("speaker IN ('waiting', 'officer')"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))

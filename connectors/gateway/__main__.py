@@ -1,5 +1,6 @@
 """Runs the gateway: ``python -m connectors.gateway``. A missing or unusable setting stops the start, by name."""
 
+import os
 import sys
 from contextlib import ExitStack
 
@@ -7,12 +8,14 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
+from bot.network_sources import refuse_open_trust
 from bot.operations.ledger_collector import LedgerCollector
 from bot.serving import serve
 from bot.settings import Settings
+from bot.storage.connections import ledger_of
 from bot.storage.database import open_database
 from bot.tracing import configure_tracing
-from connectors.gateway.app import POOL_SIZE, create_app
+from connectors.gateway.app import create_app
 
 # The ledger's thread lets go of the interpreter at every statement; with the usual 5 ms it would wait that long each time to
 # get it back from a busy event loop.
@@ -22,9 +25,10 @@ _SWITCH_SECONDS = 0.0002
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    refuse_open_trust(os.environ)
+    configure_logging(settings.log_level, "gateway", settings.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    ledger, pulse = open_database(settings.database_url, pool_size=POOL_SIZE), Pulse()
+    ledger, pulse = ledger_of(settings), Pulse()
     figures = LedgerCollector(open_database(settings.database_url, pool_size=1), settings.var_dir)
     with ExitStack() as at_the_end:
         at_the_end.callback(configure_tracing("gateway"))

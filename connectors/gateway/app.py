@@ -17,7 +17,8 @@ from bot.outreach.rules import notice_rules
 from bot.portal.assembly import portal_webhooks
 from bot.secret_lists import listed_secrets
 from bot.settings import Settings
-from bot.storage.database import Database, open_database
+from bot.storage.connections import ledger_of
+from bot.storage.database import Database
 from bot.switches.watch import SwitchWatch
 from bot.training.routes import RouteWatch
 from connectors.gateway import rate_limit
@@ -31,6 +32,8 @@ from connectors.gateway.portal_webhook import PortalEvents, portal_routes
 from connectors.gateway.problems import install_problem_answers
 from connectors.gateway.rate_limit import RateLimiter
 from connectors.gateway.routed_engine import live_processes, slot_processes
+from connectors.gateway.security_contact import security_contact_routes
+from connectors.gateway.sources import LimitedSources
 from connectors.gateway.turn_rules import greeting
 from connectors.gateway.webhooks import WebhookDoor
 from connectors.public_pages.pages import mount_public_files
@@ -46,8 +49,6 @@ from connectors.webchat.watcher import TranscriptWatcher
 
 logger = logging.getLogger(__name__)
 
-POOL_SIZE = 10
-
 
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, database: Database | None = None, pulse: Pulse | None = None
@@ -57,7 +58,7 @@ def create_app(
     ``pulse`` beats with its event loop. Raises ``ValueError`` (its kinds name the setting) where a secret, the database's address
     or an origin is not usable.
     """
-    ledger = database or open_database(settings.database_url, pool_size=POOL_SIZE)
+    ledger = database or ledger_of(settings)
     private_values = PrivateValues(ledger.sessions, settings.ledger_key.get_secret_value(), clock)
     tokens = SessionTokens(settings.web_session_secret.get_secret_value())
     chat = WebChat(ledger.sessions, Intake(ledger.sessions, private_values, clock), tokens, clock)
@@ -79,7 +80,8 @@ def create_app(
         ledger.engine.dispose()
 
     app = FastAPI(title="Một Cửa", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.add_middleware(SafeResponses)
+    app.add_middleware(LimitedSources)
+    app.add_middleware(SafeResponses, https=(settings.public_url or "").startswith("https://"))
     install_problem_answers(app)
     health = HealthCheck(
         ledger, lambda: live_processes(engines, route()), lambda: bool(watching) and not watching[0].done(), clock
@@ -105,6 +107,7 @@ def create_app(
         app.include_router(router)
     for router in public_routers(settings, ledger.sessions, switches, clock, links):
         app.include_router(router)
+    app.include_router(security_contact_routes(settings, clock))
     app.include_router(page_routes(embed_origins(settings.allowed_embed_origins)))
     mount_static(app)
     mount_public_files(app)

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from bot.conversations.clock import Clock
 from bot.outreach.campaigns.links import PATH, Landing, count_click, is_preview, landing_of, target_path
 from bot.storage.database import SessionFactory, writing
-from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import slow_down
 from connectors.public_pages.pages import PublicPages
 
 MAX_CODE = 64
@@ -30,9 +30,7 @@ def campaign_link_routes(sessions: SessionFactory, clock: Clock, limiter: RateLi
 
     @router.api_route(PATH + "/{code}", methods=["GET", "HEAD"], include_in_schema=False)
     async def follow_link(code: str, request: Request) -> Response:
-        seconds = limiter.seconds_to_wait(request.client.host if request.client else "unknown")
-        if seconds:
-            raise Problem(429, "too_many", headers={"Retry-After": str(seconds)}, seconds=seconds)
+        slow_down(limiter, request)
         # Chat programs look at links by themselves, and so do scanners: neither is a person who pressed it.
         person = request.method == "GET" and not is_preview(request.headers.get("user-agent", ""))
         person = person and "prefetch" not in request.headers.get("sec-purpose", "").lower()

@@ -20,14 +20,18 @@ _ALWAYS = {
     "Cache-Control": "no-cache",
     # Pages bring their own; for all else nothing may be loaded and nothing may be framed.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    # What other sites may load (the widget's script) says so itself.
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+_HTTPS_ONLY = "max-age=31536000"
 
 
 class SafeResponses:
-    """ASGI middleware."""
+    """ASGI middleware. ``https``: browsers are told that this site is reached by https alone."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self._app = app
+        self._always = _ALWAYS | ({"Strict-Transport-Security": _HTTPS_ONLY} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on."""
@@ -40,7 +44,7 @@ class SafeResponses:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
+                for name, value in self._always.items():
                     headers.setdefault(name, value)
                 _log(scope, message["status"], time.monotonic() - began)
             await send(message)

@@ -16,6 +16,7 @@ from bot.storage.database import SessionFactory, writing
 from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import slow_down
 
 MAX_TOKEN = 64
 _MAX_BODY = 200
@@ -54,12 +55,12 @@ def my_data_routes(sessions: SessionFactory, keys: str, clock: Clock, limiter: R
 
     @router.get(PATH + "/{token}")
     async def show_my_data_link(token: str, request: Request) -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         return await run_in_threadpool(look, token[: MAX_TOKEN + 1])
 
     @router.post(PATH + "/{token}")
     async def take_my_data(token: str, request: Request) -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         form = _form(await limited_body(request, _MAX_BODY))
         return await run_in_threadpool(take, token[: MAX_TOKEN + 1], form)
 
@@ -76,9 +77,3 @@ def _form(body: bytes) -> Form:
     if asked == "page":
         return "page"
     raise Problem(400, "broken_request")
-
-
-def _slow_down(limiter: RateLimiter, request: Request) -> None:
-    seconds = limiter.seconds_to_wait(request.client.host if request.client else "unknown")
-    if seconds:
-        raise Problem(429, "too_many", headers={"Retry-After": str(seconds)}, seconds=seconds)

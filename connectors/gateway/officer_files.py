@@ -17,8 +17,8 @@ from bot.conversations.private_values import PrivateValues
 from bot.officers.files import PATH, FileGoneError, download_offered, take_file
 from bot.storage.database import SessionFactory, writing
 from bot.texts import say
-from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import slow_down
 
 MAX_TOKEN = 64
 _STYLE = (
@@ -63,12 +63,12 @@ def officer_file_routes(sessions: SessionFactory, private: PrivateValues, clock:
 
     @router.get(PATH + "/{token}")
     async def show_officer_file(token: str, request: Request) -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         return await run_in_threadpool(look, token[: MAX_TOKEN + 1])
 
     @router.post(PATH + "/{token}")
     async def take_officer_file(token: str, request: Request) -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         return await run_in_threadpool(take, token[: MAX_TOKEN + 1])
 
     return router
@@ -81,9 +81,3 @@ def _page(body: str) -> str:
         f"<style>{_STYLE}</style>"
     )
     return f'<!doctype html><html lang="vi"><head>{head}</head><body><main><h1>{title}</h1>{body}</main></body></html>'
-
-
-def _slow_down(limiter: RateLimiter, request: Request) -> None:
-    seconds = limiter.seconds_to_wait(request.client.host if request.client else "unknown")
-    if seconds:
-        raise Problem(429, "too_many", headers={"Retry-After": str(seconds)}, seconds=seconds)

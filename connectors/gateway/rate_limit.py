@@ -42,10 +42,24 @@ class RateLimiter:
         """Takes one from the key's bucket and returns 0, or returns after how many seconds there will be one."""
         now = self._monotonic()
         with self._lock:
-            left, at = self._buckets.pop(key, (self._rate.burst, now))
-            left = min(self._rate.burst, left + (now - at) * self._rate.per_second)
+            left = self._left(key, now)
+            self._buckets.pop(key, None)
             allowed = left >= 1
             self._buckets[key] = (left - 1 if allowed else left, now)
             if len(self._buckets) > self._max_keys:
                 self._buckets.popitem(last=False)
-        return 0 if allowed else max(1, math.ceil((1 - left) / self._rate.per_second))
+        return 0 if allowed else self._wait(left)
+
+    def seconds_left(self, key: str) -> int:
+        """After how many seconds there will be one in the key's bucket; takes none."""
+        now = self._monotonic()
+        with self._lock:
+            left = self._left(key, now)
+        return 0 if left >= 1 else self._wait(left)
+
+    def _left(self, key: str, now: float) -> float:
+        left, at = self._buckets.get(key, (self._rate.burst, now))
+        return min(self._rate.burst, left + (now - at) * self._rate.per_second)
+
+    def _wait(self, left: float) -> int:
+        return max(1, math.ceil((1 - left) / self._rate.per_second))

@@ -12,7 +12,8 @@ from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
 from bot.officers.files import file_to_attach
 from bot.settings import Settings
-from bot.storage.database import SessionFactory, open_database
+from bot.storage.connections import ledger_of
+from bot.storage.database import SessionFactory
 from bot.storage.wakeup import OUTBOUND, wakeup_for
 from bot.tracing import configure_tracing
 from connectors.channel import FileContent
@@ -34,7 +35,7 @@ def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) 
 
 async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
     """Sends until SIGTERM or SIGINT."""
-    database = open_database(settings.database_url, pool_size=10)
+    database = ledger_of(settings)
     wakeup = wakeup_for(settings.database_url, OUTBOUND, direct_url=settings.database_direct_url)
     channels = platform_channels(settings, database.sessions, utc_now)
     private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value())
@@ -63,7 +64,7 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
 def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "sender", settings.log_format)
     end_tracing = configure_tracing("sender")
     try:
         asyncio.run(serve(settings))

@@ -4,11 +4,13 @@ A request may bring several messages; each has its trace. A ``traceparent`` that
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot import tracing
 from bot.conversations.events import CitizenMessage, PlatformEvent
+from bot.conversations.turns import Claim
 
 
 @contextmanager
@@ -27,3 +29,19 @@ def traced(event: PlatformEvent) -> Iterator[PlatformEvent]:
         )
         spans.enter_context(tracing.span("commit"))
         yield replace(event, origin=replace(origin, traceparent=webhook.traceparent))
+
+
+def turn_span(claim: Claim, now: datetime) -> AbstractContextManager[tracing.Span]:
+    """A turn's span, under what brought the message. How long it lay in the ledger is an attribute of it."""
+    waited = (now - claim.received_at) // timedelta(milliseconds=1) if claim.received_at is not None else None
+    return tracing.span(
+        "turn",
+        kind="consumer",
+        parent=claim.circumstances.get("traceparent"),
+        channel=claim.channel,
+        conversation_id=claim.conversation_id,
+        inbound_id=claim.inbound_id,
+        seq=claim.seq,
+        attempt=claim.attempt,
+        waited_ms=waited,
+    )

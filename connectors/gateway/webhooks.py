@@ -45,12 +45,13 @@ class WebhookDoor:
             try:
                 with ExitStack() as spans:
                     await self._together.take([spans.enter_context(traced(event)) for event in events])
+                    names = [event.origin.name for event in events]
+                    logger.info("webhook.taken", extra={"channel": channel, "events": names})
             except Exception:
                 WEBHOOKS.labels(channel, "not_stored").inc()
                 raise
             WEBHOOK_SECONDS.labels(channel).observe(time.perf_counter() - began)
             WEBHOOKS.labels(channel, "accepted").inc()
-            logger.info("webhook.taken", extra={"channel": events[0].origin.channel, "events": [e.origin.name for e in events]})
 
 
 def rejected(channel: str, reason: str) -> None:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +35,8 @@ from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness, ledger_readiness
 from bot.officers.people import People
 from bot.settings import Settings
-from bot.storage.database import SessionFactory, open_database
+from bot.storage.connections import ledger_of
+from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from bot.tracing import configure_tracing
@@ -58,6 +58,7 @@ from connectors.gateway.scheduled import scheduled_rounds
 from connectors.gateway.scheduled_tasks import scheduled_tasks
 from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
 from connectors.gateway.talk_ratings import FarewellRatings, talk_rated, talk_rating_rules
+from connectors.gateway.traced_events import turn_span
 
 logger = logging.getLogger(__name__)
 
@@ -231,7 +232,7 @@ class Worker:
 
     def carry_out(self, claim: Claim) -> None:
         """One turn, from the claim to its conclusion (or to another attempt later)."""
-        with _turn_span(claim, self._clock()):
+        with turn_span(claim, self._clock()):
             self._carry_out(claim)
 
     def _carry_out(self, claim: Claim) -> None:
@@ -365,22 +366,6 @@ def _ids(claim: Claim) -> dict[str, object]:
     return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
 
 
-def _turn_span(claim: Claim, now: datetime) -> AbstractContextManager[tracing.Span]:
-    """A turn's span, under what brought the message. How long it lay in the ledger is an attribute of it."""
-    waited = (now - claim.received_at) // timedelta(milliseconds=1) if claim.received_at is not None else None
-    return tracing.span(
-        "turn",
-        kind="consumer",
-        parent=claim.circumstances.get("traceparent"),
-        channel=claim.channel,
-        conversation_id=claim.conversation_id,
-        inbound_id=claim.inbound_id,
-        seq=claim.seq,
-        attempt=claim.attempt,
-        waited_ms=waited,
-    )
-
-
 def _engine_turn(claim: Claim) -> EngineTurn:
     metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
     if address := claim.circumstances.get("address"):
@@ -399,9 +384,9 @@ def main() -> None:
     """Runs a worker until SIGTERM or SIGINT. A missing setting stops the start, by name."""
     hold_stop_signals_back()
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "worker", settings.log_format)
     end_tracing = configure_tracing("worker")
-    database = open_database(settings.database_url)
+    database = ledger_of(settings)
     client = routed_engine(settings, database.sessions)
     wakeup = wakeup_for(settings.database_url, direct_url=settings.database_direct_url)
     local, pulse = httpx.Client(trust_env=False), Pulse()

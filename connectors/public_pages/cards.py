@@ -35,6 +35,7 @@ from bot.switches.words import outage_text
 from bot.texts import say
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import Rate, RateLimiter
+from connectors.gateway.sources import slow_down as slow_down_source
 from connectors.public_pages.pages import PublicPages, language_of
 
 PATH = "/thu-tuc"
@@ -110,9 +111,7 @@ def card_routes(door: CardDoor) -> APIRouter:
 
 def slow_down(limiter: RateLimiter, request: Request) -> None:
     """Raises the problem 429 where an address asks too often."""
-    seconds = limiter.seconds_to_wait(request.client.host if request.client else "")
-    if seconds:
-        raise Problem(429, "card_slow_down", headers={"Retry-After": str(seconds)}, seconds=seconds)
+    slow_down_source(limiter, request, "card_slow_down")
 
 
 def _list(door: CardDoor, typed: str, field: str, page: int, language: str) -> Response:

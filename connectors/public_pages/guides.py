@@ -20,6 +20,7 @@ from bot.guides.kinds import PressKind
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, writing
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import request_source
 from connectors.public_pages.pages import PublicPages, language_of
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class GuidePages:
 
     def count(self, kind: PressKind, item: str, request: Request) -> None:
         """Counts an opening, at most as often as the limiter lets one address. A ledger that is away costs a count, no page."""
-        if self.limiter.seconds_to_wait(request.client.host if request.client else "unknown"):
+        if self.limiter.seconds_to_wait(request_source(request)):
             return
         try:
             with writing(self.sessions) as session:

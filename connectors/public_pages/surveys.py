@@ -16,6 +16,7 @@ from bot.surveys.questions import LONGEST_COMMENT, AnswersRefusedError, Language
 from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import slow_down
 from connectors.public_pages.pages import PublicPages, language_of
 
 _MAX_BODY = 32 * 1024
@@ -35,12 +36,12 @@ def survey_routes(sessions: SessionFactory, clock: Clock, limiter: RateLimiter) 
 
     @router.get(PATH + "/{token}")
     async def show_survey(token: str, request: Request) -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         return await run_in_threadpool(door.show, token[: _MAX_TOKEN + 1], _language(request))
 
     @router.post(PATH + "/{token}")
     async def send_survey(token: str, request: Request) -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         form = _form(await limited_body(request, _MAX_BODY))
         return await run_in_threadpool(door.take, token[: _MAX_TOKEN + 1], form, _language(request))
 
@@ -131,9 +132,3 @@ def _form(body: bytes) -> Mapping[str, Sequence[str]]:
         return parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MAX_FIELDS)
     except ValueError as error:
         raise Problem(400, "broken_request") from error
-
-
-def _slow_down(limiter: RateLimiter, request: Request) -> None:
-    seconds = limiter.seconds_to_wait(request.client.host if request.client else "unknown")
-    if seconds:
-        raise Problem(429, "too_many", headers={"Retry-After": str(seconds)}, seconds=seconds)

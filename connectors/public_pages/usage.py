@@ -21,6 +21,7 @@ from bot.usage.months import month_of, moved, parsed_month
 from bot.usage.table_file import months_csv
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import slow_down
 from connectors.public_pages.pages import PublicPages, language_of
 
 PATH = "/so-lieu"
@@ -115,18 +116,12 @@ def usage_routes(
 
     @router.get(PATH)
     async def show_usage(request: Request, thang: str = "", lang: str = "") -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         return await run_in_threadpool(page.show, thang, language_of(lang))
 
     @router.get(f"{PATH}.csv")
     async def usage_csv(request: Request, thang: str = "") -> Response:
-        _slow_down(limiter, request)
+        slow_down(limiter, request)
         return await run_in_threadpool(page.as_csv, thang)
 
     return router
-
-
-def _slow_down(limiter: RateLimiter, request: Request) -> None:
-    seconds = limiter.seconds_to_wait(request.client.host if request.client else "unknown")
-    if seconds:
-        raise Problem(429, "too_many", headers={"Retry-After": str(seconds)}, seconds=seconds)

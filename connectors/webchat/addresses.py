@@ -2,10 +2,8 @@
 
 import hashlib
 import hmac
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
-_SUBSCRIBER_BITS = 64
-"""An IPv6 subscriber holds a whole network of this prefix, and could take another address of it for every look-up."""
+from bot.network_sources import source_of
 
 
 class AddressHashes:
@@ -16,16 +14,4 @@ class AddressHashes:
 
     def of(self, address: str) -> str:
         """32 hexadecimal digits; the same for all addresses of one IPv6 subscriber. What is no address is hashed as it is."""
-        return hmac.new(self._key, _subscriber(address).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
-
-
-def _subscriber(address: str) -> str:
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Network((parsed, _SUBSCRIBER_BITS), strict=False))
+        return hmac.new(self._key, source_of((address, 0)).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]

@@ -15,9 +15,11 @@ from bot.conversations.citizen_text import MAX_TEXT, EmptyTextError, TextTooLong
 from bot.conversations.clock import Clock
 from bot.conversations.intake import Acceptance, UnknownButtonError, UnknownConversationError
 from bot.messages import BotMessage
+from bot.network_sources import UNKNOWN
 from connectors.gateway.bodies import limited_body
 from connectors.gateway.problems import Problem
 from connectors.gateway.rate_limit import RateLimiter
+from connectors.gateway.sources import request_source
 from connectors.webchat.addresses import AddressHashes
 from connectors.webchat.campaigns import campaign_code
 from connectors.webchat.chat import WebChat
@@ -69,12 +71,12 @@ def chat_routes(door: ChatDoor) -> APIRouter:
 
     @router.post("/session")
     async def open_session(request: Request) -> JSONResponse:
-        _slow_down(door.limits.new_sessions, _address(request))
+        _slow_down(door.limits.new_sessions, request_source(request))
         return JSONResponse(await run_in_threadpool(door.chat.open, door.greeting()), headers=_NO_STORE)
 
     @router.post("/messages")
     async def post_message(request: Request, authorization: Authorization = None) -> JSONResponse:
-        _slow_down(door.limits.per_address, _address(request))
+        _slow_down(door.limits.per_address, request_source(request))
         conversation_id, _ = door.holder(_bearer(authorization))
         _slow_down(door.limits.per_conversation, conversation_id)
         body = await limited_body(request, MAX_BODY_BYTES)
@@ -85,7 +87,7 @@ def chat_routes(door: ChatDoor) -> APIRouter:
 
     @router.post("/visit")
     async def note_campaign(request: Request, authorization: Authorization = None) -> JSONResponse:
-        _slow_down(door.limits.per_address, _address(request))
+        _slow_down(door.limits.per_address, request_source(request))
         conversation_id, _ = door.holder(_bearer(authorization))
         code = campaign_code(await limited_body(request, MAX_BODY_BYTES))
         noted = code is not None and await run_in_threadpool(door.chat.came_by, conversation_id, code)
@@ -134,7 +136,7 @@ def _bearer(authorization: str | None) -> str | None:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+    return request.client.host if request.client else UNKNOWN
 
 
 def _slow_down(limiter: RateLimiter, key: str) -> None:

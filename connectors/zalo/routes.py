@@ -49,7 +49,8 @@ def zalo_routes(door: WebhookDoor, ids: ZaloIds, secret: WebhookSecret) -> APIRo
             return _turned_away(400, "malformed")
         for event in events:
             if isinstance(event, IgnoredEvent) and event.detail.startswith("unreadable"):
-                logger.error("webhook.unreadable", extra={"channel": CHANNEL, "event": event.origin.name, "why": event.detail})
+                extra = {"channel": CHANNEL, "name_of_event": event.origin.name, "why": event.detail}
+                logger.error("webhook.unreadable", extra=extra)
         await door.take(events)
         return JSONResponse({"ok": True})
 

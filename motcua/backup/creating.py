@@ -7,7 +7,6 @@ import os
 import shutil
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,9 +16,10 @@ from typing import Any, BinaryIO, cast
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import __version__
 from bot.authoring.git import Git, GitError
 from bot.conversations.key_rotation import LedgerKeys, Sampled, sample_readable
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import Settings
 from bot.storage.database import database_url, is_missing_file, open_database
 from bot.training.data_head import WORKSPACE
 from motcua.backup import postgres_dumps, sqlite_files
@@ -106,10 +106,9 @@ def _gather(settings: Settings, staging: _Staging, now: datetime, tell: Told) ->
     models, sampled = _models(settings, staging, tell)
     _workspace(settings, staging, tell)
     staging.place(SETTINGS).write_text(json.dumps(public_settings(settings), ensure_ascii=False, default=str), encoding="utf-8")
-    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Manifest(
         made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
-        product_version=project["version"],
+        product_version=__version__,
         commit=commit_in_force(),
         databases=databases,
         key_marks=LedgerKeys(settings.ledger_key.get_secret_value()).fingerprints,
@@ -121,12 +120,14 @@ def _gather(settings: Settings, staging: _Staging, now: datetime, tell: Told) ->
 
 
 def databases_of(settings: Settings) -> list[tuple[Role, str]]:
-    """The databases that are there; one that holds both is one. Raises ``BackupError`` where there is no ledger."""
+    """The databases that are there; one that holds both is one. The ledger is read past a pooler. Raises ``BackupError`` where
+    there is no ledger."""
     if is_missing_file(settings.database_url):
         raise BackupError("chưa có sổ cái ở DATABASE_URL: không có gì để sao lưu")
-    if _place(settings.database_url) == _place(settings.tracker_address):
-        return [("ledger and tracker", settings.database_url)]
-    found: list[tuple[Role, str]] = [("ledger", settings.database_url)]
+    direct = settings.database_direct_url or settings.database_url
+    if _place(direct) == _place(settings.tracker_address):
+        return [("ledger and tracker", direct)]
+    found: list[tuple[Role, str]] = [("ledger", direct)]
     if not is_missing_file(settings.tracker_address):
         found.append(("tracker", settings.tracker_address))
     return found

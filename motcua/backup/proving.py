@@ -78,7 +78,7 @@ def _scratch(settings: Settings, saved: DatabaseSaved, folder: Path, named: str 
     if named is not None:
         yield named
         return
-    server = settings.tracker_address if saved.role == "tracker" else settings.database_url
+    server = settings.tracker_address if saved.role == "tracker" else (settings.database_direct_url or settings.database_url)
     if database_url(server).drivername == "sqlite":
         raise BackupError("bản sao lưu của PostgreSQL, cài đặt hiện là SQLite: nêu cơ sở dữ liệu trống ở --scratch-url")
     with postgres_dumps.scratch_database(server) as url:
@@ -121,7 +121,8 @@ def note_of(path: Path) -> Path:
 def restore_backup(settings: Settings, path: Path, tell: Told) -> RestoredBackup:
     """Brings the backup to life in the places that the settings name, which must be empty, and compares what came back. Raises
     ``BackupError``: what was written until then is to be thrown away."""
-    urls = {"ledger": settings.database_url, "tracker": settings.tracker_address, "ledger and tracker": settings.database_url}
+    ledger = settings.database_direct_url or settings.database_url
+    urls = {"ledger": ledger, "tracker": settings.tracker_address, "ledger and tracker": ledger}
     with opening.opened_backup(path, backup_key(settings), settings.var_dir) as opened:
         for saved in opened.manifest.databases:
             tell(f"Phục hồi {saved.role}: {sum(table.rows for table in saved.tables.values())} dòng")

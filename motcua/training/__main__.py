@@ -20,7 +20,7 @@ _LONGEST_STEP_SILENCE = 300.0
 def main() -> None:
     """Carries out jobs until SIGTERM or SIGINT."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "trainer", settings.log_format)
     database = open_database(settings.database_url, pool_size=2)
     pulse = Pulse(stopped_after=_LONGEST_STEP_SILENCE)
     workshop = workshop_of(settings, workspace_of(settings))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from bot import __version__
 from bot.authoring.git import Git, GitError
 from bot.conversations.key_rotation import LedgerKeys
 from bot.settings import PROJECT_ROOT, Settings
@@ -124,11 +124,10 @@ def _manifest(
     *,
     has_secrets: bool,
 ) -> Manifest:
-    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Manifest(
         format=FORMAT,
         made_at=now.isoformat(timespec="seconds"),
-        product_version=project["version"],
+        product_version=__version__,
         commit=commit_in_force(),
         tables=tables,
         model=model,

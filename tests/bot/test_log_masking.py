@@ -120,11 +120,7 @@ def test_messages_arguments_and_traces_are_masked(log: tuple[logging.Logger, io.
 
 PROCESSES = {
     "gateway, worker, sender and console": "from bot.logs import configure_logging; configure_logging('DEBUG')",
-    "action server": (
-        "import logging; from bot.log_masking import guard_logs; "
-        "logging.basicConfig(level='DEBUG', format='%(asctime)s %(levelname)s %(name)s %(message)s'); "
-        "guard_logs(logging.getLogger().handlers)"
-    ),
+    "a terminal": "from bot.logs import configure_logging; configure_logging('DEBUG', 'worker', 'text')",
 }
 SPEAK = f"""
 import logging, sys
@@ -153,5 +149,11 @@ def test_each_processs_real_log_is_masked(name: str) -> None:
 
 
 def test_the_processes_guard_their_logs() -> None:
-    for path in ("bot/logs.py", "actions/__main__.py"):
-        assert "guard_logs(" in (PROJECT_ROOT / path).read_text(encoding="utf-8")
+    mains = ("gateway/__main__.py", "gateway/worker.py", "gateway/sender.py")
+    for path in (
+        *(f"connectors/{name}" for name in mains),
+        "actions/__main__.py",
+        "console/__main__.py",
+        "motcua/model_server.py",
+    ):
+        assert "configure_logging(settings.log_level, " in (PROJECT_ROOT / path).read_text(encoding="utf-8")

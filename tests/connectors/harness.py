@@ -98,6 +98,18 @@ def working(
         client.close()
 
 
+@contextmanager
+def running(worker: Worker) -> Iterator[None]:
+    """A worker of the test's own making, in a thread until the end."""
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
+
+
 class Browser:
     """One citizen's browser."""
 

@@ -3,11 +3,11 @@
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.settings import PROJECT_ROOT
 from deploy.check.container_file import FILE, IMAGES, read_stages
 from deploy.containers.seed_models import seed
@@ -62,8 +62,7 @@ def test_everything_that_is_copied_from_the_project_is_there_and_not_ignored() -
 
 
 def test_the_version_of_the_images_is_that_of_the_project() -> None:
-    version = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert f'org.opencontainers.image.version="{version}"' in FILE.read_text(encoding="utf-8")
+    assert f'org.opencontainers.image.version="{__version__}"' in FILE.read_text(encoding="utf-8")
 
 
 def test_models_that_are_missing_are_copied_and_those_that_are_there_stay(tmp_path: Path) -> None:

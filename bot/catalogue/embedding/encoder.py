@@ -90,10 +90,17 @@ class SentenceTransformerEncoder:
         self._longest = int(self._model.max_seq_length or LONGEST_TEXT)
         prompts = getattr(self._model, "prompts", None) or {}
         self._prompts = {kind: kind if prompts.get(kind) else None for kind in ("query", "passage")}
+        self._query_prompt = prompts.get("query") or None
+        self._direct = _direct_way(self._model, self._prompts["query"], min(LONGEST_QUESTION_TOKENS, self._longest))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, of their first ``LONGEST_QUESTION_TOKENS`` pieces."""
-        return self._encode(texts, "query", LONGEST_QUESTION_TOKENS)
+        """Vectors of questions, of their first ``LONGEST_QUESTION_TOKENS`` pieces. A single one goes the direct way where there
+        is one."""
+        if len(texts) != 1 or self._direct is None:
+            return self._encode(texts, "query", LONGEST_QUESTION_TOKENS)
+        with self._lock:
+            longest = min(LONGEST_QUESTION_TOKENS, self._longest)
+            return _exact(self._direct.vector(_prepared(texts[0]), self._query_prompt, longest=longest))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts that are searched."""
@@ -112,10 +119,21 @@ class SentenceTransformerEncoder:
                 show_progress_bar=False,
                 batch_size=64,
             )
-        vectors = np.asarray(found.float().cpu().numpy(), dtype=np.float32)
-        # 16 bits leave a unit vector a little off: cosines are computed from what is exact.
-        exact: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return exact
+        return _exact(found)
+
+
+def _exact(found: Any) -> Vectors:
+    """16 bits leave a unit vector a little off: cosines are computed from what is exact."""
+    vectors = np.asarray(found.float().cpu().numpy(), dtype=np.float32)
+    exact: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return exact
+
+
+def _direct_way(model: Any, prompt_name: str | None, longest: int) -> Any:
+    # Torch is imported only where a model is loaded.
+    from bot.catalogue.embedding.direct_bert import direct_bert
+
+    return direct_bert(model, prompt_name, longest)
 
 
 def _load_model(name: str, *, local: bool) -> Any:

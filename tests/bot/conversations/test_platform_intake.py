@@ -291,6 +291,26 @@ def test_a_citizen_who_withdraws_leaves_no_data_and_an_entry(
         assert len(session.scalars(select(Conversation)).all()) == 2
 
 
+def test_who_withdraws_and_writes_again_in_the_same_moment_is_a_new_citizen(database: Database, platform: PlatformIntake) -> None:
+    platform.take_in([message("m1", "chào")])
+    forgotten = conversation(database).id
+    platform.take_in([DeletionRequest(origin("d1", "user_withdraw"), CITIZEN), message("m2", "tôi quay lại")])
+    with database.sessions() as session:
+        written = session.scalars(select(Inbound).where(Inbound.text == "tôi quay lại")).one()
+        assert written.conversation_id != forgotten
+        assert session.get_one(Conversation, written.conversation_id).external_id == CITIZEN
+
+
+def test_a_receipt_that_comes_twice_in_a_group_is_applied_once(database: Database, platform: PlatformIntake) -> None:
+    platform.take_in([message("m1")])
+    twice = [DeliveryReceipt(origin("r1", "user_seen_message"), CITIZEN, "read", ("x",))] * 2
+    taken = platform.take_in([*twice, message("m2")])
+    assert (taken.stored, taken.duplicates) == (2, 1)
+    assert platform.take_in(twice).stored == 0
+    with database.sessions() as session:
+        assert [row.event_id for row in session.scalars(select(ChannelEvent))] == ["r1"]
+
+
 def test_receipts_and_notices_and_unknown_events_are_kept_by_name_and_start_no_turn(
     database: Database, platform: PlatformIntake, clock: MovingClock
 ) -> None:

@@ -7,10 +7,11 @@ import pytest
 from cryptography.fernet import Fernet
 from prometheus_client import REGISTRY
 
-from bot.metrics.process import VERSION, observed
+from bot import __version__
+from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import Settings
 from bot.storage.database import Database
 from motcua.stack import free_ports
 
@@ -29,7 +30,7 @@ def settings() -> Settings:
 def test_the_page_tells_release_state_and_connections(settings: Settings, database: Database) -> None:
     with observed(settings, "gateway", Pulse(), lambda: Readiness("engine")), database.engine.connect():
         page = httpx.get(f"http://127.0.0.1:{settings.metrics_port}/metrics", trust_env=False).text
-    assert f'motcua_build_info{{commit="0123456789ab",program="gateway",version="{VERSION}"}} 1.0' in page
+    assert f'motcua_build_info{{commit="0123456789ab",program="gateway",version="{__version__}"}} 1.0' in page
     assert "motcua_ready 0.0" in page
     assert "motcua_alive 1.0" in page
     assert float(re.findall(r'motcua_database_pool_connections\{state="in_use"\} (\S+)', page)[0]) >= 1
@@ -45,7 +46,3 @@ def test_nothing_listens_where_no_port_is_set(settings: Settings) -> None:
 
     with observed(settings.model_copy(update={"metrics_port": 0}), "gateway", Pulse(), never):
         assert REGISTRY.get_sample_value("motcua_ready") is None
-
-
-def test_the_version_is_that_of_the_package() -> None:
-    assert f'version = "{VERSION}"' in (PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -64,3 +64,21 @@ def test_a_request_that_is_given_up_is_stored_all_the_same() -> None:
 
     asyncio.run(give_up())
     assert {one for group in ledger.groups for one in group} == {"m1", "m2"}
+
+
+def test_requests_that_follow_closely_share_a_commit_and_one_that_comes_alone_is_not_held_up() -> None:
+    groups: list[int] = []
+
+    async def arrive() -> float:
+        together = GroupCommit(lambda events: groups.append(len(events)), apart_seconds=0.2)
+        began = asyncio.get_running_loop().time()
+        await together.take([message("m0")])
+        alone = asyncio.get_running_loop().time() - began
+        followers = [asyncio.create_task(together.take([message(f"m{n}")])) for n in range(1, 4)]
+        await asyncio.sleep(0)
+        followers.append(asyncio.create_task(together.take([message("m4")])))
+        await asyncio.gather(*followers)
+        return alone
+
+    assert asyncio.run(arrive()) < 0.2
+    assert groups == [1, 4]

@@ -69,8 +69,8 @@ def pair(settings: Settings, engine: FakeEngine, tmp_path: Path) -> Iterator[Pai
             env = environment(own, METRICS_PORT=str(port))
             started.append(stack.enter_context(process(["-m", module], env, log)))
         found = Pair(Observed(of_gateway), Observed(of_worker), f"http://127.0.0.1:{public}", tuple(started))
-        wait_for(found.gateway.is_ready, seconds=60, what="the gateway's readiness")
-        wait_for(found.worker.is_ready, seconds=60, what="the worker's readiness")
+        wait_for(found.gateway.is_ready, seconds=120, every=0.2, what="the gateway's readiness")
+        wait_for(found.worker.is_ready, seconds=120, every=0.2, what="the worker's readiness")
         yield found
 
 

@@ -17,12 +17,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 
+from bot.language.normalise import fold
 from engine.nlu.augmentation import augmented
 from engine.nlu.calibration import calibrated
 from engine.nlu.classifier import ClauseIntentClassifier
-from engine.nlu.intent_model import IntentModel, TrainingOptions
+from engine.nlu.intent_model import VIEWS, IntentModel, TrainingOptions, readable
 from engine.nlu.linear_learners import counted_words, support_vectors
 
 EXAMPLES = {
@@ -145,6 +146,23 @@ class Training(Trained):
             texts = ["le phi bn", "xin chào bạn", "", "⟦phone:ab12⟧"]
             difference = abs(IntentModel.load(Path(folder)).probabilities(texts) - model.probabilities(texts)).max()
         self.assertLess(difference, 1e-5)
+
+    def test_the_short_way_to_the_features_gives_what_the_long_way_gives(self) -> None:
+        """Bit for bit, alone and side by side, with texts that say nothing, of a model as it is served."""
+        with tempfile.TemporaryDirectory() as folder:
+            IntentModel.fit(augmented(PAIRS), TrainingOptions()).save(Path(folder))
+            model = IntentModel.load(Path(folder))
+        texts = [*(text for text, _ in PAIRS), "", "???", "👍", "\ud800", "a " * 900, "le phi bn v"]
+        for asked in [[text] for text in texts] + [texts, [texts[0], texts[1], texts[0], texts[0]]]:
+            self.assert_same(model, asked)
+
+    def assert_same(self, model: IntentModel, texts: list[str]) -> None:
+        seen = [readable(text) for text in texts]
+        views = [[fold(text) for text in seen] if view.folded else seen for view in VIEWS]
+        parts = [vectorizer.transform(view) for vectorizer, view in zip(model._vectorizers, views, strict=True)]
+        features = csr_matrix(hstack(parts), dtype=model._scores.weights.dtype)
+        long_way = model.calibration.chances(model._scores.of(features), np.diff(features.indptr))
+        self.assertTrue(np.array_equal(model.probabilities(texts), long_way), texts[:1])
 
     def test_two_intents_are_enough_and_one_is_refused(self) -> None:
         model = IntentModel.fit(augmented(PAIRS[:7]), TrainingOptions())

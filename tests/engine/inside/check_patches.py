@@ -1,12 +1,15 @@
 # ruff: noqa: E402, PT009, PT027 (no pytest here; the import stub goes first)
 """Runs inside ``.venv-engine``: each speed patch gives what stock Rasa gives."""
 
+import ast
 import asyncio
 import copy
 import itertools
+import json
 import random
 import unittest
 import unittest.mock
+from pathlib import Path
 from typing import Any, ClassVar
 
 from engine.import_stub import install_import_stub
@@ -14,13 +17,19 @@ from engine.import_stub import install_import_stub
 install_import_stub()
 
 import rasa
+import rasa.core.policies.memoization as memoization
+import rasa.core.policies.rule_policy as rule_policy
+import rasa.core.processor as processor
 from jsonschema import ValidationError
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.exceptions import GraphComponentException, GraphRunError
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.events import Event
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.utils.common import all_subclasses
 
 from engine import patches
@@ -43,7 +52,9 @@ class RestoresRasa(unittest.TestCase):
 
         for owner, name in (
             (RemoteAction, "_validate_action_result"), (RemoteAction, "run"), (Event, "resolve_by_type"),
-            (DaskGraphRunner, "run"), (Agent, "_create_tracker_store"), (action_module, "DEFAULT_REQUEST_TIMEOUT"),
+            (DaskGraphRunner, "run"), (RulePolicy, "_get_possible_keys"), (RemoteAction, "_action_call_format"),
+            (processor, "copy"), (rule_policy, "copy"), (memoization, "copy"), (Agent, "_create_tracker_store"),
+            (action_module, "DEFAULT_REQUEST_TIMEOUT"),
         ):  # fmt: skip
             stock = owner.__dict__[name]
             self.addCleanup(setattr, owner, name, stock)
@@ -166,6 +177,121 @@ class Graphs(RestoresRasa):
             self.assertEqual(runner_of(schema).run(), {"n": "by dask"})
 
 
+def random_state(dice: random.Random, *, as_rule: bool) -> dict[str, Any]:
+    """A state of a conversation, or what a rule asks of one."""
+    open_or_forbidden = ["should_not_be_set"] if as_rule else []
+    state: dict[str, Any] = {}
+    if dice.random() < 0.8:
+        state["prev_action"] = {"action_name": dice.choice(["action_listen", "action_a", "action_b"])}
+    if dice.random() < 0.7:
+        state["user"] = {"intent": dice.choice(["greet", "ask", "deny", *open_or_forbidden])}
+        if dice.random() < 0.3:
+            state["user"]["entities"] = ("place",)
+    if dice.random() < 0.3:
+        state["slots"] = {"level": dice.choice([(1.0, 0.0), (0.0, 1.0), *open_or_forbidden])}
+    if dice.random() < 0.2:
+        state["active_loop"] = {"name": dice.choice(["form_x", *open_or_forbidden])}
+    return state
+
+
+class Rules(RestoresRasa):
+    def test_hundreds_of_random_rules_fit_as_in_stock_rasa(self) -> None:
+        stock_keys, found = RulePolicy._get_possible_keys, 0
+        patches.index_rules()
+        policy = RulePolicy.__new__(RulePolicy)
+        policy.lookup = {}
+        for seed in range(40):
+            dice = random.Random(seed)
+            rules = [[random_state(dice, as_rule=True) for _ in range(dice.randrange(1, 4))] for _ in range(500)]
+            lookup = {json.dumps(rule, sort_keys=True): "action_a" for rule in rules}
+            for length in (0, 1, 2, 3, 6):
+                states = [random_state(dice, as_rule=False) for _ in range(length)]
+                stock = stock_keys(policy, lookup, states)
+                self.assertEqual(policy._get_possible_keys(lookup, states), stock, f"seed {seed}, {length} states")
+                found += len(stock) if states else 0
+        self.assertGreater(found, 500)
+
+    def test_the_work_does_not_grow_with_rules_of_other_intents(self) -> None:
+        patches.index_rules()
+        policy = RulePolicy.__new__(RulePolicy)
+        policy.lookup = {}
+        listen = {"prev_action": {"action_name": "action_listen"}}
+        lookup = {json.dumps([listen | {"user": {"intent": f"i{number}"}}]): "action_a" for number in range(500)}
+        states = [{**listen, "user": {"intent": "i7"}}]
+        with unittest.mock.patch.object(RulePolicy, "_does_rule_match_state", return_value=True) as compared:
+            self.assertEqual(len(policy._get_possible_keys(lookup, states)), 1)
+        self.assertEqual(compared.call_count, 1)
+
+
+class CallsOfActions(RestoresRasa):
+    DOMAIN = Domain.from_yaml(
+        """
+version: "3.1"
+intents: [ask]
+actions: [action_x]
+slots: {dialogue: {type: any, influence_conversation: false, mappings: [{type: custom}]}}
+"""
+    )
+
+    def tracker(self, turns: int) -> DialogueStateTracker:
+        tracker = DialogueStateTracker("c", self.DOMAIN.slots)
+        for number in range(turns):
+            said = UserUttered(f"câu {number:4}", {"name": "ask", "confidence": 1.0}, [], input_channel="motcua")
+            for event in (
+                ActionExecuted("action_listen"),
+                said,
+                ActionExecuted("action_x"),
+                SlotSet("dialogue", "x"),
+                BotUttered("a"),
+            ):
+                event.timestamp = 1.0
+                tracker.update(event)
+        tracker.update(UserUttered("câu cuối", {"name": "ask", "confidence": 1.0}, [], input_channel="motcua", timestamp=1.0))
+        return tracker
+
+    def test_a_call_is_the_stock_one_with_the_events_of_the_turn(self) -> None:
+        action, tracker = RemoteAction("action_x", None), self.tracker(3)
+        stock = action._action_call_format(tracker, self.DOMAIN)
+        patches.tell_actions_the_turn()
+        told = action._action_call_format(tracker, self.DOMAIN)
+        self.assertEqual(told["tracker"].pop("events"), stock["tracker"].pop("events")[-1:])
+        self.assertEqual(told, stock)
+        self.assertEqual(len(tracker.current_state(EventVerbosity.ALL)["events"]), 16)
+
+    def test_a_call_does_not_grow_with_the_talk(self) -> None:
+        patches.tell_actions_the_turn()
+        action = RemoteAction("action_x", None)
+        sizes = {len(json.dumps(action._action_call_format(self.tracker(turns), self.DOMAIN))) for turns in (1, 20, 200)}
+        self.assertEqual(len(sizes), 1)
+
+    def test_a_tracker_without_words_is_told_whole(self) -> None:
+        patches.tell_actions_the_turn()
+        tracker = DialogueStateTracker("c", self.DOMAIN.slots)
+        tracker.update(ActionExecuted("action_session_start"))
+        told = RemoteAction("action_x", None)._action_call_format(tracker, self.DOMAIN)
+        self.assertEqual(len(told["tracker"]["events"]), 1)
+
+
+class SilentLogs(RestoresRasa):
+    def test_copies_are_made_for_debug_lines_alone_in_these_modules(self) -> None:
+        """What allows the patch: should Rasa copy for another reason too, this fails."""
+        for module in (processor, rule_policy, memoization):
+            tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+            logs = [
+                call for call in ast.walk(tree) if isinstance(call, ast.Call) and ast.unparse(call.func) == "structlogger.debug"
+            ]
+            in_logs = sum(ast.unparse(call).count("copy.deepcopy(") for call in logs)
+            self.assertEqual(
+                ast.unparse(tree).count("copy."), in_logs + ast.unparse(tree).count("tracker.copy."), module.__name__
+            )
+            self.assertGreater(in_logs, 0)
+
+    def test_nothing_is_copied(self) -> None:
+        patches.copy_nothing_for_silent_logs()
+        value = {"a": [1]}
+        self.assertIs(processor.copy.deepcopy(value), value)
+
+
 class FailedActions(RestoresRasa):
     def run_action(self, side_effect: Exception) -> TurnOutput:
         output = TurnOutput()
@@ -187,7 +313,8 @@ class OtherVersions(RestoresRasa):
         with unittest.mock.patch.object(rasa, "__version__", "3.6.22"):
             for patch, arguments in (
                 (patches.cache_action_reply_validator, ()), (patches.cache_event_types, ()),
-                (patches.run_graphs_without_dask, ()), (patches.let_tracker_store_fail, ()),
+                (patches.run_graphs_without_dask, ()), (patches.index_rules, ()), (patches.tell_actions_the_turn, ()),
+                (patches.copy_nothing_for_silent_logs, ()), (patches.let_tracker_store_fail, ()),
                 (patches.report_failed_actions, (1.0,)),
             ):  # fmt: skip
                 with self.assertRaisesRegex(patches.PatchRefusedError, f"{patch.__name__} is written for rasa 3.6.21"):

@@ -1,0 +1,96 @@
+"""From what was heard to figures, and from figures to verdicts. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that so large a share of the values does not exceed; None without values."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The mean; None without values."""
+    return sum(values) / len(values) if values else None
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load on one side. Times in milliseconds; ``…_cpu_ms``: processor time a turn, None where the system does not tell."""
+
+    citizens: int
+    turns: int
+    per_second: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    longest: float | None
+    faults: Mapping[str, int]
+    engine_cpu_ms: float | None = None
+    actions_cpu_ms: float | None = None
+    client_cpu_ms: float | None = None
+
+
+def load(citizens: int, heard: Mapping[str, Any], engine_cpu_s: float | None = None, actions_cpu_s: float | None = None) -> Load:
+    """The figures of what the citizens heard."""
+    ms: Sequence[float] = heard["ms"]
+    turns, seconds = len(ms), float(heard["seconds"])
+
+    def each(total: float | None) -> float | None:
+        return None if total is None or not turns else rounded(total * 1000 / turns)
+
+    return Load(
+        citizens,
+        turns,
+        rounded(turns / seconds) or 0.0 if seconds else 0.0,
+        *(rounded(percentile(ms, share)) for share in (0.5, 0.95, 0.99, 1.0)),
+        dict(heard["faults"]),
+        each(engine_cpu_s),
+        each(actions_cpu_s),
+        each(heard.get("own_cpu_s")),
+    )
+
+
+def rounded(value: float | None, digits: int = 2) -> float | None:
+    """Rounded; None stays None."""
+    return None if value is None else round(value, digits)
+
+
+SESSION_PARTS = ((1, 10), (91, 100), (191, 200))
+"""Messages of a long conversation whose mean time is told."""
+
+
+def session_means(ms: Sequence[float]) -> dict[str, float | None]:
+    """The mean time of the first, the middle and the last messages of one conversation."""
+    return {f"{first}-{last}": rounded(mean(ms[first - 1 : last])) for first, last in SESSION_PARTS}
+
+
+def ratio(ours: float | None, other: float | None) -> float | None:
+    """Ours as a multiple of the other's; None where one is missing or the other is 0."""
+    return rounded(ours / other) if ours is not None and other else None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A target and what was measured. ``met``: None where it was not measured."""
+
+    what: str
+    target: str
+    measured: float | None
+    unit: str
+    met: bool | None
+
+
+def at_least(what: str, wanted: float, measured: float | None, unit: str = "×") -> Verdict:
+    """Met where the figure is as large."""
+    return Verdict(what, f"≥ {wanted:g} {unit}", measured, unit, None if measured is None else measured >= wanted)
+
+
+def below(what: str, wanted: float, measured: float | None, unit: str) -> Verdict:
+    """Met where the figure is smaller."""
+    return Verdict(what, f"< {wanted:g} {unit}", measured, unit, None if measured is None else measured < wanted)

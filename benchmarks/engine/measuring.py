@@ -1,0 +1,104 @@
+"""Loads on one running engine: citizens in a process of their own, processor time of each server read around them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from benchmarks.child_processes import ChildFailedError, cpu_seconds
+from benchmarks.compared_engines import ROOT
+from benchmarks.engine.citizens import Plan
+from benchmarks.engine.figures import SESSION_PARTS, Load, load, session_means
+
+SESSION_MESSAGES = SESSION_PARTS[-1][1]
+
+
+@dataclass(frozen=True)
+class Pids:
+    """The servers whose processor time is read; several engines count as one."""
+
+    engines: Sequence[int]
+    actions: int | None = None
+
+    def read(self) -> tuple[float | None, float | None]:
+        """Seconds of the engines and of the action server so far."""
+        spent = [cpu_seconds(pid) for pid in self.engines]
+        engines = None if None in spent else sum(one for one in spent if one is not None)
+        return engines, cpu_seconds(self.actions) if self.actions is not None else None
+
+
+class Crowd:
+    """The citizens' process."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def wait_for(self, word: str) -> None:
+        """Until it says this. Raises ``ChildFailedError``."""
+        if (said := self._read()).strip() != word:
+            raise ChildFailedError(f"the citizens said {said.strip()!r} instead of {word!r}")
+
+    def switch(self, addresses: Sequence[str]) -> None:
+        """Sends all further turns there."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"switch {' '.join(addresses)}\n")
+        self._process.stdin.flush()
+
+    def heard(self) -> dict[str, Any]:
+        """What came of it."""
+        found: dict[str, Any] = json.loads(self._read())
+        return found
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise ChildFailedError("the citizens' process ended early")
+        return line
+
+
+@contextmanager
+def crowd(plan: Plan) -> Iterator[Crowd]:
+    """The citizens of the plan, speaking; ended with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.engine.citizens"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(asdict(plan)) + "\n")
+        process.stdin.flush()
+        yield Crowd(process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate()
+
+
+def measured(plan: Plan, pids: Pids) -> Load:
+    """One load. Raises ``ChildFailedError``."""
+    with crowd(plan) as citizens:
+        citizens.wait_for("begin")
+        before = pids.read()
+        citizens.wait_for("end")
+        after = pids.read()
+        spent = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
+        return load(plan.citizens, citizens.heard(), *spent)
+
+
+def session(plan: Plan) -> dict[str, float | None]:
+    """The mean times of the messages of one long conversation. Raises ``ChildFailedError``."""
+    one = replace(plan, kind="session", citizens=1, seconds=0.0, warm=0.0, messages=SESSION_MESSAGES)
+    with crowd(one) as citizen:
+        citizen.wait_for("begin")
+        citizen.wait_for("end")
+        heard = citizen.heard()
+    if heard["faults"]:
+        raise ChildFailedError(f"a long conversation was not answered whole: {heard['faults']}")
+    return session_means(heard["ms"])

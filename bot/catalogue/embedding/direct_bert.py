@@ -1,0 +1,113 @@
+"""One question at a time through a BERT, straight through torch's functions.
+
+The libraries' own way spends nearly half of its time on a single short text in Python, between some two hundred small modules.
+Here the same operations follow one another on the same weights: the vectors are the same, bit for bit. That is checked whenever
+a model is loaded; where it does not hold (another kind of model, another release of a library), the libraries' own way stays.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+logger = logging.getLogger(__name__)
+
+_PROBES = (
+    "làm giấy khai sinh",
+    "hồ sơ đăng ký kinh doanh hộ cá thể tại xã gồm những giấy tờ gì, nộp ở đâu và bao lâu thì có kết quả ạ",
+)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The weights of one layer; questions, keys and values of the attention in one matrix."""
+
+    attention: tuple[Tensor, Tensor]
+    attended: tuple[Tensor, Tensor]
+    attended_norm: tuple[Tensor, Tensor]
+    widened: tuple[Tensor, Tensor]
+    narrowed: tuple[Tensor, Tensor]
+    narrowed_norm: tuple[Tensor, Tensor]
+
+
+class DirectBert:
+    """The vectors of single texts. ``model``: a sentence-transformers model whose first module is a BERT; its other modules are
+    used as they are."""
+
+    def __init__(self, model: Any) -> None:
+        self._model, bert = model, model[0].auto_model
+        self._heads, self._size, self._epsilon = (
+            bert.config.num_attention_heads,
+            bert.config.hidden_size,
+            bert.config.layer_norm_eps,
+        )
+        embeddings = bert.embeddings
+        self._words, self._places = embeddings.word_embeddings.weight, embeddings.position_embeddings.weight
+        self._kind = embeddings.token_type_embeddings.weight[0]
+        self._first_norm = _parts(embeddings.LayerNorm)
+        self._layers = [_layer(one) for one in bert.encoder.layer]
+
+    def vector(self, text: str, prompt: str | None, *, longest: int) -> Tensor:
+        """One row, the unit vector of the text, of its first ``longest`` pieces."""
+        with torch.inference_mode():
+            self._model.max_seq_length = longest
+            features = self._model.preprocess([text], prompt=prompt)
+            features["token_embeddings"] = self._through(features["input_ids"][0])[None]
+            for module in list(self._model)[1:]:
+                features = module(features)
+            return functional.normalize(features["sentence_embedding"], p=2, dim=1)
+
+    def _through(self, ids: Tensor) -> Tensor:
+        count = ids.shape[0]
+        state = self._normed(self._words[ids] + self._kind + self._places[:count], self._first_norm)
+        for layer in self._layers:
+            parts = functional.linear(state, *layer.attention).view(count, 3, self._heads, -1).permute(1, 2, 0, 3)
+            found = functional.scaled_dot_product_attention(parts[0][None], parts[1][None], parts[2][None])
+            found = found[0].transpose(0, 1).reshape(count, self._size)
+            state = self._normed(functional.linear(found, *layer.attended) + state, layer.attended_norm)
+            wide = functional.gelu(functional.linear(state, *layer.widened))
+            state = self._normed(functional.linear(wide, *layer.narrowed) + state, layer.narrowed_norm)
+        return state
+
+    def _normed(self, state: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
+        return functional.layer_norm(state, (self._size,), *norm, self._epsilon)
+
+
+def _parts(module: Any) -> tuple[Tensor, Tensor]:
+    return module.weight.detach(), module.bias.detach()
+
+
+def _layer(layer: Any) -> _Layer:
+    inner, after = layer.attention.self, layer.attention.output
+    three = [_parts(one) for one in (inner.query, inner.key, inner.value)]
+    return _Layer(
+        (torch.cat([weight for weight, _ in three]), torch.cat([bias for _, bias in three])),
+        _parts(after.dense),
+        _parts(after.LayerNorm),
+        _parts(layer.intermediate.dense),
+        _parts(layer.output.dense),
+        _parts(layer.output.LayerNorm),
+    )
+
+
+def direct_bert(model: Any, prompt_name: str | None, longest: int) -> DirectBert | None:
+    """The direct way through this model, where it gives exactly the vectors of the libraries' own way; else None."""
+    try:
+        config = model[0].auto_model.config
+        if config.model_type != "bert" or config.hidden_act != "gelu" or config.is_decoder:
+            return None
+        found = DirectBert(model)
+        prompt = (model.prompts or {}).get(prompt_name) if prompt_name else None
+        for probe in _PROBES:
+            ours = found.vector(probe, prompt, longest=longest)
+            own = model.encode([probe], prompt_name=prompt_name, normalize_embeddings=True, convert_to_tensor=True)
+            if not torch.equal(ours, own):
+                logger.info("encoder.direct_way_differs")
+                return None
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        logger.info("encoder.no_direct_way", extra={"reason": type(error).__name__})
+        return None
+    return found

@@ -1,0 +1,104 @@
+"""Whether secrets are there, strong enough, and readable by their owner only."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.conversations.encryption import LedgerKeyError
+from bot.conversations.key_rotation import LedgerKeys
+from bot.settings import Settings
+from motcua.backup.sealing import SHORTEST_KEY
+from motcua.checkup.finding import Finding, Level
+
+SHORTEST = 24
+_FEWEST_DIFFERENT = 8
+_GUESSED = re.compile(r"(?i)change.?me|secret|password|example|default|123456|matkhau|test")
+_SHARED = ("engine_secret", "web_session_secret", "portal_webhook_secret", "telegram_webhook_secret")
+"""Secrets of our own making; platforms make theirs themselves."""
+
+OF_PLATFORMS: Mapping[str, tuple[str, ...]] = {
+    "zalo": ("zalo_app_id", "zalo_app_secret", "zalo_oa_id", "zalo_oa_secret_key"),
+    "facebook": (
+        "facebook_app_id", "facebook_app_secret", "facebook_page_id", "facebook_page_token", "facebook_verify_token",
+    ),
+    "telegram": ("telegram_bot_token", "telegram_webhook_secret"),
+}  # fmt: skip
+_MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+
+def check_secrets(settings: Settings) -> list[Finding]:
+    """The secrets that stand between strangers and us."""
+    findings = [finding for name in _SHARED for finding in _weakness(name, plain(settings, name))]
+    try:
+        LedgerKeys(settings.ledger_key.get_secret_value())
+    except LedgerKeyError as error:
+        findings.append(Finding("LEDGER_KEY", "error", str(error), "Xem docs/operators/keys.md"))
+    key = plain(settings, "backup_key")
+    if key and len(key) < SHORTEST_KEY:
+        findings.append(Finding("BACKUP_KEY", "error", f"ngắn hơn {SHORTEST_KEY} ký tự", f"Tạo khoá: {_MAKE_ONE}"))
+    for channel in settings.enabled_channels:
+        missing = [name.upper() for name in OF_PLATFORMS[channel] if not plain(settings, name)]
+        if missing:
+            findings.append(
+                Finding(f"kênh {channel}", "error", f"chưa đặt {', '.join(missing)}", f"Xem docs/operators/{_PAGES[channel]}")
+            )
+    if settings.zalo_signature != "enforce" and "zalo" in settings.enabled_channels:
+        meaning = "Ai biết địa chỉ webhook cũng giả được tin nhắn."
+        findings.append(Finding("chữ ký Zalo", "error", "không bắt buộc (log_only)", "Đặt ZALO_SIGNATURE=enforce", meaning))
+    return findings or [Finding("bí mật", "ok", "đủ và đủ mạnh")]
+
+
+_PAGES = {"zalo": "zalo.md", "facebook": "messenger.md", "telegram": "telegram.md"}
+
+
+def plain(settings: Settings, name: str) -> str:
+    """The value of a setting as text; empty where it is not set."""
+    value = getattr(settings, name)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
+
+
+def _weakness(name: str, value: str) -> list[Finding]:
+    for one in (part.strip() for part in value.split(",")):
+        if not one:
+            continue
+        why = weakness_of(one)
+        if why:
+            meaning = "Có thể đoán được."
+            return [
+                Finding(name.upper(), "warning", why, f"Tạo bí mật mới: {_MAKE_ONE}; đổi theo docs/operators/keys.md", meaning)
+            ]
+    return []
+
+
+def weakness_of(secret: str) -> str:
+    """Why a secret of our own making could be guessed; empty where it could not. Pure."""
+    if len(secret) < SHORTEST:
+        return f"ngắn hơn {SHORTEST} ký tự"
+    if len(set(secret)) < _FEWEST_DIFFERENT:
+        return "quá ít ký tự khác nhau"
+    return "giống một từ mẫu" if _GUESSED.search(secret) else ""
+
+
+def check_private_files(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[Finding]:
+    """Files with secrets and with citizens' data are their owner's alone."""
+    named = [
+        Path(path) for name, path in environ.items() if name.endswith("_FILE") and name.removesuffix("_FILE").lower() in _SECRETS
+    ]
+    data = sorted(settings.var_dir.glob("*.sqlite3")) if settings.var_dir.is_dir() else []
+    findings = []
+    for path in [settings.var_dir / "secrets.env", *named, settings.deletion_journal_file, *data]:
+        if not path.is_file():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077 and not (path in named and mode & 0o077 == 0o040):
+            level: Level = "error" if mode & 0o007 else "warning"
+            meaning = "Người dùng khác của máy đọc được." if mode & 0o007 else "Nhóm của tệp đọc được."
+            findings.append(Finding("quyền của tệp", level, f"{path} ({mode:o})", f"chmod 600 {path}", meaning))
+    return findings or [Finding("quyền của tệp", "ok", "chỉ chủ sở hữu đọc được")]
+
+
+_SECRETS = frozenset(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))

@@ -1,0 +1,53 @@
+"""The direct way of a single question gives exactly the vectors of the libraries' own way."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from bot.catalogue.embedding.convert import build_folder
+from bot.catalogue.embedding.direct_bert import direct_bert
+from bot.catalogue.embedding.encoder import LONGEST_QUESTION_TOKENS, SentenceTransformerEncoder
+from bot.catalogue.embedding.weights_file import read_weights
+from bot.settings import PROJECT_ROOT
+from tests.bot.catalogue.embedding.weights_writer import tiny_weights
+
+EVERY = 12
+"""Of the queries one in so many: the whole comparison belongs in a benchmark."""
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> SentenceTransformerEncoder:
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    build_folder(read_weights(tiny_weights()), "5" * 64, folder, queries())
+    return SentenceTransformerEncoder(folder)
+
+
+def queries() -> list[str]:
+    found = []
+    for name in ("search_dev", "search_train"):
+        with (PROJECT_ROOT / "data" / "eval" / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+            found += [row[0] for row in list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]]
+    return found[::EVERY]
+
+
+def test_the_vectors_are_the_same_to_the_last_bit(encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [*queries(), "", "a", "😀", "từ " * 300]
+    direct = [encoder.encode_queries([text])[0] for text in asked]
+    assert encoder._direct is not None
+    monkeypatch.setattr(encoder, "_direct", None)
+    own = [encoder.encode_queries([text])[0] for text in asked]
+    assert np.array_equal(np.stack(direct), np.stack(own))
+
+
+def test_a_model_whose_vectors_would_differ_keeps_its_own_way(
+    encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = encoder._model
+    assert direct_bert(model, "query", LONGEST_QUESTION_TOKENS) is not None
+    monkeypatch.setattr(model[0].auto_model.config, "layer_norm_eps", 0.1)
+    assert direct_bert(model, "query", LONGEST_QUESTION_TOKENS) is None
+    monkeypatch.undo()
+    monkeypatch.setattr(model[0].auto_model.config, "model_type", "xlm-roberta")
+    assert direct_bert(model, "query", LONGEST_QUESTION_TOKENS) is None
+    assert direct_bert(object(), None, 64) is None
