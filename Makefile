@@ -32,6 +32,9 @@ test: setup-tests ## every check and every test
 		".venv/bin/python scripts/build_embedding_model.py --no-vectors"
 	@.venv/bin/python -m pytest -n 2
 
+test-postgres: setup-tests ## every test of what stands on a ledger, with the ledger on PostgreSQL
+	@TEST_LEDGER=postgresql .venv/bin/python -m pytest -n 2
+
 lock:            ## write the lock files anew from requirements/*.in (needs uv)
 	@sh scripts/lock.sh
 
@@ -43,6 +46,9 @@ bench-search: setup ## search quality and speed against plain BM25
 
 bench-understanding: setup ## search beside plain BM25, and the NLU beside stock Rasa (builds its environment once, 2.5 GB)
 	@.venv/bin/python -m benchmarks.understanding
+
+bench-rolling-restart: setup encoder ## restart the product process by process while citizens write; counts what became of every message
+	@.venv/bin/python -m benchmarks.rolling_restart
 
 chaos: setup-tests encoder ## kill the product's processes under traffic and count what became of every message
 	@.venv/bin/python -m benchmarks.chaos
