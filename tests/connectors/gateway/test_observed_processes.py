@@ -145,7 +145,7 @@ def prometheus_takes_what_they_tell(pair: Pair, tmp_path: Path) -> None:
     def asked(query: str) -> dict[str, str]:
         try:
             answer = httpx.get(f"http://{address}/api/v1/query", params={"query": query}, trust_env=False).json()
-        except httpx.HTTPError:
+        except (httpx.HTTPError, ValueError):  # it is still starting
             return {}
         return {row["metric"].get("process", ""): row["value"][1] for row in answer.get("data", {}).get("result", [])}
 
