@@ -112,7 +112,7 @@ def _told(database: Database, citizens: list[Citizen], sent: int, renewed: bool,
     waits = sorted((row.finished_at - row.received_at).total_seconds() for row in rows if row.finished_at)
     print(f"all processes renewed: {renewed}, in {took:.0f} s")
     outcomes = dict(Counter(row.outcome for row in rows))
-    print(f"messages sent {sent}, in the ledger {len(rows)}, outcomes {outcomes}, answered twice {len(twice)}")
+    print(f"messages sent {sent}, in the ledger {len(rows)}, twice {len(twice)}, outcomes {outcomes}")
     print(f"posts repeated after a broken connection or 5xx: {sum(citizen.repeated for citizen in citizens)}")
     print(f"longest gap between two accepted messages of a citizen: {max(gaps):.1f} s (one every {EVERY:.0f} s is written)")
     print(f"from message to answer: median {waits[len(waits) // 2]:.1f} s, longest {waits[-1]:.1f} s")
