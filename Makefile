@@ -32,6 +32,9 @@ test: setup-tests ## every check and every test
 		".venv/bin/python scripts/build_embedding_model.py --no-vectors"
 	@.venv/bin/python -m pytest -n 2
 
+test-postgres: setup-tests ## every test of what stands on a ledger, with the ledger on PostgreSQL
+	@TEST_LEDGER=postgresql .venv/bin/python -m pytest -n 2
+
 lock:            ## write the lock files anew from requirements/*.in (needs uv)
 	@sh scripts/lock.sh
 
@@ -44,6 +47,9 @@ bench-search: setup ## search quality and speed against plain BM25
 bench-understanding: setup ## search beside plain BM25, and the NLU beside stock Rasa (builds its environment once, 2.5 GB)
 	@.venv/bin/python -m benchmarks.understanding
 
+bench-rolling-restart: setup encoder ## restart the product process by process while citizens write; counts what became of every message
+	@.venv/bin/python -m benchmarks.rolling_restart
+
 chaos: setup-tests encoder ## kill the product's processes under traffic and count what became of every message
 	@.venv/bin/python -m benchmarks.chaos
 
@@ -52,6 +58,9 @@ bench-inbox: setup ## what the inbox pages of 200 officers cost, each for itself
 
 bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of the same stack
 	@.venv/bin/python -m benchmarks.webhooks
+
+bench-metrics: setup ## what the counters of one turn cost in processor time
+	@.venv/bin/python -m benchmarks.metrics
 
 bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
 	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2

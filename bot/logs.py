@@ -22,7 +22,7 @@ _OURS = ("actions", "bot", "connectors", "console", "motcua")
 # These libraries log addresses, bodies or statements below WARNING.
 _QUIET = (
     "httpx", "httpcore", "sse_starlette", "sqlalchemy", "alembic", "uvicorn.access", "asyncio", "urllib3", "requests",
-    "multipart", "rasa_sdk", "sanic.access",
+    "multipart", "rasa_sdk", "sanic.access", "sentence_transformers",
 )  # fmt: skip
 
 

@@ -309,6 +309,8 @@ def show_version(project: Project, _options: argparse.Namespace) -> None:
     newest = next(iter(projects.models(project.models_dir)), None)
     print(f"rasa {RASA_VERSION}, Python {sys.version.split()[0]}")
     print(f"newest model: {newest.name if newest else 'none'}")
+    fits = projects.model_with(projects.fingerprint(project), project.models_dir) is not None
+    print(f"a model fits data and code: {'yes' if fits else 'no'}")
     print("placeholders: " + ", ".join(sorted({name.partition(".")[0] for name in stubbed_modules()})))
 
 

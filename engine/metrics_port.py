@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -132,7 +132,7 @@ def make_port(state: EngineState, host: str, port: int) -> ThreadingHTTPServer:
             else:
                 self._json(404, {"status": "not_found"})
 
-        def _json(self, status: int, value: dict[str, object]) -> None:
+        def _json(self, status: int, value: Mapping[str, object]) -> None:
             self._say(status, "application/json", json.dumps(value).encode())
 
         def _say(self, status: int, content_type: str, body: bytes) -> None:

@@ -183,7 +183,8 @@ def tell_actions_the_turn() -> None:
         turn = list(events)[next(words, 0) :]
         tracker.events = turn
         try:
-            return stock(self, tracker, domain)
+            called: dict[str, Any] = stock(self, tracker, domain)
+            return called
         finally:
             tracker.events = events
 

@@ -1,5 +1,6 @@
 """``motcua doctor``: looks at settings, database, engine, model, catalogue and ports, and says what to do."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -74,13 +75,20 @@ def check_environments(settings: Settings) -> list[Finding]:
     result = subprocess.run(
         [str(settings.engine_python), "-m", "engine.launch", "version"],
         cwd=PROJECT_ROOT,
+        env={**os.environ, "MODELS_DIR": str(settings.models_dir)},
         capture_output=True,
         text=True,
         check=False,
     )
     if result.returncode:
         return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], SETUP)]
-    return [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else "đủ")]
+    findings = [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else "đủ")]
+    if "a model fits data and code: no" in result.stdout:
+        meaning = "Bản đang dùng được huấn luyện từ dữ liệu hoặc mã khác."
+        findings.append(
+            Finding("mô hình Rasa", "warning", "không mô hình nào khớp dữ liệu hiện tại", "Chạy: motcua train", meaning)
+        )
+    return findings
 
 
 def check_database(settings: Settings) -> list[Finding]:

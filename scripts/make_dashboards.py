@@ -71,7 +71,7 @@ DASHBOARDS = (
                 "Bản phát hành (release)",
                 "short",
                 (
-                    ("{{process}} {{version}} {{commit}}", "motcua_build_info"),
+                    ("{{program}} {{version}} {{commit}}", "motcua_build_info"),
                     ("Rasa {{rasa}} {{commit}}", "motcua_engine_build_info"),
                 ),
             ),

@@ -1,7 +1,9 @@
 """What needs a server that is not there is left out of the run, and the summary says so in one line."""
 
 import os
+import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import cheaper
-from tests.databases import bare_postgres, migrated_postgres, postgres_server
+from tests.databases import WANTED, bare_postgres, migrated_postgres, postgres_server, take_back
 from tests.pgbouncer import pgbouncer, pgbouncer_binary
 from tests.sharing_out import SharedOut, in_line
 
@@ -21,6 +23,13 @@ cheaper.everything()
 
 _BROWSER_TESTS = Path(__file__).parent / "browser"
 _LEFT_OUT: dict[str, int] = {}
+
+
+@pytest.fixture(autouse=True)
+def ledger_taken_back() -> Iterator[None]:
+    """The first of a test's fixtures, so that its end comes after all others."""
+    yield
+    take_back()
 
 
 def redis_answers() -> bool:
@@ -38,6 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     present = {
         "postgres": postgres_server() is not None,
         "redis": redis_answers(),
+        "redis_server": shutil.which("redis-server") is not None and shutil.which("redis-cli") is not None,
         "pgbouncer": postgres_server() is not None and pgbouncer_binary() is not None,
     }
     missing = {name for name, there in present.items() if not there}
@@ -77,9 +87,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out and where the ledger's tests ran."""
-    where = "SQLite and PostgreSQL" if postgres_server() else "SQLite only (no PostgreSQL answered)"
+    where = (
+        f"{WANTED} alone" if WANTED else "SQLite and PostgreSQL" if postgres_server() else "SQLite only (no PostgreSQL answered)"
+    )
     redis = "" if "redis" not in _LEFT_OUT else f"; {_LEFT_OUT['redis']} tests with Redis left out (no Redis answered)"
     reason = "pgbouncer is not installed" if postgres_server() else "no PostgreSQL answered"
     left = _LEFT_OUT.get("pgbouncer", 0)
     pooled = f"; {left} tests behind PgBouncer left out ({reason})" if left else ""
-    terminalreporter.write_line(f"ledger tests ran on {where}{redis}{pooled}")
+    own = _LEFT_OUT.get("redis_server", 0)
+    without = f"; {own} tests with a Redis of their own left out (redis-server is not installed)" if own else ""
+    terminalreporter.write_line(f"ledger tests ran on {where}{redis}{without}{pooled}")

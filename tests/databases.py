@@ -186,6 +186,25 @@ def migrated_sqlite(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+_TAKEN = ExitStack()
+"""What ``one_ledger`` lent to the test that runs now."""
+
+
+def one_ledger(path: Path) -> str:
+    """The address of an empty ledger at the newest shape, for a test of what stands above the ledger and for which one database
+    is enough: an SQLite file at this path, or what ``TEST_LEDGER`` names. Only for a test and its own fixtures, not for one that
+    several tests share."""
+    if WANTED in ("", "sqlite"):
+        return migrated_sqlite(path)
+    url = _TAKEN.enter_context(migrated_postgres.lent())
+    return pgbouncer.before(make_url(url)).render_as_string(hide_password=False) if WANTED == "pgbouncer" else url
+
+
+def take_back() -> None:
+    """Takes back what ``one_ledger`` lent; called after each test by ``tests/conftest.py``."""
+    _TAKEN.close()
+
+
 _ON = {
     "sqlite": pytest.param("sqlite", id="sqlite"),
     "postgresql": pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),

@@ -93,12 +93,11 @@ def measured(plan: Plan, pids: Pids) -> Load:
 
 
 def session(plan: Plan) -> dict[str, float | None]:
-    """The mean times of the messages of one long conversation. Raises ``ChildFailedError``."""
+    """The mean times of the messages of one long conversation; nothing where some were not answered, since the places of the
+    others would shift. Raises ``ChildFailedError``."""
     one = replace(plan, kind="session", citizens=1, seconds=0.0, warm=0.0, messages=SESSION_MESSAGES)
     with crowd(one) as citizen:
         citizen.wait_for("begin")
         citizen.wait_for("end")
         heard = citizen.heard()
-    if heard["faults"]:
-        raise ChildFailedError(f"a long conversation was not answered whole: {heard['faults']}")
-    return session_means(heard["ms"])
+    return {} if heard["faults"] else session_means(heard["ms"])

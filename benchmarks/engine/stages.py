@@ -72,6 +72,8 @@ def measured_side(ground: Ground, side: Side, stores: Stores) -> dict[str, Any]:
             ground.say(f"    {kind}, {citizens}: {found.per_second:.1f} lượt/s, p95 {found.p95} ms {dict(found.faults) or ''}")
             loads[f"{kind}-{citizens}"] = asdict(found)
         one = session(ground.plan(side, [engine.address], "session", 1)) if ground.pace.session else {}
+        if ground.pace.session and not one:
+            ground.say("    cuộc trò chuyện dài không được trả lời hết: không có số đo")
         return {"start_s": engine.start_s, "engine_mb": resident_mb(engine.pid), "loads": loads, "session_ms": one}
 
 

@@ -33,13 +33,16 @@ def write_page(page: Path = PAGE) -> None:
         raise NotMeasuredError("run `python -m benchmarks.load steady` first: the capacity is computed from it")
     cpu = by_kind(steady["cpu_ms_per_message"])
     text = page.read_text(encoding="utf-8")
-    text = between(text, "cores", [*core_rows(cpu), "", picture(plots.write("capacity-cores", plots.core_chart(cpu)), "cores")])
-    text = between(text, "loads", load_rows(cpu))
+    idle = by_kind(steady["idle_cores"])
+    text = between(
+        text, "cores", [*core_rows(cpu, idle), "", picture(plots.write("capacity-cores", plots.core_chart(cpu)), "cores")]
+    )
+    text = between(text, "loads", load_rows(cpu, idle))
     runs = [found for name in _RUNS if (found := kept(name)) is not None]
     text = between(text, "runs", [*run_rows(runs), *_pictures(runs)])
     if (cost := kept("cost")) is not None:
-        drawn = plots.write("capacity-cost", plots.cost_chart(cost["curve"]))
-        text = between(text, "cost", [*cost_rows(cost["curve"]), "", picture(drawn, "cost by size of the ledger")])
+        curve = plots.write("capacity-cost", plots.cost_chart(cost["curve"]))
+        text = between(text, "cost", [*cost_rows(cost["curve"]), "", picture(curve, "cost by size of the ledger")])
     if (soak := kept("soak")) is not None:
         text = between(text, "memory", memory_rows(soak))
     page.write_text(text, encoding="utf-8")
@@ -60,17 +63,17 @@ def picture(name: str, told: str) -> str:
     return f"![{told}](images/{name})"
 
 
-def core_rows(cpu: Mapping[str, float]) -> list[str]:
+def core_rows(cpu: Mapping[str, float], idle: Mapping[str, float]) -> list[str]:
     """What one core of each process carries; what breaks first stands first."""
-    rows = ["| process | CPU ms per message | messages/s per core | |", "|---|---|---|---|"]
+    rows = ["| process | CPU ms per message | messages/s per core | of a core without any message | |", "|---|---|---|---|---|"]
     for place, (kind, used) in enumerate(cpu.items()):
         note = "breaks first" if place == 0 else ""
-        rows.append(f"| {kind} | {used:.1f} | {turns_per_core(used):.0f} | {note} |")
+        rows.append(f"| {kind} | {used:.1f} | {turns_per_core(used):.0f} | {100 * idle.get(kind, 0):.1f} % | {note} |")
     whole = sum(cpu.values())
-    return [*rows, f"| all together | {whole:.1f} | {turns_per_core(whole):.1f} | |"]
+    return [*rows, f"| all together | {whole:.1f} | {turns_per_core(whole):.1f} | {100 * sum(idle.values()):.1f} % | |"]
 
 
-def load_rows(cpu: Mapping[str, float]) -> list[str]:
+def load_rows(cpu: Mapping[str, float], idle: Mapping[str, float]) -> list[str]:
     """What each load of the model needs."""
     ours = {kind: used for kind, used in cpu.items() if kind != "postgresql"}
     heads = ["load", "messages/day", "answers/s, busiest hour", "answers/s, burst", *ours, "cores", "of these PostgreSQL"]
@@ -78,10 +81,10 @@ def load_rows(cpu: Mapping[str, float]) -> list[str]:
     rows = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for load in LOADS:
         counts = {kind: processes_for(load.burst_turns, used) for kind, used in ours.items()}
-        database = cores_for(load.burst_turns, {"postgresql": cpu.get("postgresql", 0.0)})
+        database = cores_for(load.burst_turns, {"postgresql": cpu.get("postgresql", 0.0)}, idle)
         cells = [load.name, f"{load.messages_a_day:,}", f"{load.turns:.1f}", f"{load.burst_turns:.1f}"]
         cells += [str(counts[kind]) for kind in ours]
-        cells += [f"{cores_for(load.burst_turns, cpu):.1f}", f"{database:.1f}"]
+        cells += [f"{cores_for(load.burst_turns, cpu, idle):.1f}", f"{database:.1f}"]
         cells += [str(connections_for(counts)), str(max_connections_for(counts))]
         rows.append("| " + " | ".join(cells) + " |")
     return rows

@@ -49,6 +49,6 @@ def slope_per_hour(points: Sequence[tuple[float, float]]) -> float | None:
     return 3600 * rise / math.fsum((at - mean_at) ** 2 for at, _ in points)
 
 
-def per_unit(before: Mapping[str, float], after: Mapping[str, float], units: int) -> dict[str, float]:
-    """What each process used per unit of work, from its counters before and after."""
-    return {name: (after[name] - before[name]) / units for name in after if name in before and units > 0}
+def above_idle(used: Mapping[str, float], idle_cores: Mapping[str, float], seconds: float, messages: int) -> dict[str, float]:
+    """Processor milliseconds per message of each process, without what it would have used in this time all the same."""
+    return {name: 1000 * max(0.0, took - idle_cores.get(name, 0.0) * seconds) / messages for name, took in used.items()}

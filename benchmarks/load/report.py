@@ -2,10 +2,11 @@
 
 import argparse
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.load.figures import by_second, slope_per_hour, spread
+from benchmarks.load.figures import above_idle, by_second, slope_per_hour, spread
 from benchmarks.load.run import Look, Run
 
 
@@ -35,7 +36,9 @@ def told(options: argparse.Namespace, run: Run, echo_p99_ms: float) -> dict[str,
         "drained_seconds": run.drained_seconds,
         "backlog_most": max((look.unanswered + look.unsent for look in run.looks), default=0),
         "connections_most": max((look.connections for look in run.looks), default=0),
-        "cpu_ms_per_message": {name: 1000 * used / messages for name, used in run.cpu_seconds.items()},
+        "refused_statuses": dict(Counter(str(one.status) for one in run.posted if one.status != 200)),
+        "idle_cores": run.idle_cores,
+        "cpu_ms_per_message": above_idle(run.cpu_seconds, run.idle_cores, run.elapsed, messages),
         "memory_mb": _memory(run.looks),
         "seconds": _seconds(acknowledged, answers, run.looks),
     }
@@ -91,11 +94,11 @@ def print_run(figures: Mapping[str, Any]) -> None:
     )
     print(f"  outcomes {figures['outcomes']}, platform events {figures['platform_events']}")
     print(f"  backlog at most {figures['backlog_most']}, drained after {_n(figures['drained_seconds'])} s")
-    print("  process              CPU ms/message   MB start  middle     end  per hour  threads")
+    print("  process              CPU ms/message   idle %   MB start  middle     end  per hour  threads")
     for name, cpu in sorted(figures["cpu_ms_per_message"].items(), key=lambda one: -one[1]):
         memory = figures["memory_mb"].get(name, {})
         places = "".join(f"{_n(memory.get(key)):>9}" for key in ("start", "middle", "end", "per_hour", "threads"))
-        print(f"  {name:20} {cpu:14.2f} {places}")
+        print(f"  {name:20} {cpu:14.2f} {100 * figures['idle_cores'].get(name, 0):8.1f} {places}")
 
 
 def _n(value: float | None) -> str:

@@ -19,6 +19,7 @@ from bot.storage.channel_models import ChannelEvent
 from bot.storage.database import Database, open_database
 
 _LOOKED_EVERY = 1.0
+_IDLE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,17 @@ class Look:
 
 @dataclass
 class Run:
-    """What a run gave. ``cpu_seconds``: of each process from the first message to the last answer, PostgreSQL's beside them;
-    ``events``: other events of the platforms (echoes, receipts) that the gateway took in meanwhile."""
+    """What a run gave. ``cpu_seconds``: of each process from the first message to the last answer, ``elapsed`` seconds,
+    PostgreSQL's beside them; ``idle_cores``: what each took of a core before anybody wrote; ``events``: other events of the
+    platforms (echoes, receipts) that the gateway took in meanwhile."""
 
     began: float
     posted: list[Posted]
     outcome: Outcome
     looks: list[Look]
     cpu_seconds: dict[str, float]
+    idle_cores: dict[str, float]
+    elapsed: float
     events: int
     drained_seconds: float | None
 
@@ -84,6 +88,7 @@ def carry_out(product: Product, talk: Sequence[Said], drain_seconds: float, say:
         say(f"  {len(phones.users)} công dân mở trò chuyện")
         phones.begin()
         _wait_until_done(database, 600)
+        idle = _idle(product)
         run = f"load{secrets.token_hex(4)}."
         watcher = Watcher(product, database)
         events, before = _events(database), _cpu(product)
@@ -93,14 +98,14 @@ def carry_out(product: Product, talk: Sequence[Said], drain_seconds: float, say:
         posted = asyncio.run(post_all(Platforms(product.settings, phones.users), talk, run))
         ended = time.time()
         done = _wait_until_done(database, drain_seconds)
-        after = _cpu(product)
+        after, elapsed = _cpu(product), time.time() - began
         watcher.stop(thread)
         with database.sessions() as session:
             turns = read_turns(session, run)
         outcome = judge(posted, turns, list(phones.shown()))
         used = {name: after[name] - before[name] for name in after if name in before}
         drained = time.time() - ended if done else None
-        return Run(began, posted, outcome, watcher.looks, used, _events(database) - events, drained)
+        return Run(began, posted, outcome, watcher.looks, used, idle, elapsed, _events(database) - events, drained)
     finally:
         phones.close()
         database.engine.dispose()
@@ -114,6 +119,14 @@ def _wait_until_done(database: Database, seconds: float) -> bool:
                 return True
         time.sleep(0.5)
     return False
+
+
+def _idle(product: Product) -> dict[str, float]:
+    """What every process takes of a core while nobody writes."""
+    before = _cpu(product)
+    time.sleep(_IDLE_SECONDS)
+    after = _cpu(product)
+    return {name: (after[name] - before[name]) / _IDLE_SECONDS for name in after if name in before}
 
 
 def _cpu(product: Product) -> dict[str, float]:

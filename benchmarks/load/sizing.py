@@ -55,7 +55,8 @@ def kind_of(process: str) -> str:
 
 
 def by_kind(cpu_ms: Mapping[str, float]) -> dict[str, float]:
-    """Processor milliseconds per message of all processes of a kind together, simulators left out; the dearest first."""
+    """What all processes of a kind take together (processor milliseconds per message, or cores), simulators left out; the most
+    first."""
     found: dict[str, float] = {}
     for name, used in cpu_ms.items():
         if not name.endswith("-simulator") and name not in ("portal", "model-server"):
@@ -73,9 +74,10 @@ def processes_for(turns: float, cpu_ms: float) -> int:
     return max(1, math.ceil(turns / turns_per_core(cpu_ms) - 1e-9))
 
 
-def cores_for(turns: float, cpu_ms: Mapping[str, float]) -> float:
-    """Cores that all kinds together keep busy at ``BUSY_AT_MOST``."""
-    return sum(turns / turns_per_core(used) for used in cpu_ms.values())
+def cores_for(turns: float, cpu_ms: Mapping[str, float], idle_cores: Mapping[str, float] | None = None) -> float:
+    """Cores that these kinds together keep busy at ``BUSY_AT_MOST``, what they take without any message included."""
+    idle = sum((idle_cores or {}).get(kind, 0.0) for kind in cpu_ms) / BUSY_AT_MOST
+    return idle + sum(turns / turns_per_core(used) for used in cpu_ms.values())
 
 
 def connections_for(processes: Mapping[str, int]) -> int:

@@ -69,7 +69,7 @@ PORTAL_SECONDS = histogram("motcua_portal_call_seconds", "Seconds of a call to t
 PORTAL_BREAKER = gauge("motcua_portal_breaker", "The breaker before the portal: 0 closed, 0.5 half open, 1 open.")
 
 # Every process
-BUILD_INFO = gauge("motcua_build_info", "Always 1: which process this is, and of which release.", "process", "version", "commit")
+BUILD_INFO = gauge("motcua_build_info", "Always 1: which program this is, and of which release.", "program", "version", "commit")
 READY = read_at_scrape("motcua_ready", "1 where the process can do its work (what /readyz says).")
 ALIVE = read_at_scrape("motcua_alive", "1 where the process's loop runs (what /healthz says).")
 POOL_CONNECTIONS = read_at_scrape("motcua_database_pool_connections", "Connections of this process to the ledger.", "state")

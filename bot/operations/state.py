@@ -66,7 +66,7 @@ def read_operations(session: Session, now: datetime) -> OperationsState:
         figures=read_figures(session, now),
         processes=tuple(ProcessSeen(one.name, one.kind, one.beat_at, now - one.beat_at < ALIVE_WITHIN) for one in beats),
         hour=_last_hour(session, now),
-        outcomes={row[0]: row[1] for row in session.execute(day.group_by(Inbound.outcome).order_by(Inbound.outcome))},
+        outcomes={str(row[0]): row[1] for row in session.execute(day.group_by(Inbound.outcome).order_by(Inbound.outcome))},
         parts=state_now(session, now),
         route=read_route(session),
         slots=read_slots(session),

@@ -67,7 +67,7 @@ def _shown(services: Services, session: Session) -> dict[str, Any]:
         "worries": worries(read),
         "part_name": lambda part: part_name(part, "vi"),
         "age": lambda moment: _age(figures.now, moment),
-        "gigabytes": lambda size: f"{size / 1e9:.1f}".replace(".", ","),
+        "size": size_in_words,
         "few_days": _FEW_DAYS,
         "may_send": session.account.may(Permission.OPERATIONS_MANAGE),
     }
@@ -75,6 +75,13 @@ def _shown(services: Services, session: Session) -> dict[str, Any]:
 
 def _age(now: datetime, moment: datetime) -> float:
     return max(0.0, (now - moment).total_seconds())
+
+
+def size_in_words(size: float) -> str:
+    """Bytes as people read them: ``4,2 GB``, ``310 MB``, ``12 MB``."""
+    gigabytes = size / 1e9
+    shown = f"{gigabytes:.1f} GB" if gigabytes < 100 else f"{gigabytes:.0f} GB"
+    return f"{size / 1e6:.0f} MB" if gigabytes < 1 else shown.replace(".", ",")
 
 
 def worries(read: Operations) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.storage.database import Database, open_database
 from tests.bot.portal.conftest import portal, simulator
-from tests.databases import database, database_url, migrated_sqlite
+from tests.databases import database, database_url, one_ledger
 
 __all__ = ["database", "database_url", "portal", "simulator"]
 
@@ -15,6 +15,6 @@ __all__ = ["database", "database_url", "portal", "simulator"]
 @pytest.fixture
 def small_ledger(tmp_path: Path) -> Iterator[Database]:
     """A ledger on SQLite alone: for talks in which the database plays no part of its own."""
-    ledger = open_database(migrated_sqlite(tmp_path / "small.sqlite3"))
+    ledger = open_database(one_ledger(tmp_path / "small.sqlite3"))
     yield ledger
     ledger.engine.dispose()

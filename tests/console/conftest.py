@@ -25,7 +25,7 @@ from bot.storage.database import Database, open_database
 from console.app import create_app
 from console.services import Services, make_services
 from console.static_files import static_files
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.moving_clock import MovingClock
 
 PASSWORD = "một câu dài dễ nhớ"
@@ -124,7 +124,7 @@ def words(answer: httpx.Response) -> str:
 def settings(tmp_path: Path) -> Settings:
     """Settings over an empty ledger."""
     return Settings(
-        database_url=migrated_sqlite(tmp_path / "ledger.sqlite3"),
+        database_url=one_ledger(tmp_path / "ledger.sqlite3"),
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

@@ -11,6 +11,7 @@ from bot.storage.database import writing
 from bot.storage.evidence_models import ScheduledTurn
 from bot.storage.models import Conversation, Heartbeat, Inbound, Outbound
 from bot.storage.sync_models import ServiceProbe
+from console.pages.operations import size_in_words
 from tests.console.conftest import RunningConsole, words
 
 
@@ -137,6 +138,10 @@ def test_others_see_nothing_of_it(console: RunningConsole, role: Role) -> None:
     assert visitor.get("/operations").status_code == 403
     assert visitor.get("/operations/state").status_code == 403
     assert "/operations" not in visitor.get("/").text
+
+
+def test_sizes_are_told_in_words() -> None:
+    assert [size_in_words(size) for size in (512_000, 310e6, 4.24e9, 270.6e9)] == ["1 MB", "310 MB", "4,2 GB", "271 GB"]
 
 
 def test_messages_fall_into_their_five_minutes() -> None:

@@ -14,7 +14,7 @@ from bot.storage.officer_models import OfficerFile
 from bot.storage.review_models import ReplyApproval
 from tests.console.conftest import RunningConsole, Visitor, words
 from tests.console.conversations import Desk
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.shipped import shipped_catalogue
 
 KEY = "a-key-of-the-page"
@@ -34,7 +34,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (data / "teams.yml").write_text(strict, encoding="utf-8")
     return Settings(
         data_dir=data,
-        database_url=migrated_sqlite(tmp_path / "ledger.sqlite3"),
+        database_url=one_ledger(tmp_path / "ledger.sqlite3"),
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

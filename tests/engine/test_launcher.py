@@ -118,9 +118,13 @@ def test_the_nlu_can_be_tested_on_labelled_examples(tiny_project: Path, tiny_mod
     assert report["greet"]["recall"] == 1.0
 
 
-def test_version_names_rasa_and_the_placeholders() -> None:
-    done = launch("version")
-    assert done.returncode == 0
+def test_version_names_rasa_the_placeholders_and_whether_a_model_fits(
+    tiny_project: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    for models, fits in ((tmp_path, "no"), (tiny_model.parent, "yes")):
+        done = launch("--project", str(tiny_project), "version", env={"MODELS_DIR": str(models)})
+        assert done.returncode == 0
+        assert f"a model fits data and code: {fits}" in done.stdout
     assert "rasa 3.6.21, Python 3.11" in done.stdout
     assert "placeholders: " in done.stdout
 

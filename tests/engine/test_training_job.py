@@ -17,7 +17,7 @@ from bot.training.live import newest_model
 from motcua.training.commands import Limits
 from motcua.training.runner import Runner
 from motcua.training.workshop import Workshop
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.engine_process import PYTHON, ROOT, engine_environment
 from tests.moving_clock import MovingClock
 
@@ -40,7 +40,7 @@ class Copy:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    ledger = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    ledger = open_database(one_ledger(tmp_path / "ledger.sqlite3"))
     yield ledger
     ledger.engine.dispose()
 

@@ -16,7 +16,7 @@ from motcua import stack
 from motcua.cli import app
 from motcua.demo_accounts import demo_file, ensure_demo_accounts, read_demo_accounts
 from motcua.welcome import welcome_lines
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 RUN = CliRunner()
 
@@ -24,7 +24,7 @@ RUN = CliRunner()
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     made = Settings(
-        database_url=migrated_sqlite(tmp_path / "ledger.sqlite3"),
+        database_url=one_ledger(tmp_path / "ledger.sqlite3"),
         var_dir=tmp_path,
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),

@@ -12,14 +12,14 @@ from bot.messages import HandoffRequest
 from bot.storage.database import Database, open_database, writing
 from bot.storage.models import Conversation, Handoff
 from motcua.handoff_commands import handoff_app, team_app
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
+    url = one_ledger(tmp_path / "ledger.sqlite3")
     values = {"DATABASE_URL": url, "VAR_DIR": str(tmp_path), "PLATFORM_SIMULATORS": "false", "CHANNELS": "", "COLUMNS": "200"}
     values |= {"ENGINE_SECRET": "x", "LEDGER_KEY": Fernet.generate_key().decode(), "WEB_SESSION_SECRET": "x" * 40}
     for name, value in values.items():

@@ -11,7 +11,7 @@ from motcua import level_commands
 from motcua.cli import app
 from tests.bot.levels.conftest import Site, trap_site
 from tests.bot.levels.test_rounds import catalogue_at
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.shipped import shipped_catalogue
 
 __all__ = ["trap_site"]
@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    monkeypatch.setenv("DATABASE_URL", one_ledger(tmp_path / "ledger.sqlite3"))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("LINK_CHECKS_LOOPBACK", "true")
     return lambda *arguments: CliRunner().invoke(app, arguments)

@@ -14,14 +14,14 @@ from motcua.doctor import check_slots
 from motcua.stack import load_settings
 from tests.bot.training.candidates import CASE
 from tests.bot.training.test_promotions import House
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    found = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    found = open_database(one_ledger(tmp_path / "ledger.sqlite3"))
     yield found
     found.engine.dispose()
 

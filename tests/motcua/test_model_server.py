@@ -16,7 +16,7 @@ from bot.training.routes import ROUTE
 from bot.training.slots import LiveModel, assign
 from motcua.model_server import ModelDesk, make_server
 from tests.bot.training.candidates import sha256
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.moving_clock import MovingClock
 
 SECRET = "engine-secret"
@@ -58,7 +58,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    database = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    database = open_database(one_ledger(tmp_path / "ledger.sqlite3"))
     models = tmp_path / "models"
     models.mkdir()
     found = Served(database, models, 0)

@@ -12,14 +12,14 @@ from bot.storage.models import Conversation
 from motcua import stack
 from motcua.cli import app
 from tests.connectors.harness import settings_for
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
+    url = one_ledger(tmp_path / "ledger.sqlite3")
     monkeypatch.setattr(stack, "load_settings", lambda: settings_for(url, 1))
     monkeypatch.setenv("COLUMNS", "200")
     return url

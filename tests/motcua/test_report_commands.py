@@ -13,12 +13,12 @@ from bot.storage.report_models import Report
 from motcua import stack
 from motcua.cli import app
 from tests.bot.reporting.dossiers import dossier, register, vn
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
+    url = one_ledger(tmp_path / "ledger.sqlite3")
     key = Fernet.generate_key().decode()
     settings = Settings(
         database_url=url, var_dir=tmp_path, engine_secret="x", ledger_key=key, web_session_secret="x" * 40, report_mail_to="a@b.c"

@@ -18,14 +18,14 @@ from bot.storage.rights_models import RightsRequest
 from motcua import stack
 from motcua.cli import app
 from tests.bot.rights.filled import fill
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
+    url = one_ledger(tmp_path / "ledger.sqlite3")
     settings = Settings(database_url=url, var_dir=tmp_path, engine_secret="x", ledger_key=KEY, web_session_secret="x" * 40)
     monkeypatch.setattr(stack, "load_settings", lambda: settings)
     monkeypatch.setenv("COLUMNS", "250")

@@ -7,14 +7,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from motcua.cli import app
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    monkeypatch.setenv("DATABASE_URL", one_ledger(tmp_path / "ledger.sqlite3"))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     return lambda *arguments: CliRunner().invoke(app, arguments)
 

@@ -13,7 +13,7 @@ from bot.storage.database import open_database
 from bot.training.jobs import HEARTBEAT_KIND, Sign, claim_job, tell
 from motcua.cli import app
 from motcua.doctor import check_trainer
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.moving_clock import MovingClock
 
 Run = Callable[..., Result]
@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> str:
-    return migrated_sqlite(tmp_path / "ledger.sqlite3")
+    return one_ledger(tmp_path / "ledger.sqlite3")
 
 
 @pytest.fixture

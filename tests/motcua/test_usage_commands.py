@@ -13,12 +13,12 @@ from bot.storage.evidence_models import UsageCount
 from motcua import stack
 from motcua.cli import app
 from tests.bot.usage.made_up import at, dossier, put, sums
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    url = migrated_sqlite(tmp_path / "ledger.sqlite3")
+    url = one_ledger(tmp_path / "ledger.sqlite3")
     settings = Settings(
         database_url=url,
         var_dir=tmp_path,

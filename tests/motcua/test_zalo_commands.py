@@ -12,7 +12,7 @@ from connectors.zalo.token_store import TokenStore
 from tests.connectors.harness import served
 from tests.connectors.zalo.fake_zalo import APP_SECRET, FakeZalo
 from tests.connectors.zalo.recorded import IDS
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +35,7 @@ def authorise(tmp_path: Path, address: str, **more: str) -> subprocess.Completed
 
 
 def test_one_command_stores_the_first_tokens(tmp_path: Path) -> None:
-    url, key = migrated_sqlite(tmp_path / "ledger.sqlite3"), Fernet.generate_key().decode()
+    url, key = one_ledger(tmp_path / "ledger.sqlite3"), Fernet.generate_key().decode()
     zalo = FakeZalo()
     with served(zalo.app()) as address:
         result = authorise(tmp_path, address, ZALO_APP_SECRET=APP_SECRET, LEDGER_KEY=key)

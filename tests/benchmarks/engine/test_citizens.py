@@ -10,7 +10,7 @@ import pytest
 from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Said, conversation, endless_session, questions
 from benchmarks.engine.doors import fault, request
-from benchmarks.engine.measuring import Pids, crowd, measured
+from benchmarks.engine.measuring import Pids, crowd, measured, session
 from tests.connectors.fake_engine import SECRET, FakeEngine, running_engine
 
 ASKED = [f"câu hỏi {number}" for number in range(600)]
@@ -90,3 +90,11 @@ def test_turns_move_to_another_engine_while_the_citizens_speak() -> None:
         assert (len(heard["ms"]), heard["faults"]) == (200, {})
         assert other.turns
         assert len(engine.turns) + len(other.turns) == 200
+
+
+def test_a_long_conversation_that_was_not_answered_whole_has_no_figures() -> None:
+    with running_engine() as engine:
+        assert set(session(plan(engine))) == {"1-10", "91-100", "191-200"}
+        fine = engine.script
+        engine.script = lambda turn: (503, {}) if turn["text"] == "cảm ơn" else fine(turn)
+        assert session(plan(engine)) == {}

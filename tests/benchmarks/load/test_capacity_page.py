@@ -5,6 +5,7 @@ import pytest
 from benchmarks.load.capacity import PAGE, between, core_rows, cost_rows, load_rows
 
 CPU = {"engine": 30.0, "worker": 15.0, "postgresql": 15.0}
+IDLE = {"engine": 0.01, "worker": 0.05}
 
 
 def test_only_what_stands_between_the_markers_is_rewritten() -> None:
@@ -21,11 +22,11 @@ def test_the_page_has_every_part() -> None:
 
 
 def test_what_breaks_first_stands_first() -> None:
-    assert core_rows(CPU)[2] == "| engine | 30.0 | 20 | breaks first |"
+    assert core_rows(CPU, IDLE)[2] == "| engine | 30.0 | 20 | 1.0 % | breaks first |"
 
 
 def test_every_load_says_how_many_processes_it_needs() -> None:
-    stress = load_rows(CPU)[-1].split(" | ")
+    stress = load_rows(CPU, IDLE)[-1].split(" | ")
     assert stress[:6] == ["| Stress", "300,000", "7.5", "37.5", "2", "1"]
 
 

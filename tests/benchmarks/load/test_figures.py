@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load.figures import by_second, per_unit, percentile, slope_per_hour, spread
+from benchmarks.load.figures import above_idle, by_second, percentile, slope_per_hour, spread
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
@@ -22,6 +22,10 @@ def test_memory_that_grows_a_megabyte_a_minute_grows_sixty_an_hour() -> None:
     assert slope_per_hour([(0, 5.0)]) is None
 
 
-def test_values_are_told_by_second_and_work_by_message() -> None:
+def test_values_are_told_by_second() -> None:
     assert by_second([(0.1, 1), (0.9, 2), (3.5, 3)]) == {0: [1, 2], 3: [3]}
-    assert per_unit({"worker": 1.0}, {"worker": 3.0, "new": 9.0}, 4) == {"worker": 0.5}
+
+
+def test_what_a_process_takes_without_any_message_is_not_the_messages_cost() -> None:
+    used = above_idle({"worker": 3.0, "portal": 0.1}, {"worker": 0.1, "portal": 0.05}, seconds=10, messages=100)
+    assert used == pytest.approx({"worker": 20.0, "portal": 0.0})

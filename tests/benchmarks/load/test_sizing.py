@@ -39,5 +39,6 @@ def test_copies_count_together_and_simulators_do_not_count() -> None:
 
 def test_cores_and_connections_are_sums() -> None:
     assert cores_for(30, {"worker": 10, "engine": 10}) == pytest.approx(1)
+    assert cores_for(30, {"worker": 10, "engine": 10}, {"worker": 0.06, "console": 1}) == pytest.approx(1.1)
     assert connections_for({"worker": 2, "gateway": 1}) == 2 * 10 + 20 + 20 + 10
     assert max_connections_for({"worker": 2, "gateway": 1}) == 100

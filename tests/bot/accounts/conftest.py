@@ -17,7 +17,7 @@ from bot.accounts.sessions import AccountSessions, Browser, Lifetimes, LiveSessi
 from bot.accounts.sign_in import SignIn
 from bot.accounts.view import AccountView
 from bot.storage.database import Database, open_database
-from tests.databases import database, database_url, migrated_sqlite
+from tests.databases import database, database_url, one_ledger
 from tests.moving_clock import MovingClock
 
 __all__ = ["database", "database_url"]
@@ -73,7 +73,7 @@ def office_over(database: Database) -> Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """On SQLite: for what does not depend on the database."""
-    ledger = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"), pool_size=8)
+    ledger = open_database(one_ledger(tmp_path / "ledger.sqlite3"), pool_size=8)
     yield office_over(ledger)
     ledger.engine.dispose()
 

@@ -30,7 +30,7 @@ def settings() -> Settings:
 def test_the_page_tells_release_state_and_connections(settings: Settings, database: Database) -> None:
     with observed(settings, "gateway", Pulse(), lambda: Readiness("engine")), database.engine.connect():
         page = httpx.get(f"http://127.0.0.1:{settings.metrics_port}/metrics", trust_env=False).text
-    assert f'motcua_build_info{{commit="0123456789ab",process="gateway",version="{__version__}"}} 1.0' in page
+    assert f'motcua_build_info{{commit="0123456789ab",program="gateway",version="{__version__}"}} 1.0' in page
     assert "motcua_ready 0.0" in page
     assert "motcua_alive 1.0" in page
     assert float(re.findall(r'motcua_database_pool_connections\{state="in_use"\} (\S+)', page)[0]) >= 1

@@ -20,7 +20,7 @@ from bot.reporting.view import ReportView
 from bot.storage.database import Database, open_database
 from bot.storage.report_models import Report
 from tests.bot.reporting.dossiers import DATA, dossier, indicators, offices, register, vn
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 
 HEAD = Letterhead("Ủy ban nhân dân thành phố Bắc Ninh", "Trung tâm Phục vụ hành chính công thành phố Bắc Ninh")
 DAY = read_period("daily", "2026-11-26")
@@ -29,7 +29,7 @@ DAY = read_period("daily", "2026-11-26")
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """One kind of database is enough for what is printed."""
-    opened = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    opened = open_database(one_ledger(tmp_path / "ledger.sqlite3"))
     yield opened
     opened.engine.dispose()
 

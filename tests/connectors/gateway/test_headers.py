@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from connectors.gateway.app import create_app
 from tests.connectors.harness import settings_for
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
-from tests.databases import migrated_sqlite
+from tests.databases import migrated_sqlite, one_ledger
 from tests.security_headers import faults_of, routes_of
 
 HOST = "https://portal.example.vn"
@@ -38,7 +38,7 @@ def test_every_answer_of_every_route_is_guarded(client: TestClient) -> None:
 
 
 def test_without_https_browsers_are_not_told_to_insist_on_it(tmp_path: Path) -> None:
-    settings = settings_for(migrated_sqlite(tmp_path / "ledger.sqlite3"), 1)
+    settings = settings_for(one_ledger(tmp_path / "ledger.sqlite3"), 1)
     assert "strict-transport-security" not in TestClient(create_app(settings)).get("/health").headers
 
 

@@ -19,14 +19,14 @@ from connectors.gateway.level_tasks import level_tasks
 from connectors.gateway.problems import install_problem_answers
 from connectors.public_pages.paused_filing import paused_filing_routes
 from tests.bot.levels.test_filing import BASIS, NOW, OFF, SHOWN
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.moving_clock import MovingClock
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(
-        database_url=migrated_sqlite(tmp_path / "ledger.sqlite3"),
+        database_url=one_ledger(tmp_path / "ledger.sqlite3"),
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

@@ -16,7 +16,7 @@ from bot.training.live import newest_model
 from motcua.training.commands import Limits
 from motcua.training.runner import Runner
 from motcua.training.workshop import Workshop
-from tests.databases import migrated_sqlite
+from tests.databases import one_ledger
 from tests.moving_clock import MovingClock
 
 FAKE_ENGINE = str(Path(__file__).with_name("fake_engine.py"))
@@ -44,7 +44,7 @@ class Folder:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A ledger on SQLite: what differs between databases is tested where the statements stand."""
-    ledger = open_database(migrated_sqlite(tmp_path / "ledger.sqlite3"))
+    ledger = open_database(one_ledger(tmp_path / "ledger.sqlite3"))
     yield ledger
     ledger.engine.dispose()
 
