@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
-from rasa_sdk.executor import ActionExecutor
 from sanic import response
 from sanic.request import Request
 
 from actions.call_traces import keep_places_of_calls
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
+from actions.executor import DomainlessExecutor
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
 from bot.handover import inherited_listener, tell_ready
@@ -29,7 +29,7 @@ def main() -> None:
     configure_logging(settings.log_level, "actions", settings.log_format)
     house = build_house(settings)
     house.keep_current()
-    executor = ActionExecutor()
+    executor = DomainlessExecutor()
     for name in ACTION_NAMES:
         executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
