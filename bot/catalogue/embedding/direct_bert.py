@@ -103,7 +103,9 @@ def direct_bert(model: Any, prompt_name: str | None, longest: int) -> DirectBert
         prompt = (model.prompts or {}).get(prompt_name) if prompt_name else None
         for probe in _PROBES:
             ours = found.vector(probe, prompt, longest=longest)
-            own = model.encode([probe], prompt_name=prompt_name, normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False)
+            own = model.encode(
+                [probe], prompt_name=prompt_name, normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False
+            )
             if not torch.equal(ours, own):
                 logger.info("encoder.direct_way_differs")
                 return None
