@@ -9,8 +9,8 @@ from sanic import response
 from sanic.request import Request
 
 from actions.call_traces import keep_places_of_calls
-from actions.calls_without_domain import DomainlessExecutor
 from actions.dialogue_actions import ACTION_NAMES, DialogueAction
+from actions.executor import DomainlessExecutor
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
 from bot.handover import inherited_listener, tell_ready

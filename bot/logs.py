@@ -18,7 +18,7 @@ from bot.log_masking import guard_logs
 LogFormat = Literal["auto", "json", "text"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName", "trace_id"}
-_OURS = ("actions", "bot", "connectors", "console", "motcua")
+_OURS = ("__main__", "actions", "bot", "connectors", "console", "motcua")
 # These libraries log addresses, bodies or statements below WARNING.
 _QUIET = (
     "httpx", "httpcore", "sse_starlette", "sqlalchemy", "alembic", "uvicorn.access", "asyncio", "urllib3", "requests",

@@ -25,6 +25,14 @@ _BROWSER_TESTS = Path(__file__).parent / "browser"
 _LEFT_OUT: dict[str, int] = {}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A command leaves its connections to the end of its process, which here is not the end of the test: the driver of
+    PostgreSQL says so, that of SQLite does not."""
+    if WANTED in ("postgresql", "pgbouncer"):
+        config.addinivalue_line("filterwarnings", "ignore:.*psycopg.*was deleted while still open:ResourceWarning")
+        config.addinivalue_line("filterwarnings", "ignore:.*BaseConnection.__del__:pytest.PytestUnraisableExceptionWarning")
+
+
 @pytest.fixture(autouse=True)
 def ledger_taken_back() -> Iterator[None]:
     """The first of a test's fixtures, so that its end comes after all others."""

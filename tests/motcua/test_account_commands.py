@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.officers.members import members_by_team
@@ -16,6 +15,7 @@ from motcua import stack
 from motcua.cli import app
 from motcua.demo_accounts import demo_file, ensure_demo_accounts, read_demo_accounts
 from motcua.welcome import welcome_lines
+from tests.bot.accounts.test_audit import change_behind_the_log
 from tests.databases import one_ledger
 
 RUN = CliRunner()
@@ -70,8 +70,7 @@ def test_who_is_locked_out_is_helped_and_every_act_is_in_the_log() -> None:
 def test_a_changed_log_ends_with_1(settings: Settings) -> None:
     run("accounts", "add", "lan", "--role", "officer")
     with writing(open_database(settings.database_url).sessions) as session:
-        session.execute(text("DROP TRIGGER audit_entry_no_update"))
-        session.execute(text("UPDATE audit_entry SET details = '{}'"))
+        change_behind_the_log(session, "UPDATE audit_entry SET details = '{}'")
     code, output = run("audit", "verify")
     assert code == 1
     assert "KHÔNG nguyên vẹn ở dòng số 1" in output

@@ -22,7 +22,9 @@ from sqlalchemy import select
 from bot.settings import PROJECT_ROOT, Settings
 from bot.storage.database import open_database
 from bot.storage.models import Inbound
+from connectors.gateway import sources
 from connectors.gateway.app import create_app
+from connectors.gateway.rate_limit import Rate
 from connectors.gateway.webhook_probe import try_webhook
 from tests.connectors.harness import served, settings_for
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
@@ -40,7 +42,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     folder: Path = tmp_path_factory.mktemp("gateway")
     url = migrated_sqlite(folder / "ledger.sqlite3")
     own = settings_for(url, 1, **PLATFORM_ACCOUNTS)
-    with served(create_app(own)) as base:
+    with pytest.MonkeyPatch.context() as patch:
+        # A thousand strange requests of one source are the point here; its limits have tests of their own.
+        for limit in ("OF_A_SOURCE", "REFUSED_WEBHOOKS"):
+            patch.setattr(sources, limit, Rate(100_000, 1_000))
+        app = create_app(own)
+        # Starlette builds its middleware with the first request or the start of serving.
+        app.middleware_stack = app.build_middleware_stack()
+    with served(app) as base:
         yield own.model_copy(update={"gateway_port": int(base.rsplit(":", 1)[1])})
 
 
