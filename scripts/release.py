@@ -11,9 +11,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from bot import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
@@ -31,7 +32,7 @@ def problems(version: str, changelog: str, changed: str, commit: str, environmen
     newest = _HEADING.search(changelog)
     if newest is None or newest["version"] != version:
         told = newest["version"] if newest else "none"
-        found.append(f"pyproject.toml says {version}, the newest entry of CHANGELOG.md {told}")
+        found.append(f"bot/__init__.py says {version}, the newest entry of CHANGELOG.md {told}")
     if changed:
         found.append("the working tree has changes that are not committed")
     if environment.get("TESTS_PASSED") != commit:
@@ -89,9 +90,10 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS)
     only = parser.parse_args().only
     if only is None:
-        version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
         changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-        found = problems(version, changelog, _run("git", "status", "--porcelain"), _run("git", "rev-parse", "HEAD"), os.environ)
+        found = problems(
+            __version__, changelog, _run("git", "status", "--porcelain"), _run("git", "rev-parse", "HEAD"), os.environ
+        )
         if found:
             print("\n".join(f"no release: {one}" for one in found), file=sys.stderr)
             return 1
