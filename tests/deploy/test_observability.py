@@ -127,3 +127,9 @@ def test_dashboards_let_source_and_labels_be_chosen() -> None:
 
 def test_the_metric_that_workers_scale_by_keeps_its_name() -> None:
     assert "motcua_inbound_oldest_unanswered_seconds" in all_metrics()
+
+
+def test_pods_carry_the_labels_that_rules_ask_for() -> None:
+    file = PROJECT_ROOT / "deploy" / "kubernetes" / "components" / "monitoring" / "pod-monitor.yaml"
+    [endpoint] = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["podMetricsEndpoints"]
+    assert {one["targetLabel"]: one.get("replacement") for one in endpoint["relabelings"]} == {"process": None, "job": "motcua"}
