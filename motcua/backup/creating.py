@@ -162,7 +162,8 @@ def _models(settings: Settings, staging: _Staging, tell: Told) -> tuple[tuple[st
     finally:
         database.engine.dispose()
     for path in paths:
-        tell(f"Mô hình {path.name}")
+        if path.suffix != ".json":  # the description goes along without a word
+            tell(f"Mô hình {path.name}")
         shutil.copyfile(path, staging.place(f"models/{path.relative_to(settings.models_dir).as_posix()}"))
     return tuple(path.name for path in paths), sampled
 

@@ -153,7 +153,8 @@ def _write_models(connection: Connection, settings: Settings, writer: PackWriter
     with Session(connection) as session:
         live, paths = serving_models(session, settings)
     for path in paths:
-        tell(f"Mô hình {path.name}")
+        if path.suffix != ".json":  # the description goes along without a word
+            tell(f"Mô hình {path.name}")
         writer.add_file(f"models/{path.relative_to(settings.models_dir).as_posix()}", path)
     encoder = settings.models_dir / settings.embedding_model
     if encoder.is_dir():

@@ -26,7 +26,10 @@ def test_a_message_is_followed_from_the_webhook_to_the_platforms_acceptance(prod
         phones.write(citizen, QUESTION, 0)
         wait_for(lambda: next(iter(phones.citizens())).shown, what="the answer on the phone")
         trace = collector.trace_with(
-            lambda spans: {"webhook", "action", "platform"} <= {s.name for s in spans} and bool(named(spans, "conclude")),
+            lambda spans: (
+                {"webhook", "action", "platform", "conclude"} <= {span.name for span in spans}
+                and named(spans, "webhook")[0].attributes["channel"] == "zalo"
+            ),
             "the message's trace",
         )
     of = {span.id: span for span in trace}

@@ -160,7 +160,7 @@ def test_a_forged_token_is_refused(browser: Browser, change: str) -> None:
         "none": None,
         "empty": "",
         "garbage": "a.b.c",
-        "other secret": SessionTokens("another secret, long enough").issue(conversation, MovingClock()()),
+        "other secret": SessionTokens("another secret that is long enough").issue(conversation, MovingClock()()),
         "other conversation": f"{'0' * 32}.{expiry}.{signature}",
         "later expiry": f"{conversation}.{int(expiry) + 1}.{signature}",
         "unicode": browser.token[:-1] + "é",

@@ -5,6 +5,7 @@ import pwd
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,10 +72,15 @@ def settings_of_the_page(first: str, cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("pitr")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(above.stat().st_mode | 0o011)
+def folder_for_all() -> Iterator[Path]:
+    """A folder that the server's own user can reach; those of pytest are only its user's."""
+    with tempfile.TemporaryDirectory(prefix="motcua-pitr-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def cluster(folder_for_all: Path) -> Iterator[Cluster]:
+    folder = folder_for_all
     made = Cluster(folder)
     made.wal.mkdir()
     if os.geteuid() == 0:
