@@ -101,7 +101,9 @@ async def offer(name: str, port: int, rate: int, seconds: int, citizens: int) ->
             taken.append((time.perf_counter() - due[0]) * 1000)
         writer.close()
 
-    connections = [asyncio.create_task(connection()) for _ in range(_CONNECTIONS)]
+    # At a low rate fewer: one that rests for seconds is closed by the server.
+    count = min(_CONNECTIONS, max(2, 2 * rate))
+    connections = [asyncio.create_task(connection()) for _ in range(count)]
     started = time.perf_counter()
     for number, request in enumerate(requests):
         wait = started + number / rate - time.perf_counter()
