@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 from sqlalchemy import Column, Table, func, select, tuple_, update
 
-from bot.conversations.encryption import LedgerKeyError
+from bot.conversations.encryption import cipher_of_each
+from bot.secret_lists import listed_secrets
 from bot.storage.all_models import METADATA
 from bot.storage.classification import columns_of
 from bot.storage.database import SessionFactory, writing
@@ -61,15 +62,8 @@ class LedgerKeys:
 
     def __init__(self, keys: str) -> None:
         """Raises ``LedgerKeyError``."""
-        try:
-            self.ciphers = tuple(Fernet(key.strip()) for key in keys.split(",") if key.strip())
-        except ValueError:
-            self.ciphers = ()
-        if not self.ciphers:
-            raise LedgerKeyError("LEDGER_KEY must be one or more Fernet keys (32 bytes, url-safe base64), comma separated")
-        self.fingerprints = tuple(
-            hashlib.sha256(b"motcua key " + key.strip().encode()).hexdigest()[:8] for key in keys.split(",") if key.strip()
-        )
+        self.ciphers = cipher_of_each(keys)
+        self.fingerprints = tuple(hashlib.sha256(b"motcua key " + key.encode()).hexdigest()[:8] for key in listed_secrets(keys))
 
     def number_of(self, value: bytes) -> int:
         """The number of the key that opens a value, or ``UNREADABLE``."""

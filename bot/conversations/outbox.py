@@ -23,7 +23,7 @@ from bot.conversations.windows import ClosedReason, SendMode, send_mode
 from bot.messages import BotMessage
 from bot.storage.channel_models import ChannelAccount, Delivery
 from bot.storage.database import SessionFactory, writing
-from bot.storage.models import OUTBOUND_IS_ANSWER, Conversation, Inbound, Outbound
+from bot.storage.models import NEWS_KEY, OUTBOUND_IS_ANSWER, Conversation, Inbound, Outbound
 
 PROBE_EVERY = timedelta(minutes=5)
 """An account that needs a person is tried again this often, so that sending goes on by itself once it is mended."""
@@ -35,9 +35,6 @@ NEWS_LIFE = timedelta(minutes=30)
 QUOTA_ASKED_EVERY = timedelta(hours=1)
 SENT_AS_LINK = "sent_as_link: "
 """Begins the note on a part whose file the platform did not take, so that its link went out instead."""
-NEWS_KEY = "campaign:"
-"""Begins the key of every line of a campaign."""
-
 _MESSAGES_LOOKED_AT = 16
 
 

@@ -51,13 +51,17 @@ def ask_deletion(session: Session, conversation: Conversation, source: str, now:
     known = session.scalars(mine).first()
     if known is not None:
         return known
+    return _noted(session, conversation, new_reference(), source, now)
+
+
+def _noted(session: Session, conversation: Conversation, reference: str, source: str, asked_at: datetime) -> DeletionRecord:
     record = DeletionRecord(
-        reference=new_reference(),
+        reference=reference,
         source=source,
         channel=conversation.channel,
         conversation_id=conversation.id,
         state="asked",
-        asked_at=now,
+        asked_at=asked_at,
     )
     session.add(record)
     session.flush()
@@ -69,18 +73,7 @@ def delete_again(
 ) -> None:
     """Clears what a restored backup brought back, under the number that the citizen was told; the engine's store follows as after
     any deletion. The caller holds the conversation's row."""
-    record = session.get(DeletionRecord, reference)
-    if record is None:
-        record = DeletionRecord(
-            reference=reference,
-            source=source,
-            channel=conversation.channel,
-            conversation_id=conversation.id,
-            state="asked",
-            asked_at=asked_at,
-        )
-        session.add(record)
-        session.flush()
+    record = session.get(DeletionRecord, reference) or _noted(session, conversation, reference, source, asked_at)
     _clear(session, record, conversation, now)
 
 

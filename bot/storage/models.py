@@ -21,8 +21,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.storage.columns import ROW_ID, UtcDateTime
 
-OUTBOUND_IS_ANSWER = "substr(idempotency_key, 1, 9) <> 'campaign:'"
-"""Of a row of ``outbound``: it is no news of a campaign, whose keys begin so."""
+NEWS_KEY = "campaign:"
+"""Begins the key of every line of a campaign."""
+OUTBOUND_IS_ANSWER = f"substr(idempotency_key, 1, {len(NEWS_KEY)}) <> '{NEWS_KEY}'"
+"""Of a row of ``outbound``: it is no news of a campaign."""
 
 
 class Base(DeclarativeBase):

@@ -15,7 +15,6 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from bot.conversations.outbox import NEWS_KEY
 from bot.conversations.reach import reach_of
 from bot.conversations.speech import Line, write_lines
 from bot.outreach.campaigns.audience import Wanted, candidates_of, choose, way_to
@@ -29,7 +28,7 @@ from bot.rights.consent import has_consent
 from bot.storage.campaign_models import Campaign, CampaignPerson
 from bot.storage.database import SessionFactory, writing
 from bot.storage.eform_models import EFormDraft
-from bot.storage.models import Conversation, Inbound, Outbound
+from bot.storage.models import NEWS_KEY, Conversation, Inbound, Outbound
 from bot.switches.store import read_orders
 from bot.texts import say
 
