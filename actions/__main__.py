@@ -14,6 +14,7 @@ from actions.executor import DomainlessExecutor
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
 from bot.handover import inherited_listener, tell_ready
+from bot.heap import settle_heap
 from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse, beat_in_loop
@@ -46,6 +47,7 @@ def main() -> None:
     @app.after_server_start  # type: ignore[untyped-decorator]
     async def begin_to_beat(served: Any) -> None:
         served.add_task(beat_in_loop(pulse))
+        settle_heap()
         tell_ready()
 
     ledger = open_database(settings.database_url, pool_size=1)

@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 
 from bot.handover import inherited_listener, tell_ready
+from bot.heap import settle_heap
 
 # Open event streams are told to end at once; a request in hand gets this long.
 _DRAIN_SECONDS = 10
@@ -17,6 +18,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            settle_heap()
             tell_ready()
 
 

@@ -6,6 +6,7 @@ import signal
 from bot.conversations.clock import Clock, utc_now
 from bot.conversations.private_values import PrivateValues
 from bot.handover import tell_ready
+from bot.heap import settle_heap
 from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
@@ -50,6 +51,7 @@ async def serve(settings: Settings, pace: SenderPace | None = None) -> None:
         loop.add_signal_handler(number, sender.stop)
     try:
         with observed(settings, "sender", pulse, lambda: ledger_readiness(database.engine, loop=pulse.begun)):
+            settle_heap()
             tell_ready()
             await sender.run()
     finally:

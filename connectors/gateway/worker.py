@@ -28,6 +28,7 @@ from bot.conversations.silent_channels import told_lately
 from bot.conversations.turns import Claim, Conclusion, ConclusionResult, claim_next, conclude, put_off
 from bot.eforms.store import DraftStore
 from bot.handover import tell_ready
+from bot.heap import settle_heap
 from bot.logs import configure_logging
 from bot.metrics.declared import CLAIM_SECONDS, PUT_OFF, TURNS_IN_HAND
 from bot.metrics.process import observed
@@ -423,6 +424,7 @@ def main() -> None:
             labelling_rounds(settings, database.sessions),
             scheduled_rounds(database.sessions, scheduled_tasks(settings, database.sessions)),
         ):
+            settle_heap()
             tell_ready()
             run_until_told_to_stop(worker.run, worker.stop)
     finally:
