@@ -24,6 +24,7 @@ from benchmarks.load.kept import keep
 from benchmarks.load.product import running
 from benchmarks.load.report import print_run, told
 from benchmarks.load.run import Run, carry_out
+from benchmarks.load.statements import table
 from benchmarks.load.traffic import Said, day, evenly, talks
 from benchmarks.webhooks import measure_echo
 
@@ -51,10 +52,12 @@ def _loaded(options: argparse.Namespace) -> int:
     say(f"{options.scenario}: {options.database}, {options.workers} bộ xử lý, {options.senders} bộ gửi")
     echo = measure_echo(argparse.Namespace(rate=max(1, int(options.rate)), seconds=10, citizens=500))
     with running(options.database, options.workers, options.senders, options.engines, say) as product:
-        run: Run = carry_out(product, talk, options.drain, say)
+        run: Run = carry_out(product, talk, options.drain, say, statements=options.statements)
     figures = told(options, run, echo.percentile(0.99))
     keep(options.scenario, figures)
     print_run(figures)
+    if run.statements:
+        print("\n".join(table(run.statements, len(talk))))
     for line in run.outcome.broken():
         print(f"  ! {line}")
     return int(bool(run.outcome.broken()) or run.drained_seconds is None)
@@ -83,6 +86,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         one.add_argument("--workers", type=int, default=1)
         one.add_argument("--senders", type=int, default=1)
         one.add_argument("--engines", type=int, default=1)
+        one.add_argument("--statements", action="store_true", help="PostgreSQL's, dearest first (needs pg_stat_statements)")
     curve = scenarios.add_parser("cost")
     curve.add_argument("--times", type=lambda words: [int(word) for word in words.split(",")], default=[1, 10, 100])
     curve.add_argument("--turns", type=int, default=200)

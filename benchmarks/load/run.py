@@ -13,6 +13,7 @@ from benchmarks.load.outcome import Outcome, judge, read_turns, still_to_do
 from benchmarks.load.phones import Phones
 from benchmarks.load.posting import Platforms, Posted, post_all
 from benchmarks.load.product import Product
+from benchmarks.load.statements import Statement, Statements
 from benchmarks.load.traffic import Said
 from benchmarks.load.watch import Taken, postgres_cpu_seconds, taken_by
 from bot.storage.channel_models import ChannelEvent
@@ -37,7 +38,8 @@ class Look:
 class Run:
     """What a run gave. ``cpu_seconds``: of each process from the first message to the last answer, ``elapsed`` seconds,
     PostgreSQL's beside them; ``idle_cores``: what each took of a core before anybody wrote; ``events``: other events of the
-    platforms (echoes, receipts) that the gateway took in meanwhile."""
+    platforms (echoes, receipts) that the gateway took in meanwhile; ``statements``: what PostgreSQL was asked, where that was
+    counted."""
 
     began: float
     posted: list[Posted]
@@ -48,6 +50,7 @@ class Run:
     elapsed: float
     events: int
     drained_seconds: float | None
+    statements: Sequence[Statement] = ()
 
 
 @dataclass
@@ -80,8 +83,10 @@ class Watcher:
             self.looks.append(Look(time.time() - self._began, unanswered, unsent, _connections(self.database), processes))
 
 
-def carry_out(product: Product, talk: Sequence[Said], drain_seconds: float, say: Callable[[str], None]) -> Run:
-    """Everybody writes; then all is waited for, at most ``drain_seconds``."""
+def carry_out(
+    product: Product, talk: Sequence[Said], drain_seconds: float, say: Callable[[str], None], *, statements: bool = False
+) -> Run:
+    """Everybody writes; then all is waited for, at most ``drain_seconds``. ``statements``: PostgreSQL's are counted."""
     database = open_database(product.settings.database_url)
     phones = Phones(product.settings, max(said.citizen for said in talk) + 1)
     try:
@@ -91,6 +96,9 @@ def carry_out(product: Product, talk: Sequence[Said], drain_seconds: float, say:
         idle = _idle(product)
         run = f"load{secrets.token_hex(4)}."
         watcher = Watcher(product, database)
+        counting = Statements(product.settings.database_url.replace("+psycopg", "")) if statements else None
+        if counting is not None:
+            counting.begin()
         events, before = _events(database), _cpu(product)
         began = time.time()
         thread = watcher.start(began)
@@ -100,12 +108,13 @@ def carry_out(product: Product, talk: Sequence[Said], drain_seconds: float, say:
         done = _wait_until_done(database, drain_seconds)
         after, elapsed = _cpu(product), time.time() - began
         watcher.stop(thread)
+        counted = counting.counted() if counting is not None else ()
         with database.sessions() as session:
             turns = read_turns(session, run)
         outcome = judge(posted, turns, list(phones.shown()))
         used = {name: after[name] - before[name] for name in after if name in before}
         drained = time.time() - ended if done else None
-        return Run(began, posted, outcome, watcher.looks, used, idle, elapsed, _events(database) - events, drained)
+        return Run(began, posted, outcome, watcher.looks, used, idle, elapsed, _events(database) - events, drained, counted)
     finally:
         phones.close()
         database.engine.dispose()
@@ -131,7 +140,8 @@ def _idle(product: Product) -> dict[str, float]:
 
 def _cpu(product: Product) -> dict[str, float]:
     used = {name: found.cpu_seconds for name, found in taken_by(product.supervisor.pids()).items()}
-    postgres = postgres_cpu_seconds() if product.settings.database_url.startswith("postgres") else None
+    url = product.settings.database_url
+    postgres = postgres_cpu_seconds(url.replace("+psycopg", "")) if url.startswith("postgres") else None
     return used | ({"postgresql": postgres} if postgres is not None else {})
 
 

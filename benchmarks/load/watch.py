@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MB = 1024 * 1024
 
@@ -20,9 +22,7 @@ class Taken:
 
 def taken(pid: int) -> Taken | None:
     """What a process takes; None where it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
+    if not (fields := _fields(pid)):
         return None
     return Taken(
         (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / _MB, int(fields[17])
@@ -34,19 +34,30 @@ def taken_by(pids: Mapping[str, int]) -> dict[str, Taken]:
     return {name: found for name, pid in pids.items() if (found := taken(pid)) is not None}
 
 
-def postgres_cpu_seconds() -> float | None:
-    """Processor seconds of the PostgreSQL servers on this machine so far; None where none runs here. A backend that ended takes
-    its count along to its parent."""
-    total, seen = 0.0, False
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            if (entry / "comm").read_text().strip() not in ("postgres", "postmaster"):
-                continue
-            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        seen = True
-        total += sum(int(fields[place]) for place in (11, 12, 13, 14)) / _TICKS
-    return total if seen else None
+def postgres_cpu_seconds(url: str) -> float | None:
+    """Processor seconds of the PostgreSQL server at this address so far, all its processes together; None where it does not run
+    on this machine. A backend that ended takes its count along to its parent."""
+    with psycopg.connect(url, autocommit=True) as link:
+        server = _parent_of(link.info.backend_pid)
+    if server is None or not (fields := _fields(server)):
+        return None
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    total = sum(int(fields[place]) for place in (11, 12, 13, 14))
+    return (total + sum(int(found[place]) for child in children if (found := _fields(int(child))) for place in (11, 12))) / _TICKS
+
+
+def _parent_of(backend: int) -> int | None:
+    fields = _fields(backend)
+    return int(fields[1]) if fields and _is_postgres(backend) else None
+
+
+def _is_postgres(pid: int) -> bool:
+    return Path(f"/proc/{pid}/comm").read_text().strip() in ("postgres", "postmaster")
+
+
+def _fields(pid: int) -> list[str]:
+    """What ``/proc`` tells of a process after its name; nothing of one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return []
