@@ -1,11 +1,14 @@
 """One question at a time through a BERT, straight through torch's functions.
 
 The libraries' own way spends nearly half of its time on a single short text in Python, between some two hundred small modules.
-Here the same operations follow one another on the same weights: the vectors are the same, bit for bit. That is checked whenever
-a model is loaded; where it does not hold (another kind of model, another release of a library), the libraries' own way stays.
+Here the same operations follow one another on the same weights, which are laid out once as the processor's library multiplies them:
+otherwise it does so at each multiplication, which costs a question a third of its time. The vectors are the same, bit for bit. That
+is checked whenever a model is loaded; where it does not hold (another kind of model, processor or release of a library), weights are
+left as they are, or the libraries' own way stays.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,26 +21,33 @@ logger = logging.getLogger(__name__)
 _PROBES = (
     "làm giấy khai sinh",
     "hồ sơ đăng ký kinh doanh hộ cá thể tại xã gồm những giấy tờ gì, nộp ở đâu và bao lâu thì có kết quả ạ",
+    "cháu ở quê ra làm công nhân thuê trọ đã ba năm, nay muốn đưa vợ và con nhỏ ra ở cùng, chủ nhà trọ đã đồng ý rồi nhưng mà sổ hộ "
+    "khẩu cũ đã bị thu từ lâu, vậy phải làm thủ tục gì trước, có cần về quê xin giấy gì của công an xã không ạ",
 )
+"""Of several lengths: how a matrix is multiplied depends on it."""
+
+_TYPICAL_PIECES = 24
+
+Linear = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class _Layer:
     """The weights of one layer; questions, keys and values of the attention in one matrix."""
 
-    attention: tuple[Tensor, Tensor]
-    attended: tuple[Tensor, Tensor]
+    attention: Linear
+    attended: Linear
     attended_norm: tuple[Tensor, Tensor]
-    widened: tuple[Tensor, Tensor]
-    narrowed: tuple[Tensor, Tensor]
+    widened: Linear
+    narrowed: Linear
     narrowed_norm: tuple[Tensor, Tensor]
 
 
 class DirectBert:
     """The vectors of single texts. ``model``: a sentence-transformers model whose first module is a BERT; its other modules are
-    used as they are."""
+    used as they are. ``linear`` lays out the weights of a multiplication: ``plain`` or ``packed``."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, linear: Callable[[Tensor, Tensor], Linear]) -> None:
         self._model, bert = model, model[0].auto_model
         self._heads, self._size, self._epsilon = (
             bert.config.num_attention_heads,
@@ -48,7 +58,7 @@ class DirectBert:
         self._words, self._places = embeddings.word_embeddings.weight, embeddings.position_embeddings.weight
         self._kind = embeddings.token_type_embeddings.weight[0]
         self._first_norm = _parts(embeddings.LayerNorm)
-        self._layers = [_layer(one) for one in bert.encoder.layer]
+        self._layers = [_layer(one, linear) for one in bert.encoder.layer]
 
     def vector(self, text: str, prompt: str | None, *, longest: int) -> Tensor:
         """One row, the unit vector of the text, of its first ``longest`` pieces."""
@@ -64,42 +74,69 @@ class DirectBert:
         count = ids.shape[0]
         state = self._normed(self._words[ids] + self._kind + self._places[:count], self._first_norm)
         for layer in self._layers:
-            parts = functional.linear(state, *layer.attention).view(count, 3, self._heads, -1).permute(1, 2, 0, 3)
+            parts = layer.attention(state).view(count, 3, self._heads, -1).permute(1, 2, 0, 3)
             found = functional.scaled_dot_product_attention(parts[0][None], parts[1][None], parts[2][None])
             found = found[0].transpose(0, 1).reshape(count, self._size)
-            state = self._normed(functional.linear(found, *layer.attended) + state, layer.attended_norm)
-            wide = functional.gelu(functional.linear(state, *layer.widened))
-            state = self._normed(functional.linear(wide, *layer.narrowed) + state, layer.narrowed_norm)
+            state = self._normed(layer.attended(found) + state, layer.attended_norm)
+            wide = functional.gelu(layer.widened(state))
+            state = self._normed(layer.narrowed(wide) + state, layer.narrowed_norm)
         return state
 
     def _normed(self, state: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
         return functional.layer_norm(state, (self._size,), *norm, self._epsilon)
 
 
+def plain(weight: Tensor, bias: Tensor) -> Linear:
+    """A multiplication by weights as they are."""
+    return lambda state: functional.linear(state, weight, bias)
+
+
+def packed(weight: Tensor, bias: Tensor) -> Linear:
+    """A multiplication by weights that are laid out for it once, as torch's own compiler does. Raises ``AttributeError`` or
+    ``RuntimeError`` where this torch or processor has no such way."""
+    multiply = torch.ops.mkldnn._linear_pointwise
+    laid_out = torch.ops.mkldnn._reorder_linear_weight(weight, _TYPICAL_PIECES)
+
+    def multiplied(state: Tensor) -> Tensor:
+        found: Tensor = multiply(state, laid_out, bias, "none", [], "")
+        return found
+
+    return multiplied
+
+
 def _parts(module: Any) -> tuple[Tensor, Tensor]:
     return module.weight.detach(), module.bias.detach()
 
 
-def _layer(layer: Any) -> _Layer:
+def _layer(layer: Any, linear: Callable[[Tensor, Tensor], Linear]) -> _Layer:
     inner, after = layer.attention.self, layer.attention.output
     three = [_parts(one) for one in (inner.query, inner.key, inner.value)]
     return _Layer(
-        (torch.cat([weight for weight, _ in three]), torch.cat([bias for _, bias in three])),
-        _parts(after.dense),
+        linear(torch.cat([weight for weight, _ in three]), torch.cat([bias for _, bias in three])),
+        linear(*_parts(after.dense)),
         _parts(after.LayerNorm),
-        _parts(layer.intermediate.dense),
-        _parts(layer.output.dense),
+        linear(*_parts(layer.intermediate.dense)),
+        linear(*_parts(layer.output.dense)),
         _parts(layer.output.LayerNorm),
     )
 
 
 def direct_bert(model: Any, prompt_name: str | None, longest: int) -> DirectBert | None:
-    """The direct way through this model, where it gives exactly the vectors of the libraries' own way; else None."""
+    """The fastest direct way through this model that gives exactly the vectors of the libraries' own way; else None."""
+    for linear in (packed, plain):
+        if (found := _exact_way(model, linear, prompt_name, longest)) is not None:
+            return found
+    return None
+
+
+def _exact_way(model: Any, linear: Callable[[Tensor, Tensor], Linear], prompt_name: str | None, longest: int) -> DirectBert | None:
+    way = linear.__name__
     try:
         config = model[0].auto_model.config
         if config.model_type != "bert" or config.hidden_act != "gelu" or config.is_decoder:
             return None
-        found = DirectBert(model)
+        with torch.inference_mode():
+            found = DirectBert(model, linear)
         prompt = (model.prompts or {}).get(prompt_name) if prompt_name else None
         for probe in _PROBES:
             ours = found.vector(probe, prompt, longest=longest)
@@ -107,9 +144,9 @@ def direct_bert(model: Any, prompt_name: str | None, longest: int) -> DirectBert
                 [probe], prompt_name=prompt_name, normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False
             )
             if not torch.equal(ours, own):
-                logger.info("encoder.direct_way_differs")
+                logger.info("encoder.direct_way_differs", extra={"way": way})
                 return None
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
-        logger.info("encoder.no_direct_way", extra={"reason": type(error).__name__})
+        logger.info("encoder.no_direct_way", extra={"reason": type(error).__name__, "way": way})
         return None
     return found

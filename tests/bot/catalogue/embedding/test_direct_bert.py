@@ -4,10 +4,11 @@ import csv
 
 import numpy as np
 import pytest
+import torch
 
 from bot.catalogue.embedding.convert import build_folder
-from bot.catalogue.embedding.direct_bert import direct_bert
-from bot.catalogue.embedding.encoder import LONGEST_QUESTION_TOKENS, SentenceTransformerEncoder
+from bot.catalogue.embedding.direct_bert import DirectBert, Linear, direct_bert, packed, plain
+from bot.catalogue.embedding.encoder import LONGEST_QUESTION_TOKENS, SentenceTransformerEncoder, computes_in_bfloat16
 from bot.catalogue.embedding.weights_file import read_weights
 from bot.settings import PROJECT_ROOT
 from tests.bot.catalogue.embedding.weights_writer import tiny_weights
@@ -51,3 +52,32 @@ def test_a_model_whose_vectors_would_differ_keeps_its_own_way(
     monkeypatch.setattr(model[0].auto_model.config, "model_type", "xlm-roberta")
     assert direct_bert(model, "query", LONGEST_QUESTION_TOKENS) is None
     assert direct_bert(object(), None, 64) is None
+
+
+@pytest.mark.skipif(not computes_in_bfloat16(torch.cpu.get_capabilities()), reason="this processor computes in 32 bits")
+def test_weights_laid_out_once_multiply_to_the_same_bits_at_any_length() -> None:
+    torch.manual_seed(7)
+    weight, bias = torch.randn(1536, 384).bfloat16(), torch.randn(1536).bfloat16()
+    with torch.inference_mode():
+        fast, slow = packed(weight, bias), plain(weight, bias)
+        for pieces in range(1, LONGEST_QUESTION_TOKENS + 1):
+            state = torch.randn(pieces, 384).bfloat16()
+            assert torch.equal(fast(state), slow(state)), pieces
+
+
+def test_where_weights_cannot_be_laid_out_or_differ_they_stay_as_they_are(
+    encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(_weight: torch.Tensor, _bias: torch.Tensor) -> Linear:
+        raise RuntimeError("this processor has no such way")
+
+    def inexact(weight: torch.Tensor, bias: torch.Tensor) -> Linear:
+        return plain(weight * 1.5, bias)
+
+    exact = encoder.encode_queries(["làm giấy khai sinh"])
+    for way in (unable, inexact):
+        monkeypatch.setattr("bot.catalogue.embedding.direct_bert.packed", way)
+        found = direct_bert(encoder._model, "query", LONGEST_QUESTION_TOKENS)
+        assert isinstance(found, DirectBert)
+        monkeypatch.setattr(encoder, "_direct", found)
+        assert np.array_equal(encoder.encode_queries(["làm giấy khai sinh"]), exact)
