@@ -126,7 +126,7 @@ def serve_only_with_agent(
         if not pulls:
             endpoints.model = None
         if unpatched:
-            endpoints.tracker_store = stock_store()
+            endpoints.tracker_store, endpoints.lock_store = stock_store(), stock_locks()
             endpoints.action.kwargs.pop("enable_selective_domain", None)
             log("UNPATCHED, for measurements only: Rasa as it comes forgets conversations when its database is away")
         agent = await stock(model_path, endpoints, remote_storage, app, loop)
@@ -196,6 +196,18 @@ def stock_store() -> Any:
 
     url = database_url(setting("TRACKER_URL", DEFAULT_URL))
     return EndpointConfig(url.render_as_string(hide_password=False), type="SQL")
+
+
+def stock_locks() -> Any:
+    """Rasa's own ``RedisLockStore`` where ``REDIS_URL`` is set; None, which is this process's memory, otherwise."""
+    from rasa.utils.endpoints import EndpointConfig
+    from redis.connection import parse_url
+
+    if not (url := setting("REDIS_URL")):
+        return None
+    place = parse_url(url)
+    named = {name: place.get(name) for name in ("port", "username", "password") if place.get(name) is not None}
+    return EndpointConfig(place.get("host", "localhost"), type="redis", db=place.get("db", 0), **named)
 
 
 def listening_address() -> tuple[str, int]:

@@ -7,12 +7,15 @@
 4. ``index_rules``: stock Rasa compares every rule with the conversation for every prediction.
 5. ``tell_actions_the_turn``: stock Rasa sends the action server all events of the conversation.
 6. ``copy_nothing_for_silent_logs``: stock Rasa copies events and states deeply for debug lines that are never written.
-7. ``let_tracker_store_fail``: stock Rasa falls back to memory when its database is away, so conversations restart and
+7. ``share_states``: stock Rasa plays the whole conversation again for each policy and each way of asking.
+8. ``keep_connections_to_actions``: stock Rasa makes a session and a connection for each call of the action server.
+9. ``compare_domains_once``: stock Rasa builds an empty domain for each message and compares the whole of ours with it.
+10. ``let_tracker_store_fail``: stock Rasa falls back to memory when its database is away, so conversations restart and
    turns are lost without an error.
-8. ``report_failed_actions``: stock Rasa logs a failed call of the action server and goes on as if the action had said nothing.
-9. ``check_pulled_models``: stock Rasa loads whatever a model server sent, whole or not, and keeps no copy.
+11. ``report_failed_actions``: stock Rasa logs a failed call of the action server and goes on as if the action had said nothing.
+12. ``check_pulled_models``: stock Rasa loads whatever a model server sent, whole or not, and keeps no copy.
 
-Tests compare 1 to 6 with the stock functions.
+Tests compare 1 to 9 with the stock functions.
 """
 
 import copy
@@ -42,12 +45,15 @@ def _require_rasa(patch: str) -> None:
 
 
 def cache_action_reply_validator() -> None:
-    """``RemoteAction._validate_action_result`` with a validator that is built once; same results, same errors."""
+    """``RemoteAction._validate_action_result`` with a validator that is built once, and asked only about replies that are not
+    plainly valid; same results, same errors."""
     _require_rasa("cache_action_reply_validator")
     import jsonschema
     from jsonschema.exceptions import best_match
     from rasa.core.actions.action import RemoteAction
     from rasa.shared.constants import DOCS_BASE_URL
+
+    from engine.action_calls import plainly_valid
 
     schema = RemoteAction.action_response_format_spec()
     # The choice and the check of the class are what jsonschema.validate does, once instead of per reply.
@@ -57,6 +63,8 @@ def cache_action_reply_validator() -> None:
 
     def validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
         del self
+        if plainly_valid(result):
+            return True
         error = best_match(validator.iter_errors(result))
         if error is None:
             return True
@@ -212,6 +220,62 @@ def copy_nothing_for_silent_logs() -> None:
 
     for module in (rasa.core.processor, rasa.core.policies.rule_policy, rasa.core.policies.memoization):
         module.copy = _CopiesForLogs
+    # A line a state, for the same debug line alone.
+    rasa.core.policies.rule_policy.RulePolicy.format_tracker_states = staticmethod(lambda _states: "")
+
+
+def share_states() -> None:
+    """``Domain.states_for_tracker_history`` that plays a conversation once for all who ask, and
+    ``DialogueStateTracker.applied_events`` without asking each event for its class; same states, same events."""
+    _require_rasa("share_states")
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    from engine.shared_states import quickly_applied, states_for_tracker_history
+
+    Domain.states_for_tracker_history = states_for_tracker_history
+    stock = DialogueStateTracker.applied_events
+
+    @functools.wraps(stock)
+    def applied_events(self: DialogueStateTracker) -> list[Any]:
+        return quickly_applied(stock, self)
+
+    DialogueStateTracker.applied_events = applied_events
+
+
+def keep_connections_to_actions() -> None:
+    """``EndpointConfig.request`` over kept connections, where the call is a plain one (``engine.action_calls``)."""
+    _require_rasa("keep_connections_to_actions")
+    from rasa.utils.endpoints import EndpointConfig
+
+    from engine.action_calls import Connections, is_plain
+
+    stock, connections = EndpointConfig.request, Connections()
+
+    @functools.wraps(stock)
+    async def request(self: EndpointConfig, *args: Any, **kwargs: Any) -> Any:
+        if args or not is_plain(self, kwargs):
+            return await stock(self, *args, **kwargs)
+        headers = {**(kwargs.get("headers") or {}), **self.headers}
+        return await connections.ask(self.url, kwargs["json"], headers, kwargs["timeout"])
+
+    EndpointConfig.request = request
+
+
+def compare_domains_once() -> None:
+    """``Domain.is_empty`` that remembers its answer; asked for each message. For served domains, which never change."""
+    _require_rasa("compare_domains_once")
+    from rasa.shared.core.domain import Domain
+
+    stock = Domain.is_empty
+
+    @functools.wraps(stock)
+    def is_empty(self: Domain) -> bool:
+        if "_is_empty" not in self.__dict__:
+            self.__dict__["_is_empty"] = stock(self)
+        return bool(self.__dict__["_is_empty"])
+
+    Domain.is_empty = is_empty
 
 
 def let_tracker_store_fail() -> None:
@@ -278,6 +342,9 @@ def apply_patches(action_timeout_seconds: float, *, for_speed: bool = True) -> N
         index_rules()
         tell_actions_the_turn()
         copy_nothing_for_silent_logs()
+        share_states()
+        keep_connections_to_actions()
+        compare_domains_once()
     let_tracker_store_fail()
     report_failed_actions(action_timeout_seconds)
 

@@ -20,6 +20,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.language.one_reading import one_reading
 from engine.environment import number_setting, secrets_setting
 from engine.metrics import NLU_SECONDS, QUEUE_SECONDS, TURN_SECONDS, TURNS, seconds_of
 from engine.project import model_fingerprint
@@ -232,7 +233,7 @@ async def understood(turn: TurnRequest, output: TurnOutput, agent: Agent) -> tup
     if turn.act:
         parse_data = act_parse_data(turn.act)
     else:
-        with seconds_of(NLU_SECONDS):
+        with seconds_of(NLU_SECONDS), one_reading():
             parse_data = await agent.processor.parse_message(message)
     message.parse_data = parse_data
     return message, parse_data

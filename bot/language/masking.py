@@ -16,6 +16,7 @@ from bot.language.document_numbers import find_documents
 from bot.language.normalise import fold, visible
 from bot.language.number_typing import as_codes, as_numbers
 from bot.language.numbers_in_text import NumberSpan, find_numbers
+from bot.language.one_reading import once
 from bot.language.spoken_digits import find_spoken_numbers
 from bot.language.tables import word_set
 
@@ -223,6 +224,11 @@ def find_private(text: str, expects: str | None = None) -> list[PrivateSpan]:
     one that stands behind "mã tra cứu" always is. So are a telephone's last digits (``phone_digits``) and a ``one_time_code``.
     Where a citizen id or a telephone number was asked for, figures that come near to one are private too.
     """
+    return list(_private_spans(text, expects))
+
+
+@once
+def _private_spans(text: str, expects: str | None) -> Sequence[PrivateSpan]:
     view = _view(text)
     taken = [(match.start(), match.end()) for match in PLACEHOLDER.finditer(text)]
     found: list[PrivateSpan] = []

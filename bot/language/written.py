@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.language.aligned import AlignedText, cleaned, composed
+from bot.language.one_reading import once
 from bot.language.shorthand_rules import Token, context_edits, place_edits, safe_edits, shorthand_tables, tokens_of, untouchable
 from bot.language.telex import telex_edits
 
@@ -46,7 +47,13 @@ class OpenWord:
     end: int
 
 
-def _as_written(aligned: AlignedText) -> tuple[AlignedText, list[Token]]:
+def _as_written(aligned: AlignedText) -> tuple[AlignedText, Sequence[Token]]:
+    return _written(aligned.text, tuple(aligned.starts), tuple(aligned.ends))
+
+
+@once
+def _written(text: str, starts: tuple[int, ...], ends: tuple[int, ...]) -> tuple[AlignedText, Sequence[Token]]:
+    aligned = AlignedText(text, starts, ends)
     words = [(token.start, token.end) for token in tokens_of(aligned.text, untouchable(aligned.text))]
     aligned = aligned.edited(telex_edits(aligned.text, words, shorthand_tables().known))
     aligned = aligned.edited(place_edits(aligned.text))

@@ -4,7 +4,6 @@ Views: characters and words, each of the text with marks and of the text without
 loading a model never runs code from it.
 """
 
-import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,9 +12,8 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupShuffleSplit
-from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 from bot.language.cues import find_cues
 from bot.language.masking import neutralise
@@ -23,6 +21,7 @@ from bot.language.normalise import clean, fold, fold_in_place
 from bot.language.shorthand import expand
 from engine.nlu.augmentation import Example
 from engine.nlu.calibration import UNMEASURED, Calibration, calibrated
+from engine.nlu.counted_views import CountedViews
 from engine.nlu.linear_learners import LinearScores, counted_words, support_vectors
 
 MAX_TEXT = 2_000
@@ -96,7 +95,7 @@ class IntentModel:
 
     def __init__(self, vectorizers: list[TfidfVectorizer], scores: LinearScores, calibration: Calibration):
         self._vectorizers = vectorizers
-        self._rarities = [np.asarray(vec.idf_, dtype=np.float64) for vec in vectorizers]
+        self._views = CountedViews(vectorizers)
         self._scores = scores
         self.intents = scores.intents
         self.calibration = calibration
@@ -119,20 +118,17 @@ class IntentModel:
     def probabilities(self, texts: Sequence[str]) -> Any:
         """One row per text, one column per intent in the order of ``intents``; rows sum to 1. What reads the same is looked at
         once: most messages are one clause."""
-        seen = [readable(text) for text in texts]
+        read = {text: readable(text) for text in dict.fromkeys(texts)}
+        seen = [read[text] for text in texts]
         different = list(dict.fromkeys(seen))
         features = self._features(different)
         chances = self.calibration.chances(self._scores.of(features), _hints(features))
         return chances[[different.index(text) for text in seen]]
 
     def _features(self, texts: Sequence[str]) -> csr_matrix:
-        """What the vectorizers' ``transform`` gives side by side, without what they check again for each message (one of their
-        checks sums a matrix as large as the vocabulary)."""
-        views = zip(self._vectorizers, self._rarities, VIEWS, strict=True)
+        """What the vectorizers' ``transform`` gives side by side."""
         # In another precision than the weights, every message would copy all of them.
-        return side_by_side(
-            [_weighed(vec, rarity, _seen(texts, view)) for vec, rarity, view in views], self._scores.weights.dtype
-        )
+        return self._views.features([_seen([text], view)[0] for text in texts for view in VIEWS], self._scores.weights.dtype)
 
     def save(self, folder: Path) -> None:
         """Writes the model into an existing folder."""
@@ -160,30 +156,6 @@ class IntentModel:
                 vectorizers.append(vectorizer)
             scores = LinearScores(described["intents"], arrays["weights"], arrays["bias"])
         return cls(vectorizers, scores, Calibration(**described["calibration"]))
-
-
-def _weighed(vectorizer: TfidfVectorizer, rarity: Any, texts: Sequence[str]) -> csr_matrix:
-    counts = CountVectorizer.transform(vectorizer, texts)
-    # In the order in which SciPy multiplies: sums in single precision then come out the same to the last bit.
-    order = np.concatenate([np.arange(end - 1, begin - 1, -1) for begin, end in itertools.pairwise(counts.indptr)])
-    columns = counts.indices[order]
-    data = (np.log(counts.data[order]) + 1) * rarity[columns]
-    weighed = csr_matrix((data, columns, counts.indptr), shape=counts.shape)
-    inplace_csr_row_normalize_l2(weighed)
-    return weighed
-
-
-def side_by_side(parts: Sequence[csr_matrix], dtype: Any) -> csr_matrix:
-    """The columns of all parts, which have the same rows; what ``scipy.sparse.hstack`` takes longer for."""
-    begins = np.cumsum([0, *(part.shape[1] for part in parts)])
-    rows = range(parts[0].shape[0])
-    pieces = [
-        (part, begin, slice(*part.indptr[row : row + 2])) for row in rows for part, begin in zip(parts, begins, strict=False)
-    ]
-    data = np.concatenate([part.data[piece] for part, _, piece in pieces])
-    columns = np.concatenate([part.indices[piece] + begin for part, begin, piece in pieces])
-    ends = np.sum([part.indptr for part in parts], axis=0)
-    return csr_matrix((data, columns, ends), shape=(len(rows), int(begins[-1])), dtype=dtype)
 
 
 def _first_word(parts: Sequence[csr_matrix]) -> int:

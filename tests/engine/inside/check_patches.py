@@ -23,6 +23,7 @@ import rasa.core.processor as processor
 from jsonschema import ValidationError
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.exceptions import GraphComponentException, GraphRunError
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
@@ -31,6 +32,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.utils.common import all_subclasses
+from rasa.utils.endpoints import EndpointConfig
 
 from engine import patches
 from engine.turn_output import TurnOutput
@@ -54,7 +56,8 @@ class RestoresRasa(unittest.TestCase):
             (RemoteAction, "_validate_action_result"), (RemoteAction, "run"), (Event, "resolve_by_type"),
             (DaskGraphRunner, "run"), (RulePolicy, "_get_possible_keys"), (RemoteAction, "_action_call_format"),
             (processor, "copy"), (rule_policy, "copy"), (memoization, "copy"), (Agent, "_create_tracker_store"),
-            (action_module, "DEFAULT_REQUEST_TIMEOUT"),
+            (action_module, "DEFAULT_REQUEST_TIMEOUT"), (Domain, "states_for_tracker_history"), (Domain, "is_empty"),
+            (DialogueStateTracker, "applied_events"), (EndpointConfig, "request"), (Policy, "format_tracker_states"),
         ):  # fmt: skip
             stock = owner.__dict__[name]
             self.addCleanup(setattr, owner, name, stock)
@@ -65,6 +68,9 @@ class ActionReplies(RestoresRasa):
         {}, {"events": []}, {"events": [], "responses": []}, {"events": [{"event": "slot", "name": "a", "value": 1}]},
         {"responses": [{"text": "a"}]}, {"events": [{"event": "nonsense"}]}, {"events": [{}]}, {"events": {}}, {"events": None},
         {"responses": ["a"]}, {"responses": "a"}, [], None, "text", 5, {"events": [{"event": "slot"}], "responses": [5]},
+        {"events": [{"event": "slot", "name": 1, "value": 1}]}, {"events": [{"event": "slot", "name": "a"}]}, {"events": [[]]},
+        {"events": [{"event": "followup"}, {"event": "rewind", "timestamp": 1.5}]}, {"events": [{"event": ["slot"]}]},
+        {"events": [{"event": "followup", "timestamp": True}]}, {"events": [{"event": "restart", "metadata": []}]},
         {"events": [{"event": "user", "text": 5}]}, {"events": [{"event": "slot", "timestamp": "x"}]}, {"more": 1},
     )  # fmt: skip
 
@@ -286,10 +292,32 @@ class SilentLogs(RestoresRasa):
             )
             self.assertGreater(in_logs, 0)
 
+    def test_states_become_text_for_that_debug_line_alone(self) -> None:
+        """What allows ``format_tracker_states`` to say nothing."""
+        used = [
+            (file.name, source.count("format_tracker_states(") - source.count("def format_tracker_states("))
+            for file in Path(rasa.__file__).parent.rglob("*.py")
+            if "format_tracker_states" in (source := file.read_text(encoding="utf-8"))
+        ]
+        self.assertEqual(sorted(used), [("policy.py", 0), ("rule_policy.py", 1)])
+        source = Path(rule_policy.__file__).read_text(encoding="utf-8")
+        self.assertEqual(source.count("current_states"), 3, "made, named and copied for the line")
+
     def test_nothing_is_copied(self) -> None:
         patches.copy_nothing_for_silent_logs()
         value = {"a": [1]}
         self.assertIs(processor.copy.deepcopy(value), value)
+
+
+class EmptyDomains(RestoresRasa):
+    def test_each_domain_is_compared_once_and_gets_the_stock_answer(self) -> None:
+        domains = [Domain.empty(), CallsOfActions.DOMAIN]
+        stock = [domain.is_empty() for domain in domains]
+        patches.compare_domains_once()
+        self.assertEqual([domain.is_empty() for domain in domains], stock)
+        with unittest.mock.patch.object(Domain, "empty", side_effect=AssertionError("compared again")):
+            self.assertEqual([domain.is_empty() for domain in domains], stock)
+        self.assertEqual(stock, [True, False])
 
 
 class FailedActions(RestoresRasa):
@@ -315,7 +343,8 @@ class OtherVersions(RestoresRasa):
                 (patches.cache_action_reply_validator, ()), (patches.cache_event_types, ()),
                 (patches.run_graphs_without_dask, ()), (patches.index_rules, ()), (patches.tell_actions_the_turn, ()),
                 (patches.copy_nothing_for_silent_logs, ()), (patches.let_tracker_store_fail, ()),
-                (patches.report_failed_actions, (1.0,)),
+                (patches.report_failed_actions, (1.0,)), (patches.share_states, ()), (patches.compare_domains_once, ()),
+                (patches.keep_connections_to_actions, ()),
             ):  # fmt: skip
                 with self.assertRaisesRegex(patches.PatchRefusedError, f"{patch.__name__} is written for rasa 3.6.21"):
                     patch(*arguments)
