@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot import __version__
 from bot.conversations.kept_attachments import forget_expired_attachments
 from bot.conversations.private_values import forget_expired_values
 from bot.storage.database import SessionFactory, writing
@@ -46,9 +47,9 @@ def oldest_unanswered(session: Session) -> datetime | None:
 
 
 def beat(sessions: SessionFactory, name: str, kind: str, now: datetime) -> None:
-    """Notes that the process is alive."""
+    """Notes that the process is alive, and of which release it is."""
     with writing(sessions) as session:
-        session.merge(Heartbeat(name=name, kind=kind, beat_at=now))
+        session.merge(Heartbeat(name=name, kind=kind, beat_at=now, version=__version__))
 
 
 def last_beat(session: Session, kind: str) -> datetime | None:

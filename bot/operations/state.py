@@ -21,12 +21,14 @@ UNSENT_SHOWN = 20
 
 @dataclass(frozen=True)
 class ProcessSeen:
-    """A process that gives signs of life. ``alive``: the last one is fresh."""
+    """A process that gives signs of life. ``alive``: the last one is fresh; ``version``: its release, None where it
+    does not say."""
 
     name: str
     kind: str
     beat_at: datetime
     alive: bool
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class OperationsState:
     unsent: tuple[UnsentPart, ...]
 
     @property
+    def releases(self) -> set[str | None]:
+        """Of which releases the processes are that are alive."""
+        return {one.version for one in self.processes if one.alive}
+
+    @property
     def engine_proven(self) -> bool:
         """Whether the live slot serves what it should."""
         return self.slots[self.route.live].ready
@@ -64,7 +71,7 @@ def read_operations(session: Session, now: datetime) -> OperationsState:
     day = select(Inbound.outcome, func.count()).where(Inbound.received_at > now - timedelta(days=1), Inbound.outcome.is_not(None))
     return OperationsState(
         figures=read_figures(session, now),
-        processes=tuple(ProcessSeen(one.name, one.kind, one.beat_at, now - one.beat_at < ALIVE_WITHIN) for one in beats),
+        processes=tuple(_process(one, now) for one in beats),
         hour=_last_hour(session, now),
         outcomes={str(row[0]): row[1] for row in session.execute(day.group_by(Inbound.outcome).order_by(Inbound.outcome))},
         parts=state_now(session, now),
@@ -72,6 +79,10 @@ def read_operations(session: Session, now: datetime) -> OperationsState:
         slots=read_slots(session),
         unsent=tuple(unsent_parts(session, UNSENT_SHOWN)),
     )
+
+
+def _process(one: Heartbeat, now: datetime) -> ProcessSeen:
+    return ProcessSeen(one.name, one.kind, one.beat_at, now - one.beat_at < ALIVE_WITHIN, one.version)
 
 
 def _last_hour(session: Session, now: datetime) -> tuple[FiveMinutes, ...]:

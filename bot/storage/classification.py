@@ -164,7 +164,7 @@ COLUMNS: dict[str, dict[ColumnClass, str]] = {
         "masked": "summary",
     },
     "handoff_event": {"public": "id handoff_id conversation_id kind at account detail"},
-    "heartbeat": {"public": "name kind beat_at"},
+    "heartbeat": {"public": "name kind beat_at version"},
     "identity_link": {"public": "conversation_id confirmed_at expires_at", "hashed": "person"},
     "import_difference": {
         "public": "id kind code part name old_words new_words new_sha256 kept_sha256 source_name source_as_of version_id "

@@ -323,10 +323,11 @@ class CataloguePointer(Base):
 
 
 class Heartbeat(Base):
-    """The last sign of life of a process, by name."""
+    """The last sign of life of a process, by name. ``version``: its release; None where that is older than the column."""
 
     __tablename__ = "heartbeat"
 
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     beat_at: Mapped[datetime]
+    version: Mapped[str | None] = mapped_column(String(40))

@@ -69,11 +69,12 @@ class SyncDifference(Base):
 
 
 class ServiceProbe(Base):
-    """One look at one part of the service, one a minute at most: ``up``, ``down``, or ``unknown`` where nothing could be told."""
+    """The last look within a minute at one part of the service: ``up``, ``down``, ``starting`` (it does not answer yet), or
+    ``unknown`` where nothing could be told."""
 
     __tablename__ = "service_probe"
     __table_args__ = (
-        CheckConstraint("state IN ('up', 'down', 'unknown')", name="state_known"),
+        CheckConstraint("state IN ('up', 'down', 'unknown', 'starting')", name="state_known"),
         Index("ix_service_probe_at", "at"),
     )
 

@@ -24,7 +24,7 @@ _COLOURS = {"up": "#1a7f4b", "partly": "#b96a00", "down": "#9b1c1c", "unknown": 
 
 @dataclass(frozen=True)
 class PartState:
-    """One part. ``state``: ``up``, ``down`` or ``unknown`` now; ``days``: the last days, the oldest first."""
+    """One part. ``state``: ``up``, ``down``, ``starting`` or ``unknown`` now; ``days``: the last days, the oldest first."""
 
     part: str
     state: str
@@ -50,13 +50,14 @@ class ServiceState:
 
     @property
     def overall(self) -> str:
-        """``up``, ``down`` (some part is), ``planned`` (an announced outage lasts) or ``unknown``."""
+        """``up``, ``down`` (some part is), ``starting`` (some part is, none is down), ``planned`` (an announced outage lasts) or
+        ``unknown``."""
         states = {part.state for part in self.parts}
         if not self.known or not states or states == {"unknown"}:
             return "unknown"
         if self.present:
             return "planned"
-        return "down" if "down" in states else "up"
+        return next((state for state in ("down", "starting") if state in states), "up")
 
 
 def read_state(session: Session, now: datetime) -> ServiceState:

@@ -1,6 +1,7 @@
 """What was up and what was down: kept by the minute, added up by the hour, shown by the day.
 
-A minute without a look counts as not measured, never as up: whoever looks may have been down too.
+A minute without a look counts as not measured, never as up: whoever looks may have been down too. A minute of a start counts
+as down: it is told apart for whoever looks now, but nobody was answered in it.
 """
 
 from collections import defaultdict
@@ -16,9 +17,10 @@ from bot.clock import VIETNAM_TIME
 from bot.storage.database import SessionFactory, writing
 from bot.storage.sync_models import ServiceHour, ServiceProbe
 
-State = Literal["up", "down", "unknown"]
+State = Literal["up", "down", "unknown", "starting"]
 STATES: tuple[State, ...] = get_args(State)
 DAYS_SHOWN = 90
+_COUNTED_AS: Mapping[State, str] = {"up": "up", "down": "down", "unknown": "unknown", "starting": "down"}
 FRESH = timedelta(minutes=3)
 """A look that is older says nothing about now."""
 _LONGEST_DETAIL = 80
@@ -34,30 +36,33 @@ class Look:
 
 
 def note_looks(sessions: SessionFactory, looks: Iterable[Look], now: datetime, *, office_open: bool) -> int:
-    """Keeps the looks of this minute and adds them to their hour, once: a part that was looked at in this minute already is left.
-    How many were kept."""
+    """Keeps the looks of this minute and adds them to their hour. Another look at a part within its minute takes the place of the
+    one before, so that now is told as it is, and is not counted again. How many were kept for the first time."""
     minute = now.replace(second=0, microsecond=0)
     hour = minute.replace(minute=0)
     kept = 0
     with writing(sessions) as session:
-        there = set(session.scalars(select(ServiceProbe.part).where(ServiceProbe.at == minute)))
+        there = {row.part: row for row in session.scalars(select(ServiceProbe).where(ServiceProbe.at == minute))}
         for look in looks:
-            if look.part in there:
-                continue
-            there.add(look.part)
-            kept += 1
             detail = look.detail[:_LONGEST_DETAIL] if look.detail else None
-            session.add(ServiceProbe(part=look.part, at=minute, state=look.state, detail=detail))
+            before = there.get(look.part)
+            if before is not None:
+                before.state, before.detail = look.state, detail
+                continue
+            there[look.part] = ServiceProbe(part=look.part, at=minute, state=look.state, detail=detail)
+            session.add(there[look.part])
+            kept += 1
             row = session.get(ServiceHour, (look.part, hour), with_for_update=True)
             if row is None:
                 row = ServiceHour(part=look.part, hour=hour, **dict.fromkeys(_COLUMNS, 0))
                 session.add(row)
-            for column in (look.state, f"office_{look.state}")[: 2 if office_open else 1]:
+            counted = _COUNTED_AS[look.state]
+            for column in (counted, f"office_{counted}")[: 2 if office_open else 1]:
                 setattr(row, column, getattr(row, column) + 1)
     return kept
 
 
-_COLUMNS = (*STATES, *(f"office_{state}" for state in STATES))
+_COLUMNS = tuple(f"{when}{state}" for when in ("", "office_") for state in ("up", "down", "unknown"))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.conversations.clock import Clock
 from bot.conversations.outcomes import last_beat, oldest_unanswered
 from bot.storage.database import Database
 from bot.storage.migrate import is_at_head
+from bot.sync_monitor.starting import START_BOUND
 from connectors.gateway.routed_engine import LiveProcesses
 from connectors.gateway.worker import HEARTBEAT_KIND
 
@@ -37,6 +38,8 @@ class Health:
     """The imported catalogue that is live; None where only reviewed procedures are."""
     published: dict[str, Any] | None = None
     """The release of the reviewed procedures that is live; None where the shipped files are."""
+    starting: bool = False
+    """Nothing was ever wrong but that this gateway, and perhaps all that it stands on, was started a moment ago."""
 
     @property
     def ok(self) -> bool:
@@ -47,7 +50,7 @@ class Health:
     def to_json(self) -> dict[str, Any]:
         """The body of the page."""
         return {
-            "status": "ok" if self.ok else "down",
+            "status": "ok" if self.ok else "starting" if self.starting else "down",
             "database": self.database,
             "migrations_at_head": self.migrated,
             "engine": self.engine.ok,
@@ -93,13 +96,21 @@ class HealthCheck:
         self._clock = clock
         self._lock = threading.Lock()
         self._last: tuple[float, Health] | None = None
+        self._began, self._was_ok = clock(), False
 
     def look(self) -> Health:
         """The present state."""
         with self._lock:
             if self._last is None or time.monotonic() - self._last[0] > _REMEMBERED_SECONDS:
-                self._last = (time.monotonic(), self._look())
+                found = self._look()
+                self._was_ok = self._was_ok or found.ok
+                self._last = (time.monotonic(), replace(found, starting=self._may_be_starting(found)))
             return self._last[1]
+
+    def _may_be_starting(self, found: Health) -> bool:
+        """Engine and worker may be late; a ledger that is away or not migrated is no matter of waiting."""
+        early = not self._was_ok and self._clock() - self._began < START_BOUND
+        return early and found.database and found.migrated and found.streams
 
     def _look(self) -> Health:
         engine, streams = self._live_processes(), self._streams_run()

@@ -1,11 +1,12 @@
-"""Looks at the parts of the service, once a minute, and keeps what was found.
+"""Looks at the parts of the service, once a minute, and keeps what was found. Parts of our own that are not up (they may be
+starting) are looked at again every few seconds, so that nobody reads of a fault that is over.
 
 Each part is looked at as its users would: over HTTP where it has an address, in the ledger where it is work that must go on.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -19,6 +20,7 @@ from bot.settings import Settings
 from bot.storage.channel_models import ChannelAccount
 from bot.storage.database import SessionFactory
 from bot.sync_monitor.checks import LATE_AFTER, read_age
+from bot.sync_monitor.starting import looked_at_since, may_be_starting, some_not_up
 from bot.sync_monitor.uptime import Look, State, note_looks
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 SECONDS = 3.0
 ANSWERED_WITHIN = timedelta(minutes=2)
 _SERVER_FAULT = 500
+_OWN = ("webchat", "assistant")
+"""Parts that start together with whoever looks at them."""
 
 Fetch = Callable[[str], tuple[int, Mapping[str, object]]]
 """The status and the JSON of an address (empty where it is none). Raises ``httpx.HTTPError``."""
@@ -47,7 +51,8 @@ class Addresses:
 
 
 class ServiceProbes:
-    """One round of looks; safe to repeat within a minute. ``channels``: the platforms that are on."""
+    """Rounds of looks; safe to repeat within a minute. ``channels``: the platforms that are on. ``began``: when this process was
+    started."""
 
     def __init__(
         self,
@@ -56,15 +61,32 @@ class ServiceProbes:
         channels: tuple[str, ...],
         hours: OpeningHours,
         fetch: Fetch,
+        *,
+        began: datetime,
     ) -> None:
         self._sessions, self._addresses, self._channels, self._hours, self._fetch = sessions, addresses, channels, hours, fetch
+        self._began = began
+
+    def due(self, now: datetime) -> bool:
+        """Whether this minute has no look yet, or a part of our own was not up at the last one. Raises SQLAlchemy's errors."""
+        with self._sessions() as session:
+            return not _this_minute_is_known(session, now) or some_not_up(session, _OWN, now)
 
     def run(self, now: datetime) -> int:
-        """Looks and keeps. How many looks were kept. Raises SQLAlchemy's errors: without the ledger the minute stays empty."""
-        looks = [*self._processes(), self._portal()]
+        """Looks and keeps: at everything once a minute, else at the parts of our own. How many looks were their minute's first.
+        Raises SQLAlchemy's errors: without the ledger the minute stays empty."""
         with self._sessions() as session:
-            looks += self._in_ledger(session, now)
+            known = _this_minute_is_known(session, now)
+        looks = [*self._processes(), *(() if known else (self._portal(),))]
+        with self._sessions() as session:
+            looks = [self._perhaps_starting(session, look, now) for look in looks]
+            if not known:
+                looks += self._in_ledger(session, now)
         return note_looks(self._sessions, looks, now, office_open=self._hours.is_open(now))
+
+    def _perhaps_starting(self, session: Session, look: Look, now: datetime) -> Look:
+        answers = look.part not in _OWN or look.state == "up"
+        return look if answers or not may_be_starting(session, look.part, self._began, now) else replace(look, state="starting")
 
     def _processes(self) -> Iterator[Look]:
         """The web chat is up where the gateway answers at all; the assistant, where engine and actions do."""
@@ -103,6 +125,10 @@ class ServiceProbes:
             yield Look("register", "down" if age > LATE_AFTER else "up")
 
 
+def _this_minute_is_known(session: Session, now: datetime) -> bool:
+    return looked_at_since(session, now.replace(second=0, microsecond=0))
+
+
 def _channel_state(account: ChannelAccount | None, now: datetime) -> tuple[State, str | None]:
     if account is None:
         return "unknown", "never used"
@@ -122,11 +148,12 @@ def fetch_json(address: str) -> tuple[int, Mapping[str, object]]:
     return response.status_code, found if isinstance(found, dict) else {}
 
 
-def probes_of(settings: Settings, sessions: SessionFactory) -> ServiceProbes:
-    """The looks under these settings. Without a readable calendar no minute counts as office time, and the log says so."""
+def probes_of(settings: Settings, sessions: SessionFactory, began: datetime) -> ServiceProbes:
+    """The looks under these settings of a process that was started then. Without a readable calendar no minute counts as office
+    time, and the log says so."""
     try:
         hours = hours_of(load_offices(settings.data_dir / "catalogue").calendar)
     except CatalogueError:
         logger.warning("service_probes.no_calendar")
         hours = OpeningHours(((),) * 7)
-    return ServiceProbes(sessions, Addresses.of(settings), settings.enabled_channels, hours, fetch_json)
+    return ServiceProbes(sessions, Addresses.of(settings), settings.enabled_channels, hours, fetch_json, began=began)

@@ -22,7 +22,7 @@ from connectors.public_pages.pages import PublicPages, language_of
 PATH = "/trang-thai"
 _REMEMBERED_SECONDS = 10.0
 _HEADERS = {"Cache-Control": "public, max-age=10"}
-_ICONS = {"up": "✓", "down": "✕", "planned": "!", "unknown": "?"}
+_ICONS = {"up": "✓", "down": "✕", "planned": "!", "starting": "…", "unknown": "?"}
 
 
 class StateReader:

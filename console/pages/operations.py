@@ -65,6 +65,7 @@ def _shown(services: Services, session: Session) -> dict[str, Any]:
         "old": figures.inbound.age(figures.now) > _OLD_SECONDS,
         "chart": _chart(read.state.hour),
         "worries": worries(read),
+        "starting": any(latest.state == "starting" for latest in read.state.parts.values()),
         "part_name": lambda part: part_name(part, "vi"),
         "age": lambda moment: _age(figures.now, moment),
         "size": size_in_words,
@@ -97,6 +98,7 @@ def worries(read: Operations) -> list[str]:
         "engine": _engine_is_down(state),
         "portal": _is_down(state, "portal"),
         "migrations": machine.migrations == "behind",
+        "versions": len(state.releases | {machine.version}) > 1 and bool(state.releases),
         "disk": machine.disk_free < _LITTLE_DISK,
     }
     return [f"operations_worry_{name}" for name, holds in found.items() if holds]

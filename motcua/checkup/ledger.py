@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot import __version__
 from bot.conversations.clock import utc_now
 from bot.conversations.outcomes import last_beat, oldest_unanswered
 from bot.settings import Settings
 from bot.storage.channel_models import ChannelAccount, ChannelToken
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
+from bot.storage.models import Heartbeat
 from bot.storage.rights_models import DeletionRecord, RetentionRun
 from motcua.checkup.finding import Finding, Level
 
@@ -35,7 +37,7 @@ def check_ledger_content(settings: Settings) -> list[Finding]:
         if not is_at_head(database.engine):
             return []
         with database.sessions() as session:
-            looks: tuple[Look, ...] = (server, waiting_messages, signs_of_life, platform_accounts, clearing)
+            looks: tuple[Look, ...] = (server, waiting_messages, signs_of_life, releases, platform_accounts, clearing)
             return [finding for look in looks for finding in look(settings, session, utc_now())]
     except SQLAlchemyError:
         return []
@@ -95,6 +97,21 @@ def signs_of_life(settings: Settings, session: Session, now: datetime) -> list[F
         else:
             findings.append(Finding(title, "ok", "đang chạy"))
     return findings
+
+
+def releases(_settings: Settings, session: Session, now: datetime) -> list[Finding]:
+    """Whether the processes that are alive are of one release, and of this command's."""
+    beats = sa.select(Heartbeat).where(Heartbeat.beat_at > now - SILENT).order_by(Heartbeat.name)
+    by_release: dict[str, list[str]] = {}
+    for one in session.scalars(beats):
+        by_release.setdefault(one.version or "không rõ", []).append(f"{one.kind} {one.name}")
+    if not by_release:
+        return []
+    if set(by_release) == {__version__}:
+        return [Finding("bản phát hành", "ok", f"mọi tiến trình là bản {__version__}")]
+    seen = "; ".join(f"bản {release}: {', '.join(names)}" for release, names in sorted(by_release.items()))
+    remedy = "Trong lúc nâng cấp là bình thường; sau đó khởi động lại các tiến trình này bằng bản mới"
+    return [Finding("bản phát hành", "warning", f"lệnh này là bản {__version__}; {seen}", remedy)]
 
 
 def platform_accounts(settings: Settings, session: Session, now: datetime) -> list[Finding]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot import __version__
 from bot.accounts.permissions import Role
 from bot.operations.state import by_five_minutes
 from bot.storage.channel_models import ChannelAccount, Delivery
@@ -56,7 +57,7 @@ def troubled(console: RunningConsole) -> RunningConsole:
         session.add(part)
         session.add(ChannelAccount(channel="zalo", account="oa", state="needs_attention", reason="token_refused"))
         session.add(Heartbeat(name="w1", kind="worker", beat_at=now - timedelta(minutes=5)))
-        session.add(Heartbeat(name="s1", kind="sender", beat_at=now - timedelta(seconds=2)))
+        session.add(Heartbeat(name="s1", kind="sender", beat_at=now - timedelta(seconds=2), version="0.9.7"))
         session.add(ServiceProbe(part="portal", at=now - timedelta(minutes=1), state="down"))
         session.add(ScheduledTurn(name="usage_month", taken_at=now, done_at=None))
     return console
@@ -70,10 +71,11 @@ def test_the_page_says_what_needs_a_person(troubled: RunningConsole) -> None:
         "chờ trả lời hơn 2 phút",
         "Có kênh cần người xử lý",
         "Cổng dịch vụ công",
+        "khác bản phát hành",
     ):
         assert worry in page
-    assert "Bộ xử lý tin nhắn w1 5 phút trước im lặng" in page
-    assert "Bộ gửi tin nhắn s1 dưới 1 phút trước hoạt động" in page
+    assert "Bộ xử lý tin nhắn w1 bản cũ, không ghi 5 phút trước im lặng" in page
+    assert "Bộ gửi tin nhắn s1 0.9.7 dưới 1 phút trước hoạt động" in page
     assert "cần người xử lý (token_refused)" in page
     assert "usage_month" in page
     assert "Không gửi được window_closed" in page
@@ -85,10 +87,41 @@ def test_the_page_says_what_needs_a_person(troubled: RunningConsole) -> None:
 
 def test_a_quiet_product_is_said_to_be_well(console: RunningConsole) -> None:
     with writing(console.database.sessions) as session:
-        session.add(Heartbeat(name="w1", kind="worker", beat_at=console.clock.now + timedelta(seconds=31)))
+        session.add(Heartbeat(name="w1", kind="worker", beat_at=console.clock.now + timedelta(seconds=31), version=__version__))
     page = words(console.signed_in("chu", Role.ADMINISTRATOR).get("/operations"))
     assert "Mọi phần hoạt động bình thường" in page
     assert "không ai chờ" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "not_said"), [("starting", "đang khởi động", "KHÔNG trả lời"), ("down", "KHÔNG trả lời", "đang khởi động")]
+)
+def test_an_assistant_that_is_starting_is_told_from_one_that_is_down(
+    console: RunningConsole, state: str, said: str, not_said: str
+) -> None:
+    now = console.clock.now
+    with writing(console.database.sessions) as session:
+        session.add(Heartbeat(name="w1", kind="worker", beat_at=now + timedelta(seconds=31), version=__version__))
+        session.add(ServiceProbe(part="assistant", at=now - timedelta(seconds=30), state=state))
+    page = words(console.signed_in("chu", Role.ADMINISTRATOR).get("/operations"))
+    assert f"Trợ lý tự động {said}" in page
+    assert not_said not in page
+    assert ("Trợ lý không trả lời được" in page) == (state == "down")
+    assert "Mọi phần hoạt động bình thường" not in page
+
+
+def test_releases_are_compared_among_what_lives_and_with_the_console(console: RunningConsole) -> None:
+    now, visitor = console.clock.now, console.signed_in("chu", Role.ADMINISTRATOR)
+    with writing(console.database.sessions) as session:
+        session.add(Heartbeat(name="new", kind="worker", beat_at=now + timedelta(seconds=31), version=__version__))
+        session.add(Heartbeat(name="gone", kind="worker", beat_at=now - timedelta(minutes=5), version="0.9.7"))
+    assert "khác bản phát hành" not in words(visitor.get("/operations"))
+    with writing(console.database.sessions) as session:
+        session.add(Heartbeat(name="old", kind="worker", beat_at=now + timedelta(seconds=31), version="0.9.7"))
+    console.services.operations.forget()
+    page = words(visitor.get("/operations"))
+    assert "khác bản phát hành" in page
+    assert "old 0.9.7" in page
 
 
 def test_the_changing_part_comes_alone_and_the_refreshing_can_be_stopped(console: RunningConsole) -> None:

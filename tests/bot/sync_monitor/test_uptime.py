@@ -17,7 +17,7 @@ NIGHT = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)
 
 
 def look_every_minute(database: Database, states: str, began: datetime, *, office: bool = False) -> None:
-    names: dict[str, State] = {"u": "up", "d": "down", "?": "unknown"}
+    names: dict[str, State] = {"u": "up", "d": "down", "?": "unknown", "s": "starting"}
     for number, state in enumerate(states):
         if state != " ":
             at = began + timedelta(minutes=number, seconds=17)
@@ -41,6 +41,14 @@ def test_two_looks_in_one_minute_count_once(database: Database) -> None:
     with database.sessions() as session:
         (hour,) = session.scalars(select(ServiceHour)).all()
     assert (hour.up, hour.down, hour.office_up, hour.office_down) == (1, 0, 1, 0)
+
+
+def test_the_newest_look_of_a_minute_tells_what_is_now(database: Database) -> None:
+    for second, state in enumerate(("starting", "starting", "up")):
+        at = NIGHT + timedelta(seconds=second)
+        note_looks(database.sessions, [Look("assistant", state)], at, office_open=True)  # type: ignore[arg-type]
+    with database.sessions() as session:
+        assert state_now(session, NIGHT)["assistant"].state == "up"
 
 
 def test_office_minutes_are_kept_apart(database: Database) -> None:
@@ -103,7 +111,9 @@ def test_outages_are_told_by_when_they_are(database: Database) -> None:
     assert told["parts"][0]["days"] == [{"day": "2026-11-26", "up": 1, "down": 0, "unknown": 0}]
 
 
-@pytest.mark.parametrize(("states", "overall"), [("", "unknown"), ("u", "up"), ("d", "down"), ("?", "unknown")])
+@pytest.mark.parametrize(
+    ("states", "overall"), [("", "unknown"), ("u", "up"), ("d", "down"), ("?", "unknown"), ("s", "starting")]
+)
 def test_the_whole_in_one_word(database: Database, states: str, overall: str) -> None:
     look_every_minute(database, states, NIGHT)
     with database.sessions() as session:

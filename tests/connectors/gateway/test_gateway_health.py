@@ -13,10 +13,14 @@ from bot.conversations.outcomes import beat
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import upgrade
+from bot.sync_monitor.starting import START_BOUND
 from connectors.gateway.app import create_app
+from connectors.gateway.health import HealthCheck
+from connectors.gateway.routed_engine import LiveProcesses
 from tests.connectors.fake_engine import FakeEngine, running_engine
 from tests.connectors.harness import Browser, browsing, served, settings_for, working
 from tests.databases import migrated_sqlite
+from tests.moving_clock import MovingClock
 from tests.waiting import wait_for
 
 
@@ -27,7 +31,7 @@ def health(base: str) -> tuple[int, dict[str, Any]]:
 
 def test_health_is_ok_once_every_part_works(gateway: str, database: Database, browser: Browser) -> None:
     status, found = health(gateway)
-    assert (status, found["status"], found["worker_heartbeat_age_seconds"]) == (503, "down", None)
+    assert (status, found["status"], found["worker_heartbeat_age_seconds"]) == (503, "starting", None)
     beat(database.sessions, "one", "worker", utc_now())
     browser.say("xin chào")
     status, found = wait_for(lambda: h if (h := health(gateway))[0] == 200 else None)
@@ -45,7 +49,7 @@ def test_a_silent_worker_or_engine_makes_it_unhealthy(gateway: str, database: Da
     wait_for(lambda: health(gateway)[0] == 200)
     engine.healthy = False
     wait_for(lambda: health(gateway)[1]["engine"] is False)
-    assert health(gateway)[0] == 503
+    assert wait_for(lambda: h if (h := health(gateway))[0] == 503 else None)[1]["status"] == "down", "it was well before"
     engine.stop()
     wait_for(lambda: health(gateway)[1]["engine"] is False)
 
@@ -54,6 +58,16 @@ def test_a_ledger_without_tables_is_told_apart_from_one_that_is_away(database_ur
     with served(create_app(settings_for(database_url, engine.port))) as base:
         status, found = health(base)
     assert (status, found["database"], found["migrations_at_head"]) == (503, True, False)
+    assert found["status"] == "down", "waiting mends no missing tables"
+
+
+def test_a_start_that_takes_too_long_is_no_start(database: Database) -> None:
+    clock = MovingClock()
+    early = HealthCheck(database, lambda: LiveProcesses("a", 0, 1, False), lambda: True, clock)
+    clock.move(seconds=START_BOUND.total_seconds())
+    late = HealthCheck(database, lambda: LiveProcesses("a", 0, 1, False), lambda: True, clock)
+    found = [check.look().to_json() for check in (early, late)]
+    assert [one["status"] for one in found] == ["down", "starting"]
 
 
 def away_settings(kind: str, tmp_path: Path, port: int) -> Settings:

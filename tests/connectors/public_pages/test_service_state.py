@@ -33,6 +33,18 @@ def test_the_page_says_each_part_in_words_in_both_languages(database: Database) 
     assert (told["overall"], [part["state"] for part in told["parts"]]) == ("down", ["up", "down"])
 
 
+def test_a_service_that_is_starting_is_said_to_start(database: Database) -> None:
+    note_looks(database.sessions, [Look("assistant", "starting"), Look("webchat", "up")], NOW, office_open=True)
+    page = client(database)
+    vietnamese, english = page.get("/trang-thai"), page.get("/trang-thai?lang=en").text
+    assert vietnamese.status_code == 200
+    assert vietnamese.text.count("Đang khởi động") == 2, "as a whole and the part"
+    assert english.count("Starting up") == 2
+    assert "sự cố</" not in vietnamese.text
+    told = page.get("/trang-thai.json").json()
+    assert (told["overall"], [part["state"] for part in told["parts"]]) == ("starting", ["up", "starting"])
+
+
 def test_before_the_first_look_nothing_is_claimed(database: Database) -> None:
     page = client(database).get("/trang-thai")
     assert "Chưa có lần kiểm tra nào" in page.text

@@ -8,12 +8,13 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import update
 
+from bot import __version__
 from bot.conversations.clock import utc_now
 from bot.conversations.outcomes import beat
 from bot.settings import Settings
 from bot.storage.channel_models import ChannelAccount, ChannelToken
 from bot.storage.database import Database, writing
-from bot.storage.models import Inbound
+from bot.storage.models import Heartbeat, Inbound
 from bot.storage.rights_models import DeletionRecord, RetentionRun
 from motcua.checkup.ledger import check_ledger_content
 from tests.bot.rights.filled import fill
@@ -55,6 +56,21 @@ def test_signs_of_life_are_looked_for(database: Database, levels: Levels) -> Non
     beat(database.sessions, "two", "sender", utc_now() - timedelta(minutes=5))
     found = levels()
     assert (found["bộ xử lý tin nhắn"], found["bộ gửi tin nhắn"]) == ("ok", "error")
+
+
+def test_a_mix_of_releases_names_the_processes(database: Database, database_url: str, levels: Levels) -> None:
+    assert "bản phát hành" not in levels(), "nothing lives"
+    beat(database.sessions, "one", "worker", utc_now())
+    assert levels()["bản phát hành"] == "ok"
+    add(database, Heartbeat(name="two", kind="sender", beat_at=utc_now(), version="0.9.7"))
+    add(database, Heartbeat(name="three", kind="worker", beat_at=utc_now(), version=None))
+    add(database, Heartbeat(name="gone", kind="worker", beat_at=utc_now() - timedelta(hours=1), version="0.1.0"))
+    settings = Settings(database_url=database_url, engine_secret="x", ledger_key="x", web_session_secret="x")
+    told = next(one for one in check_ledger_content(settings) if one.check == "bản phát hành")
+    assert told.level == "warning"
+    for named in (f"bản {__version__}: worker one", "bản 0.9.7: sender two", "bản không rõ: worker three"):
+        assert named in told.seen
+    assert "gone" not in told.seen
 
 
 def token(issued: datetime, **more: Any) -> ChannelToken:
