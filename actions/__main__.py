@@ -19,6 +19,7 @@ from bot.logs import configure_logging
 from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse, beat_in_loop
 from bot.metrics.readiness import ledger_readiness
+from bot.secret_strength import refuse_weak_secrets
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.tracing import configure_tracing
@@ -28,6 +29,7 @@ def main() -> None:
     """Loads catalogue and search, then serves. What cannot be loaded stops the start, by name."""
     settings = Settings()
     configure_logging(settings.log_level, "actions", settings.log_format)
+    refuse_weak_secrets(settings)
     house = build_house(settings)
     house.keep_current()
     executor = DomainlessExecutor()

@@ -19,6 +19,7 @@ from rich.table import Table
 from bot import __version__
 from bot.engine_processes import EngineProcessesError, check_engine_processes
 from bot.metrics.process import release_commit
+from bot.secret_strength import WeakSecretError, refuse_weak_secrets
 from bot.settings import PROJECT_ROOT, Settings
 from motcua import (
     life_event_eval,  # noqa: F401 (adds its command to ``eval``)
@@ -108,10 +109,11 @@ def run() -> None:
     began = time.monotonic()
     settings = stack.load_settings()
     try:
+        refuse_weak_secrets(settings)
         check_engine_processes(settings)
         stack.check_ports(settings)
         stack.prepare(settings, tell)
-    except (EngineProcessesError, stack.PortTakenError, PreparationError) as error:
+    except (WeakSecretError, EngineProcessesError, stack.PortTakenError, PreparationError) as error:
         raise fail(str(error)) from error
     demo_accounts = ensure_demo_accounts(settings)
     supervisor = stack.make_supervisor(settings, tell)

@@ -27,6 +27,7 @@ from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
 from bot.secret_lists import is_one_of, listed_secrets
+from bot.secret_strength import refuse_weak_secrets
 from bot.settings import Settings
 from bot.storage.database import SessionFactory, open_database
 from bot.training.promoted_files import ModelFileError, promoted_file, sha256_of
@@ -177,6 +178,7 @@ def main() -> None:
     """Serves until SIGTERM or SIGINT. A missing setting stops the start, by name."""
     settings = Settings()
     configure_logging(settings.log_level, "model-server", settings.log_format)
+    refuse_weak_secrets(settings)
     database = open_database(settings.database_url, pool_size=2)
     desk = ModelDesk(database.sessions, settings.models_dir)
     pulse = Pulse()

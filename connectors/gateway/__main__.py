@@ -10,6 +10,7 @@ from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
 from bot.network_sources import refuse_open_trust
 from bot.operations.ledger_collector import LedgerCollector
+from bot.secret_strength import refuse_weak_secrets
 from bot.serving import serve
 from bot.settings import Settings
 from bot.storage.connections import ledger_of
@@ -27,6 +28,7 @@ def main() -> None:
     settings = Settings()
     refuse_open_trust(os.environ)
     configure_logging(settings.log_level, "gateway", settings.log_format)
+    refuse_weak_secrets(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     ledger, pulse = ledger_of(settings), Pulse()
     figures = LedgerCollector(open_database(settings.database_url, pool_size=1), settings.var_dir)

@@ -12,6 +12,7 @@ from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import ledger_readiness
 from bot.officers.files import file_to_attach
+from bot.secret_strength import refuse_weak_secrets
 from bot.settings import Settings
 from bot.storage.connections import ledger_of
 from bot.storage.database import SessionFactory
@@ -67,6 +68,7 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = Settings()
     configure_logging(settings.log_level, "sender", settings.log_format)
+    refuse_weak_secrets(settings)
     end_tracing = configure_tracing("sender")
     try:
         asyncio.run(serve(settings))

@@ -35,6 +35,7 @@ from bot.metrics.process import observed
 from bot.metrics.pulse import Pulse
 from bot.metrics.readiness import Readiness, ledger_readiness
 from bot.officers.people import People
+from bot.secret_strength import refuse_weak_secrets
 from bot.settings import Settings
 from bot.storage.connections import ledger_of
 from bot.storage.database import SessionFactory
@@ -386,6 +387,7 @@ def main() -> None:
     hold_stop_signals_back()
     settings = Settings()
     configure_logging(settings.log_level, "worker", settings.log_format)
+    refuse_weak_secrets(settings)
     end_tracing = configure_tracing("worker")
     database = ledger_of(settings)
     client = routed_engine(settings, database.sessions)

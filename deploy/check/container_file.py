@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE = Path(__file__).resolve().parents[1] / "containers" / "Containerfile"
-IMAGES = ("engine", "app", "workbench")
+IMAGES = ("engine", "app", "workbench", "backup")
 
 
 @dataclass

@@ -91,7 +91,8 @@ def _subnet(raw: Mapping[str, object], number: int) -> IPv4Network:
 
 @dataclass(frozen=True)
 class Container:
-    """How one process runs. ``mounts``: folders of this machine by the place where it sees them, writable."""
+    """How one process runs. ``mounts``: folders of this machine by the place where it sees them, writable but those that are
+    ``read_only``."""
 
     namespace: str
     environment: Mapping[str, str]
@@ -100,6 +101,7 @@ class Container:
     hosts: Path
     secrets: Mapping[str, Path]
     mounts: Mapping[str, Path]
+    read_only: frozenset[str] = frozenset()
 
     def start(self, log: Path) -> "subprocess.Popen[bytes]":
         """The running process, in a process group of its own."""
@@ -143,6 +145,7 @@ class Container:
             " /proc*|/sys*|/dev*|/tmp|/mnt|/mnt/v*|/var/lib/motcua) ;;"
             ' *) mount -o remount,bind,ro "$at" 2>/dev/null || true ;; esac; done',
             *(f"mkdir -p {place} && mount --bind /mnt/v{n} {place}" for n, place in enumerate(self.mounts)),
+            *(f"mount -o remount,bind,ro {place}" for place in self.read_only),
             "cd /opt/motcua",
             f"exec setpriv --reuid {self.user} --regid {self.user} --clear-groups --no-new-privs --bounding-set=-all "
             + "--inh-caps=-all env -i "

@@ -4,7 +4,8 @@
 
 Every service runs with exactly the variables, secrets, command, user and networks of the file (and the image's variables of the
 Containerfile) in namespaces of its own (``isolation``), over real PostgreSQL and Redis. Then: a citizen's question through the
-gateway's network only; who can reach Rasa and who cannot; whether the project's folder can be written; memory beside the limits.
+gateway's network only; who can reach Rasa and who cannot; whether the project's folder can be written; a backup that is made and
+proved while all runs; memory beside the limits.
 The proxy does not run (its file is checked by ``caddy validate``). Ends with 1 where something is not as it should be.
 """
 
@@ -31,6 +32,8 @@ VARIABLES = {
 }
 QUESTION = "Đăng ký khai sinh cho con cần giấy tờ gì?"
 LEFT_OUT = ("proxy", "sender", "trainer")
+ON_DEMAND = ("backup",)
+"""Run by hand or by the clock, and not with the others."""
 START_SECONDS = 240
 _PYTHON = {"engine": "/opt/motcua/.venv-engine/bin/python", "app": "/opt/motcua/.venv/bin/python"}
 
@@ -66,9 +69,11 @@ class Deployment:
         image = service.image.rpartition("/")[2].partition(":")[0]
         stage = self._stages[image]
         built_in = next(rest for word, rest in reversed(stage.instructions) if word == "CMD") if not service.command else "[]"
-        words = command or service.command or tuple(part.strip(' "') for part in built_in.strip("[]").split(","))
+        own = (*(service.raw.get("entrypoint") or ()), *service.command)
+        words = command or own or tuple(part.strip(' "') for part in built_in.strip("[]").split(","))
         python = _PYTHON["engine" if image == "engine" else "app"]
         hosts = self._folder / f"{service.name}.hosts"
+        volumes = [(one + ":").split(":")[:3] for one in service.volumes]
         hosts.write_text(self.networks.hosts(service.name), encoding="utf-8")
         return Container(
             namespace=self.networks.namespace(service.name),
@@ -77,7 +82,8 @@ class Deployment:
             user=int(str(service.raw["user"]).partition(":")[0]),
             hosts=hosts,
             secrets={name: self._secrets / name for name in service.secrets},
-            mounts={place: self._volume(name) for name, _, place in (one.partition(":") for one in service.volumes)},
+            mounts={place: self._volume(name) for name, place, _ in volumes},
+            read_only=frozenset(place for _, place, how in volumes if how == "ro"),
         )
 
     def _volume(self, name: str) -> Path:
@@ -95,13 +101,14 @@ class Deployment:
             postgres, self.networks.namespace("postgres"), self._folder, self._secrets
         )
         self.processes["redis"] = stores.start_redis(self.networks.namespace("redis"), self._folder, self._secrets)
-        once = [one for one in self.services.values() if one.raw["restart"] == "no"]
+        started = [one for one in self.services.values() if one.name not in ON_DEMAND]
+        once = [one for one in started if one.raw["restart"] == "no"]
         for service in once:
             done = self.container(service).run()
             if done.returncode:
                 raise NotAsItShouldBeError(f"{service.name} ended with {done.returncode}: {(done.stdout + done.stderr)[-1500:]}")
             say(f"  ✓ {service.name} (once)")
-        lasting = [one for one in self.services.values() if one not in once and one.name not in ("postgres", "redis")]
+        lasting = [one for one in started if one not in once and one.name not in ("postgres", "redis")]
         for service in lasting:
             self.processes[service.name] = self.container(service).start(self._folder / f"{service.name}.log")
         began = time.monotonic()
@@ -199,6 +206,18 @@ def look_at_files(deployment: Deployment) -> None:
     say("  ✓ uid 10001, the project, /etc, /usr and the secrets are read-only")
 
 
+def take_backup(deployment: Deployment) -> None:
+    """A backup is made, and proved by restoring it, in the container that is there for it, while everything runs."""
+    service = deployment.services["backup"]
+    words = tuple(str(one) for one in service.raw["entrypoint"])
+    for command in (("create", "--verify"), ("list",)):
+        done = deployment.container(service, (*words, *command)).run()
+        if done.returncode:
+            raise NotAsItShouldBeError(f"backup {' '.join(command)}: {(done.stdout + done.stderr)[-1500:]}")
+        say("\n".join(f"    {line}" for line in done.stdout.strip().splitlines()))
+    say("  ✓ a backup was made and proved, as uid 10001 and with everything but its own folder read-only")
+
+
 def look_at_memory(deployment: Deployment) -> None:
     """What each uses now beside its limit in the file."""
     for name, process in deployment.processes.items():
@@ -246,6 +265,7 @@ def main() -> int:
                 ask(deployment)
                 look_at_reach(deployment)
                 look_at_files(deployment)
+                take_backup(deployment)
                 look_at_memory(deployment)
         except (NotAsItShouldBeError, stores.StoreMissingError, subprocess.CalledProcessError) as error:
             say(f"  ✗ {error}{getattr(error, 'stderr', None) or ''}")

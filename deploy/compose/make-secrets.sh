@@ -4,7 +4,7 @@
 # What is ours is made up here. What others give (the portal, the platforms) is asked for; without a terminal it is taken from the
 # variable of the same name in upper case, and made up for the portal, which is right for trials with the simulator.
 # The folder is for its owner alone (0700); the files are readable (0444) because each is mounted alone into a container that
-# runs as another user. Keep a copy of ledger_key elsewhere (docs/operators/keys.md).
+# runs as another user. Keep copies of ledger_key and backup_key elsewhere (docs/operators/keys.md).
 set -eu
 folder=${SECRETS_DIR:-$(dirname "$0")/secrets}
 umask 077
@@ -43,6 +43,7 @@ own ledger_password
 own tracker_password
 own redis_password
 own portal_lgsp_password
+own backup_key
 # A Fernet key: 32 bytes in base64 with its padding.
 [ -s "$folder/ledger_key" ] || write ledger_key "$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n')"
 given portal_client_secret "our client secret at the portal; empty: a trial with the simulator" made-up

@@ -1,7 +1,6 @@
 """Whether secrets are there, strong enough, and readable by their owner only."""
 
 import os
-import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,15 +9,16 @@ from pydantic import SecretStr
 
 from bot.conversations.encryption import LedgerKeyError
 from bot.conversations.key_rotation import LedgerKeys
+from bot.secret_strength import GIVEN, MAKE_ONE, SHORTEST, WeakSecret, Why, weak_secrets
 from bot.settings import Settings
 from motcua.backup.sealing import SHORTEST_KEY
 from motcua.checkup.finding import Finding, Level
 
-SHORTEST = 24
-_FEWEST_DIFFERENT = 8
-_GUESSED = re.compile(r"(?i)change.?me|secret|password|example|default|123456|matkhau|test")
-_SHARED = ("engine_secret", "web_session_secret", "portal_webhook_secret", "telegram_webhook_secret")
-"""Secrets of our own making; platforms make theirs themselves."""
+_WHY: Mapping[Why, str] = {
+    "short": f"ngắn hơn {SHORTEST} ký tự",
+    "few": "quá ít ký tự khác nhau",
+    "guessed": "giống một từ mẫu",
+}
 
 OF_PLATFORMS: Mapping[str, tuple[str, ...]] = {
     "zalo": ("zalo_app_id", "zalo_app_secret", "zalo_oa_id", "zalo_oa_secret_key"),
@@ -27,19 +27,18 @@ OF_PLATFORMS: Mapping[str, tuple[str, ...]] = {
     ),
     "telegram": ("telegram_bot_token", "telegram_webhook_secret"),
 }  # fmt: skip
-_MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
 def check_secrets(settings: Settings) -> list[Finding]:
     """The secrets that stand between strangers and us."""
-    findings = [finding for name in _SHARED for finding in _weakness(name, plain(settings, name))]
+    findings = [_weakness(settings, one) for one in (*weak_secrets(settings), *weak_secrets(settings, GIVEN))]
     try:
         LedgerKeys(settings.ledger_key.get_secret_value())
     except LedgerKeyError as error:
         findings.append(Finding("LEDGER_KEY", "error", str(error), "Xem docs/operators/keys.md"))
     key = plain(settings, "backup_key")
     if key and len(key) < SHORTEST_KEY:
-        findings.append(Finding("BACKUP_KEY", "error", f"ngắn hơn {SHORTEST_KEY} ký tự", f"Tạo khoá: {_MAKE_ONE}"))
+        findings.append(Finding("BACKUP_KEY", "error", f"ngắn hơn {SHORTEST_KEY} ký tự", f"Tạo khoá: {MAKE_ONE}"))
     for channel in settings.enabled_channels:
         missing = [name.upper() for name in OF_PLATFORMS[channel] if not plain(settings, name)]
         if missing:
@@ -61,26 +60,13 @@ def plain(settings: Settings, name: str) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
 
 
-def _weakness(name: str, value: str) -> list[Finding]:
-    for one in (part.strip() for part in value.split(",")):
-        if not one:
-            continue
-        why = weakness_of(one)
-        if why:
-            meaning = "Có thể đoán được."
-            return [
-                Finding(name.upper(), "warning", why, f"Tạo bí mật mới: {_MAKE_ONE}; đổi theo docs/operators/keys.md", meaning)
-            ]
-    return []
-
-
-def weakness_of(secret: str) -> str:
-    """Why a secret of our own making could be guessed; empty where it could not. Pure."""
-    if len(secret) < SHORTEST:
-        return f"ngắn hơn {SHORTEST} ký tự"
-    if len(set(secret)) < _FEWEST_DIFFERENT:
-        return "quá ít ký tự khác nhau"
-    return "giống một từ mẫu" if _GUESSED.search(secret) else ""
+def _weakness(settings: Settings, weak: WeakSecret) -> Finding:
+    name, why = weak.name.upper(), _WHY[weak.why]
+    if weak.name in GIVEN:
+        return Finding(name, "warning", why, "Xin cổng dịch vụ công cấp bí mật mới (docs/operators/keys.md)", "Có thể đoán được.")
+    level: Level = "warning" if settings.platform_simulators else "error"
+    meaning = "Có thể đoán được." if settings.platform_simulators else "Có thể đoán được; tiến trình nào cũng từ chối khởi động."
+    return Finding(name, level, why, f"Tạo bí mật mới: {MAKE_ONE}; đổi theo docs/operators/keys.md", meaning)
 
 
 def check_private_files(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[Finding]:

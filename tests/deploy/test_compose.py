@@ -23,7 +23,7 @@ VARIABLES = {
     "FACEBOOK_PAGE_ID": "4",
 }
 WHOLE = read_composition(VARIABLES, "zalo", "facebook", "telegram")
-OURS = {name: one for name, one in WHOLE.services.items() if re.search(r"/(app|engine|workbench):", one.image)}
+OURS = {name: one for name, one in WHOLE.services.items() if re.search(r"/(app|engine|workbench|backup):", one.image)}
 SETTINGS = {name.upper() for name in Settings.model_fields}
 OF_LIBRARIES = {"FORWARDED_ALLOW_IPS"}
 OF_THE_SIMULATOR = {"PORTAL_SIM_HOST", "PORTAL_DATABASE", "PORTAL_WEBHOOK_URL"}
