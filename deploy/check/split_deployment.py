@@ -32,7 +32,7 @@ VARIABLES = {
 }
 QUESTION = "Đăng ký khai sinh cho con cần giấy tờ gì?"
 LEFT_OUT = ("proxy", "sender", "trainer")
-ON_DEMAND = ("backup",)
+ON_DEMAND = ("backup", "restore")
 """Run by hand or by the clock, and not with the others."""
 START_SECONDS = 240
 _PYTHON = {"engine": "/opt/motcua/.venv-engine/bin/python", "app": "/opt/motcua/.venv/bin/python"}
