@@ -2,6 +2,9 @@
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .DEFAULT_GOAL := help
 
+# Images of containers often set this: each process would compile the product anew at its start, and each run all tests.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON := $(shell sh scripts/find_python.sh 2>/dev/null)
 
 help:            ## this list

@@ -1,11 +1,14 @@
 """What is dear once in the product, on purpose or by nature, and would be paid thousands of times by the tests of one process.
 
-Each is made cheap in this process alone: what tests start as processes of their own is as it ships.
+Each is made cheap in this process alone: what tests start as processes of their own is as it ships (they find the bytecode kept).
 """
 
 import asyncio
+import gc
+import os
 import socketserver
 import sqlite3
+import sys
 from functools import cache
 
 import httpx._transports.default as httpx_transports
@@ -20,12 +23,29 @@ SHIPPED_HASHER = passwords._hasher
 
 
 def everything() -> None:
-    """All that follows. Called once, before any test is collected."""
+    """All that follows but ``collected_is_kept``. Called once, before any test is collected."""
+    bytecode_is_kept()
+    gc.disable()
     one_reading_of_certificates()
     no_waiting_for_the_disk()
     quick_passwords()
     servers_that_end_soon()
     answers_without_delay()
+
+
+def bytecode_is_kept() -> None:
+    """Where images of containers forbid it, every process that a test starts would compile the product anew (a second and more),
+    and every run the tests."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
+def collected_is_kept() -> None:
+    """Called once all tests are collected. They and all modules stay until the end, millions of objects: the garbage collector,
+    at rest since ``everything``, need not go through them again and again (a second each time)."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def one_reading_of_certificates() -> None:

@@ -72,6 +72,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: _BROWSER_TESTS in item.path.parents)
 
 
+def pytest_collection_finish() -> None:
+    """From here on the tests run."""
+    cheaper.collected_is_kept()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
     """Several workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says."""

@@ -10,17 +10,18 @@ alone finds a database without any table.
 
 import os
 import secrets
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, make_url
 
 from bot.storage.database import Database, open_database
 from bot.storage.database import database_url as parsed_url
@@ -171,6 +172,30 @@ def _migrated_sqlite() -> bytes:
     with tempfile.TemporaryDirectory(prefix="motcua-ledger-") as folder:
         upgrade(f"sqlite:///{folder}/ledger.sqlite3")
         return Path(folder, "ledger.sqlite3").read_bytes()
+
+
+@cache
+def _statements_of_a_ledger() -> tuple[str, list[str]]:
+    """The newest revision, and the statements with which SQLite makes an empty ledger of that shape."""
+    with tempfile.TemporaryDirectory(prefix="motcua-ledger-") as folder:
+        Path(folder, "ledger.sqlite3").write_bytes(_migrated_sqlite())
+        with closing(sqlite3.connect(f"{folder}/ledger.sqlite3")) as made:
+            revision = made.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            # What a full-text search keeps for itself comes with it, and so do SQLite's own indexes.
+            own = "SELECT name FROM pragma_table_list WHERE type = 'shadow'"
+            rows = made.execute(f"SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ({own}) ORDER BY rowid")
+            kept = [sql for (sql,) in rows if "sqlite_sequence" not in sql]
+    return revision, [*kept, f"INSERT INTO alembic_version VALUES ('{revision}')"]
+
+
+def shape_at_once(connection: Connection, revision: str) -> bool:
+    """Gives an empty SQLite ledger the newest shape without going through all migrations; False where that was not asked for."""
+    newest, statements = _statements_of_a_ledger()
+    if connection.dialect.name != "sqlite" or revision != newest:
+        return False
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+    return True
 
 
 def direct_url(url: str) -> str:

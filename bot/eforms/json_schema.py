@@ -1,12 +1,31 @@
 """The one door to the JSON Schema library: whether a value holds, and what is wrong with it."""
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+
+@contextmanager
+def _as_if_missing(package: str) -> Iterator[None]:
+    """An optional package is not found by what is imported meanwhile."""
+    known = package in sys.modules
+    if not known:
+        sys.modules[package] = None  # type: ignore[assignment]  # so Python marks what cannot be imported
+    try:
+        yield
+    finally:
+        if not known:
+            del sys.modules[package]
+
+
+# Where this package is there (a tool of releases brings it), the library's import has it build the grammar of international
+# addresses, for a format that nobody here checks: a third of what a process computes until it is ready.
+with _as_if_missing("rfc3987_syntax"):
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
 
 _BROKEN = (SchemaError, re.error, TypeError, ValueError, ArithmeticError, RecursionError)
 """What the library raises on a schema that the checker would have refused."""

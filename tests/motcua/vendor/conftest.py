@@ -9,8 +9,8 @@ import pytest
 from bot.catalogue.embedding.encoder import EncoderLoad
 from bot.settings import Settings
 from bot.storage.database import Database
-from motcua.vendor import questions
-from tests.databases import bare_postgres, database, database_url, postgres_server
+from motcua.vendor import ledger, questions
+from tests.databases import bare_postgres, database, database_url, postgres_server, shape_at_once
 from tests.motcua.vendor.packs import KEY, Places, fill_ledger
 
 __all__ = ["database", "database_url"]
@@ -20,6 +20,14 @@ __all__ = ["database", "database_url"]
 def no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search by words alone: the encoder takes seconds to load and is not what is tested."""
     monkeypatch.setattr(questions, "load_encoder", lambda _settings: EncoderLoad(None, None))
+
+
+@pytest.fixture
+def shaped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restored SQLite ledger gets its tables at once: for a test of something else. That a restoration really goes through the
+    migrations is shown by the tests without this fixture."""
+    migrated = ledger._shape
+    monkeypatch.setattr(ledger, "_shape", lambda link, revision: shape_at_once(link, revision) or migrated(link, revision))
 
 
 @pytest.fixture

@@ -131,6 +131,7 @@ def test_no_secret_is_in_a_pack_that_was_not_asked_to_hold_them(settings: Settin
             assert secret.encode() not in everything
 
 
+@pytest.mark.usefixtures("shaped_at_once")
 def test_secrets_come_back_with_the_right_passphrase_only(settings: Settings, places: Places, tmp_path: Path) -> None:
     export_pack(settings, tmp_path / "p.zip", NOW, quiet, passphrase=PASSPHRASE)
     with pytest.raises(PackError, match="cụm mật khẩu không đúng"):
@@ -149,6 +150,7 @@ def test_a_short_passphrase_is_refused_before_anything_is_read(settings: Setting
     assert not list(tmp_path.glob("*.zip"))
 
 
+@pytest.mark.usefixtures("shaped_at_once")
 def test_settings_models_and_data_lie_where_the_restored_product_reads_them(
     settings: Settings, places: Places, tmp_path: Path
 ) -> None:
@@ -164,6 +166,7 @@ def test_settings_models_and_data_lie_where_the_restored_product_reads_them(
     assert (there.data_dir / "catalogue" / "một.yml").read_text(encoding="utf-8") == "tên: khai sinh\n"
 
 
+@pytest.mark.usefixtures("shaped_at_once")
 def test_the_trainers_history_comes_along(settings: Settings, places: Places, tmp_path: Path) -> None:
     work = tmp_path / "work"
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
@@ -237,6 +240,7 @@ def test_a_folder_that_holds_anything_is_not_restored_to(settings: Settings, pla
     assert not list(tmp_path.glob("target-*"))
 
 
+@pytest.mark.usefixtures("shaped_at_once")
 def test_the_ledgers_file_may_lie_in_the_folder_itself(settings: Settings, tmp_path: Path) -> None:
     export_pack(settings, tmp_path / "p.zip", NOW, quiet)
     folder = tmp_path / "new"

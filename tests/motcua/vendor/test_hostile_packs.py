@@ -22,6 +22,7 @@ from motcua.vendor.secret_part import seal, unseal
 from tests.databases import migrated_sqlite
 from tests.motcua.vendor.packs import KEY, NOW, PASSPHRASE, fill_ledger, quiet
 
+pytestmark = pytest.mark.usefixtures("shaped_at_once")
 Parts = dict[str, bytes]
 
 
