@@ -21,6 +21,7 @@ WHY = {
     "motcua/test_training_data_commands.py": "says where the file lies",
     "motcua/vendor/test_hostile_packs.py": "one pack for all tests of the file; packs go through both databases beside it",
     "security/test_secrets.py": "one ledger for all tests of the file; secrets are what is tested",
+    "test_databases.py": "the shape of SQLite ledgers is compared",
 }
 
 
