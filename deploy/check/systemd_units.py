@@ -14,7 +14,7 @@ _SYSTEM = Path("/usr/lib/systemd/system")
 
 def units() -> list[str]:
     """The names of all units; a template stands as its first instance."""
-    names = sorted(path.name for path in FOLDER.iterdir() if path.suffix in (".service", ".target"))
+    names = sorted(path.name for path in FOLDER.iterdir() if path.suffix in (".service", ".target", ".timer"))
     return [name.replace("@.", "@1.") for name in names]
 
 

@@ -29,7 +29,7 @@ def test_every_process_has_a_unit() -> None:
     settings = Settings(engine_secret="x", ledger_key="x", web_session_secret="x", platform_simulators=False)
     wanted = {" ".join(spec.command[1:]) for spec in product_processes(settings) if spec.name != "portal"}
     started = {values(text)["ExecStart"][0].partition(" ")[2] for text in UNITS.values()}
-    assert started == wanted | {"-m motcua.cli migrate"}
+    assert started == wanted | {"-m motcua.cli migrate", "-m motcua.cli backup create --verify"}
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -60,19 +60,28 @@ def test_every_variable_is_a_setting_and_every_credential_one_of_the_script() ->
     of_libraries = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "HF_HUB_OFFLINE", "TOKENIZERS_PARALLELISM"}
     of_libraries |= {"OMP_NUM_THREADS", "HOME"}
     shared = values(SHARED.read_text(encoding="utf-8"))
+    credentials = [*shared["LoadCredential"], *(one for text in UNITS.values() for one in values(text)["LoadCredential"])]
     lines = [*shared["Environment"], *(line for text in UNITS.values() for line in values(text)["Environment"])]
     lines += [line for line in (FOLDER / "motcua.env.example").read_text().splitlines() if line and line[0] != "#"]
     for name, value in (pair.split("=", 1) for line in lines for pair in line.split()):
         assert name in known | of_libraries or name.removesuffix("_FILE") in known, name
         if name.endswith("_FILE"):
-            assert f"{value.removeprefix('%d/')}:/etc/motcua/secrets/{value.removeprefix('%d/')}" in shared["LoadCredential"]
-    files = {line.partition(":")[0] for line in shared["LoadCredential"]}
+            assert f"{value.removeprefix('%d/')}:/etc/motcua/secrets/{value.removeprefix('%d/')}" in credentials
+    files = {line.partition(":")[0] for line in credentials}
     assert files <= set(read_composition(VARIABLES).secrets)
+
+
+def test_a_backup_is_made_and_proved_every_night_and_what_is_superfluous_goes() -> None:
+    unit, timer = values(UNITS["motcua-backup.service"]), values((FOLDER / "motcua-backup.timer").read_text(encoding="utf-8"))
+    assert [line.partition("motcua.cli ")[2] for line in unit["ExecStart"]] == ["backup create --verify", "backup prune"]
+    assert (unit["Type"], unit["Restart"], timer["Persistent"]) == (["oneshot"], ["no"], ["true"])
+    assert "01:30" in timer["OnCalendar"][0]
 
 
 def test_ports_of_metrics_differ() -> None:
     ports = [line for text in UNITS.values() for line in values(text)["Environment"] if line.startswith("METRICS_PORT")]
-    assert len(ports) == len(set(ports)) == len(UNITS) - 1
+    lasting = [text for text in UNITS.values() if values(text)["Type"] != ["oneshot"]]
+    assert len(ports) == len(set(ports)) == len(lasting)
 
 
 def test_the_target_wants_units_that_are_there() -> None:
