@@ -8,7 +8,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -31,6 +31,7 @@ from motcua.catalogue_commands import catalogue_app
 from motcua.channel_commands import channels_app
 from motcua.chat import chat_as_json, chat_with_person, standard_lines
 from motcua.checkup.finding import Finding, exit_code
+from motcua.checkup.phrases import Phrase
 from motcua.demo_accounts import ensure_demo_accounts
 from motcua.demo_conversations import hold_demo_conversations, read_demo_conversations
 from motcua.doctor import check_connections, diagnose, gateway_url
@@ -231,25 +232,29 @@ def version() -> None:
 
 
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Kết quả là một mảng JSON.")] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Kết quả là một mảng JSON.")] = False,
+    lang: Annotated[Literal["vi", "en"], typer.Option(help="Ngôn ngữ của kết quả (language of the findings).")] = "vi",
+) -> None:
     """Kiểm tra bí mật, sổ cái, Rasa, mô hình, danh mục, sao lưu, cổng, đĩa; nói phải làm gì. Mã ra: 0 tốt, 1 cần xem, 2 hỏng."""
     try:
         findings = diagnose(stack.load_settings())
     except ValidationError as error:
         faults = [(str(fault["loc"][0]).upper() if fault["loc"] else "", fault["msg"]) for fault in error.errors()]
-        findings = [Finding(name or "cài đặt", "error", said, "Xem docs/operators/settings.md") for name, said in faults]
+        findings = [Finding(name or Phrase("settings"), "error", said, Phrase("settings_page")) for name, said in faults]
+    findings = [finding.in_language(lang) for finding in findings]
     if as_json:
         levels = {"error": "fault"}
         told = [{**asdict(finding), "level": levels.get(finding.level, finding.level)} for finding in findings]
         print(json.dumps(told, ensure_ascii=False, indent=1))
     else:
-        _show_findings(findings)
+        _show_findings(findings, lang)
     raise typer.Exit(exit_code(findings))
 
 
-def _show_findings(findings: list[Finding]) -> None:
+def _show_findings(findings: list[Finding], lang: str) -> None:
     table = Table(show_lines=False, box=None)
-    for title in ("", "Phần", "Thấy", "Việc cần làm"):
+    for title in ("", *(Phrase(f"column_{name}").spoken(lang) for name in ("part", "seen", "remedy"))):
         table.add_column(title, overflow="fold")
     marks = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "error": "[red]✗[/red]"}
     for finding in findings:

@@ -24,6 +24,7 @@ from bot.training.jobs import HEARTBEAT_KIND, SILENT_AFTER, unfinished_jobs
 from motcua.checkup.backups import check_backups
 from motcua.checkup.finding import Finding
 from motcua.checkup.ledger import check_ledger_content
+from motcua.checkup.phrases import Phrase
 from motcua.checkup.secrets import check_private_files, check_secrets
 from motcua.checkup.surroundings import (
     check_disks,
@@ -33,11 +34,10 @@ from motcua.checkup.surroundings import (
     check_public_address,
     check_redis,
 )
-from motcua.model_commands import STATES
 from motcua.processes import local_url, product_processes
 from motcua.stack import port_taken
 
-SETUP = "Chạy: motcua setup" if INSTALLED else "Chạy: make setup"
+SETUP = Phrase("setup_installed") if INSTALLED else Phrase("setup")
 _CATALOGUE_OLD = timedelta(days=45)
 
 
@@ -71,7 +71,7 @@ def diagnose(settings: Settings) -> list[Finding]:
 def check_environments(settings: Settings) -> list[Finding]:
     """The engine's environment exists and its versions fit."""
     if not settings.engine_python.exists():
-        return [Finding("môi trường Rasa", "error", f"không có {settings.engine_python}", SETUP)]
+        return [Finding(Phrase("environment"), "error", Phrase("missing", what=settings.engine_python), SETUP)]
     result = subprocess.run(
         [str(settings.engine_python), "-m", "engine.launch", "version"],
         cwd=PROJECT_ROOT,
@@ -81,13 +81,15 @@ def check_environments(settings: Settings) -> list[Finding]:
         check=False,
     )
     if result.returncode:
-        return [Finding("môi trường Rasa", "error", (result.stdout + result.stderr).strip()[-400:], SETUP)]
-    findings = [Finding("môi trường Rasa", "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else "đủ")]
-    if "a model fits data and code: no" in result.stdout:
-        meaning = "Bản đang dùng được huấn luyện từ dữ liệu hoặc mã khác."
-        findings.append(
-            Finding("mô hình Rasa", "warning", "không mô hình nào khớp dữ liệu hiện tại", "Chạy: motcua train", meaning)
+        return [Finding(Phrase("environment"), "error", (result.stdout + result.stderr).strip()[-400:], SETUP)]
+    findings = [
+        Finding(
+            Phrase("environment"), "ok", result.stdout.strip().splitlines()[0] if result.stdout.strip() else Phrase("complete")
         )
+    ]
+    if "a model fits data and code: no" in result.stdout:
+        meaning = Phrase("model_old_means")
+        findings.append(Finding(Phrase("model"), "warning", Phrase("model_old"), Phrase("train"), meaning))
     return findings
 
 
@@ -97,13 +99,13 @@ def check_database(settings: Settings) -> list[Finding]:
     try:
         current = is_at_head(database.engine)
     except SQLAlchemyError as error:
-        seen = f"không mở được ({type(error).__name__})"
-        return [Finding("sổ cái", "error", seen, "Xem DATABASE_URL; với PostgreSQL: máy chủ có chạy không?")]
+        seen = Phrase("ledger_away", error=type(error).__name__)
+        return [Finding(Phrase("ledger"), "error", seen, Phrase("ledger_look"))]
     finally:
         database.engine.dispose()
     if not current:
-        return [Finding("sổ cái", "warning", "bảng chưa được tạo hoặc chưa nâng cấp", "Chạy: motcua migrate")]
-    return [Finding("sổ cái", "ok", "bảng đúng phiên bản")]
+        return [Finding(Phrase("ledger"), "warning", Phrase("ledger_behind"), Phrase("migrate"))]
+    return [Finding(Phrase("ledger"), "ok", Phrase("ledger_well"))]
 
 
 def check_connections(settings: Settings) -> list[Finding]:
@@ -111,11 +113,11 @@ def check_connections(settings: Settings) -> list[Finding]:
     found = room(settings)
     if found is None:
         return []
-    seen = f"các tiến trình giữ tối đa {found.wanted}, máy chủ dành {found.allowed} (70 % của {found.most})"
+    seen = Phrase("connections_seen", wanted=found.wanted, allowed=found.allowed, most=found.most)
     if found.fits:
-        return [Finding("kết nối PostgreSQL", "ok", seen)]
-    remedy = "Giảm DATABASE_POOL_SIZE, tăng max_connections, hoặc đặt PgBouncer ở giữa (docs/operators/postgresql.md)"
-    return [Finding("kết nối PostgreSQL", "error" if found.wanted > found.most else "warning", seen, remedy)]
+        return [Finding(Phrase("connections"), "ok", seen)]
+    remedy = Phrase("connections_less")
+    return [Finding(Phrase("connections"), "error" if found.wanted > found.most else "warning", seen, remedy)]
 
 
 def check_catalogue_files(settings: Settings) -> list[Finding]:
@@ -123,9 +125,16 @@ def check_catalogue_files(settings: Settings) -> list[Finding]:
     problems = check_catalogue(settings.data_dir / "catalogue")
     errors = [p for p in problems if p.severity == "error"]
     if errors:
-        return [Finding("danh mục", "error", f"{len(errors)} lỗi, ví dụ {errors[0]}", "Chạy: motcua catalogue check")]
+        return [
+            Finding(
+                Phrase("catalogue"),
+                "error",
+                Phrase("catalogue_errors", count=len(errors), first=errors[0]),
+                Phrase("catalogue_check"),
+            )
+        ]
     count = len(list((settings.data_dir / "catalogue" / "procedures").glob("*.yml")))
-    return [Finding("danh mục", "ok", f"{count} thủ tục, {len(problems)} điều cần lưu ý")]
+    return [Finding(Phrase("catalogue"), "ok", Phrase("catalogue_seen", count=count, notes=len(problems)))]
 
 
 def check_imported_catalogue(settings: Settings) -> list[Finding]:
@@ -142,12 +151,18 @@ def check_imported_catalogue(settings: Settings) -> list[Finding]:
     finally:
         database.engine.dispose()
     if live is None:
-        return [Finding("danh mục nhập", "ok", "chưa nhập; chỉ dùng thủ tục đã rà soát", "Nhập: motcua catalogue import TỆP")]
+        return [Finding(Phrase("imported"), "ok", Phrase("imported_none"), Phrase("import_one"))]
     moment = live.imported_at.astimezone(VIETNAM_TIME)
     old = utc_now() - live.imported_at > _CATALOGUE_OLD
-    seen = f"phiên bản {live.number}: {live.counts.get('total', 0):,} thủ tục, nhập {moment:%d/%m/%Y %H:%M} từ {live.source_name}"
-    remedy = "Nhập bản mới: motcua catalogue import TỆP" if old else ""
-    return [Finding("danh mục nhập", "warning" if old else "ok", seen, remedy)]
+    seen = Phrase(
+        "imported_seen",
+        number=live.number,
+        count=f"{live.counts.get('total', 0):,}",
+        at=f"{moment:%d/%m/%Y %H:%M}",
+        source=live.source_name,
+    )
+    remedy = Phrase("import_new") if old else ""
+    return [Finding(Phrase("imported"), "warning" if old else "ok", seen, remedy)]
 
 
 def check_models(settings: Settings) -> list[Finding]:
@@ -155,15 +170,15 @@ def check_models(settings: Settings) -> list[Finding]:
     findings = []
     models = sorted(settings.models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if models:
-        findings.append(Finding("mô hình Rasa", "ok", models[-1].name))
+        findings.append(Finding(Phrase("model"), "ok", models[-1].name))
     else:
-        findings.append(Finding("mô hình Rasa", "error", "chưa có", "Chạy: motcua train"))
+        findings.append(Finding(Phrase("model"), "error", Phrase("none_yet"), Phrase("train")))
     folder = settings.models_dir / settings.embedding_model
     if folder.exists() or not _is_local(settings.embedding_model):
-        findings.append(Finding("mô hình mã hoá câu", "ok", settings.embedding_model))
+        findings.append(Finding(Phrase("encoder"), "ok", settings.embedding_model))
     else:
-        remedy = "Chạy: python scripts/build_embedding_model.py --out models/e5-vi (tra cứu vẫn chạy bằng từ khoá)"
-        findings.append(Finding("mô hình mã hoá câu", "warning", f"không có {folder}", remedy))
+        remedy = Phrase("encoder_build")
+        findings.append(Finding(Phrase("encoder"), "warning", Phrase("missing", what=folder), remedy))
     return findings
 
 
@@ -174,11 +189,9 @@ def _is_local(name: str) -> bool:
 def check_workspace(settings: Settings) -> list[Finding]:
     """Git, in which trainers' changes are kept, is installed."""
     if shutil.which("git") is None:
-        return [
-            Finding("kho dữ liệu huấn luyện", "error", "không có lệnh git", "Cài git; cán bộ huấn luyện cần nó để lưu thay đổi")
-        ]
+        return [Finding(Phrase("workspace"), "error", Phrase("no_git"), Phrase("install_git"))]
     made = (settings.training_folder / "workspace" / "HEAD").exists()
-    return [Finding("kho dữ liệu huấn luyện", "ok", "đã có" if made else "sẽ được tạo khi mở lần đầu")]
+    return [Finding(Phrase("workspace"), "ok", Phrase("there") if made else Phrase("workspace_later"))]
 
 
 def check_processes(settings: Settings) -> list[Finding]:
@@ -189,16 +202,37 @@ def check_processes(settings: Settings) -> list[Finding]:
             continue
         status = _health_status(spec.health_url)
         if status == 200:
-            findings.append(Finding(spec.title, "ok", f"trả lời ở cổng {spec.port}"))
+            findings.append(
+                Finding(Phrase("process", title=spec.title, name=spec.name), "ok", Phrase("process_answers", port=spec.port))
+            )
         elif status is not None:
             findings.append(
-                Finding(spec.title, "error", f"cổng {spec.port} trả lời {status}", f"Xem {settings.var_dir}/log/{spec.name}.log")
+                Finding(
+                    Phrase("process", title=spec.title, name=spec.name),
+                    "error",
+                    Phrase("process_status", port=spec.port, status=status),
+                    Phrase("process_log", folder=settings.var_dir, name=spec.name),
+                )
             )
         elif port_taken(spec.port):
             setting = f"{spec.name.upper().replace('-', '_')}_PORT"
-            findings.append(Finding(spec.title, "error", f"cổng {spec.port} bị chương trình khác chiếm", f"Đặt {setting}"))
+            findings.append(
+                Finding(
+                    Phrase("process", title=spec.title, name=spec.name),
+                    "error",
+                    Phrase("port_taken", port=spec.port),
+                    Phrase("set", setting=setting),
+                )
+            )
         else:
-            findings.append(Finding(spec.title, "warning", f"chưa chạy (cổng {spec.port})", "Chạy: make run"))
+            findings.append(
+                Finding(
+                    Phrase("process", title=spec.title, name=spec.name),
+                    "warning",
+                    Phrase("process_off", port=spec.port),
+                    Phrase("make_run"),
+                )
+            )
     return findings
 
 
@@ -216,16 +250,22 @@ def check_slots(settings: Settings) -> list[Finding]:
         database.engine.dispose()
     route, live = board.route, board.slots[board.route.live]
     if live.seen_at is None:
-        return [Finding("ngăn bộ máy", "ok", "chưa chạy lần nào")]
+        return [Finding(Phrase("slots"), "ok", Phrase("never_ran"))]
     if not live.ready:
-        seen = f"ngăn {route.live} chưa chạy được {live.assigned_name or 'mô hình của bản cài đặt'}"
-        return [Finding("ngăn bộ máy", "warning", seen, "Xem: motcua models slots; đưa về: motcua models back --reason …")]
-    findings = [Finding("ngăn bộ máy", "ok", f"ngăn {route.live} phục vụ {live.loaded_name}")]
+        seen = Phrase("slot_waits", slot=route.live, model=live.assigned_name or Phrase("own_model"))
+        return [Finding(Phrase("slots"), "warning", seen, Phrase("slot_look"))]
+    findings = [Finding(Phrase("slots"), "ok", Phrase("slot_serves", slot=route.live, model=live.loaded_name))]
     if board.promotion is not None:
-        findings.append(Finding("mô hình mới", "ok", f"đề xuất {board.promotion.id}: {STATES[board.promotion.state]}"))
+        findings.append(
+            Finding(
+                Phrase("new_model"),
+                "ok",
+                Phrase("proposal", number=board.promotion.id, state=Phrase(f"proposal_{board.promotion.state}")),
+            )
+        )
     if route.previous is not None and not board.slots[route.previous].ready:
-        remedy = f"Xem {settings.var_dir}/log; đường quay về cần ngăn này"
-        findings.append(Finding("đường quay về", "warning", f"ngăn {route.previous} không trả lời", remedy))
+        remedy = Phrase("way_back_look", folder=settings.var_dir)
+        findings.append(Finding(Phrase("way_back"), "warning", Phrase("slot_silent", slot=route.previous), remedy))
     return findings
 
 
@@ -242,11 +282,11 @@ def check_trainer(settings: Settings) -> list[Finding]:
     finally:
         database.engine.dispose()
     if beat is not None and utc_now() - beat <= SILENT_AFTER:
-        return [Finding("trình huấn luyện", "ok", "đang chạy")]
+        return [Finding(Phrase("trainer"), "ok", Phrase("runs"))]
     if not waiting:
-        return [Finding("trình huấn luyện", "ok", "không chạy; không có việc chờ")]
-    seen = f"không chạy; lần huấn luyện {waiting[0]} đang chờ"
-    return [Finding("trình huấn luyện", "warning", seen, f"Xem {settings.var_dir}/log/trainer.log; chạy: motcua run")]
+        return [Finding(Phrase("trainer"), "ok", Phrase("trainer_idle"))]
+    seen = Phrase("trainer_off", number=waiting[0])
+    return [Finding(Phrase("trainer"), "warning", seen, Phrase("trainer_log", folder=settings.var_dir))]
 
 
 def _health_status(url: str) -> int | None:

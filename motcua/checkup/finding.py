@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from motcua.checkup.phrases import in_language
+
 Level = Literal["ok", "warning", "error"]
 
 
@@ -15,6 +17,14 @@ class Finding:
     seen: str
     remedy: str = ""
     meaning: str = ""
+
+    def in_language(self, language: str) -> "Finding":
+        """The same, said in ``vi`` or ``en``."""
+
+        def said(text: str) -> str:
+            return str(in_language(text, language))
+
+        return Finding(said(self.check), self.level, said(self.seen), said(self.remedy), said(self.meaning))
 
 
 def exit_code(findings: list[Finding]) -> int:

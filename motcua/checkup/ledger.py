@@ -17,6 +17,7 @@ from bot.storage.migrate import is_at_head
 from bot.storage.models import Heartbeat
 from bot.storage.rights_models import DeletionRecord, RetentionRun
 from motcua.checkup.finding import Finding, Level
+from motcua.checkup.phrases import Phrase, Several
 
 SILENT = timedelta(seconds=30)
 WAITS_LONG, WAITS_TOO_LONG = timedelta(minutes=1), timedelta(minutes=5)
@@ -48,54 +49,54 @@ def check_ledger_content(settings: Settings) -> list[Finding]:
 def server(_settings: Settings, session: Session, now: datetime) -> list[Finding]:
     """PostgreSQL: version, connections, clock."""
     if session.get_bind().dialect.name != "postgresql":
-        return [Finding("máy chủ sổ cái", "ok", "SQLite: một máy, đĩa trong máy")]
+        return [Finding(Phrase("server"), "ok", Phrase("server_sqlite"))]
     most = int(session.scalar(sa.text("SELECT current_setting('max_connections')")) or 0)
     open_now = int(session.scalar(sa.text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")) or 0)
     version = session.scalar(sa.text("SHOW server_version"))
-    findings = [Finding("máy chủ sổ cái", "ok", f"PostgreSQL {version}, {open_now}/{most} kết nối")]
+    findings = [Finding(Phrase("server"), "ok", Phrase("server_postgresql", version=version, open_now=open_now, most=most))]
     if most and open_now > most * _ROOM:
-        remedy = "Tăng max_connections, đặt PgBouncer, hoặc bớt tiến trình (docs/operators/postgresql.md)"
-        meaning = "Khi hết kết nối, tin nhắn bị từ chối với mã 503."
-        findings = [Finding("máy chủ sổ cái", "warning", f"{open_now}/{most} kết nối đang mở", remedy, meaning)]
+        remedy = Phrase("server_room")
+        meaning = Phrase("server_full_means")
+        findings = [Finding(Phrase("server"), "warning", Phrase("server_full", open_now=open_now, most=most), remedy, meaning)]
     there: datetime = session.scalar(sa.text("SELECT clock_timestamp()")) or now
-    return [*findings, *clocks("đồng hồ của cơ sở dữ liệu", abs(there - utc_now()))]
+    return [*findings, *clocks(Phrase("clock_database"), abs(there - utc_now()))]
 
 
 def clocks(name: str, difference: timedelta) -> list[Finding]:
     """What two clocks' difference means. Pure."""
-    seconds = f"lệch {difference.total_seconds():.1f} giây"
+    seconds = Phrase("clock_differs", seconds=f"{difference.total_seconds():.1f}")
     if difference <= _CLOCKS_DIFFER:
         return [Finding(name, "ok", seconds)]
     level: Level = "error" if difference > _CLOCKS_DIFFER_MUCH else "warning"
-    meaning = "Hạn giữ cuộc trò chuyện và chữ ký có thời gian dựa vào đồng hồ."
-    return [Finding(name, level, seconds, "Bật NTP trên mọi máy: timedatectl set-ntp true", meaning)]
+    meaning = Phrase("clock_means")
+    return [Finding(name, level, seconds, Phrase("clock_ntp"), meaning)]
 
 
 def waiting_messages(_settings: Settings, session: Session, now: datetime) -> list[Finding]:
     """How long the oldest message has waited for its outcome."""
     oldest = oldest_unanswered(session)
     if oldest is None or now - oldest < WAITS_LONG:
-        return [Finding("tin nhắn đang chờ", "ok", "không có tin nào chờ lâu")]
+        return [Finding(Phrase("waiting"), "ok", Phrase("waiting_none"))]
     level: Level = "error" if now - oldest >= WAITS_TOO_LONG else "warning"
-    seen = f"tin cũ nhất đã chờ {(now - oldest) // timedelta(minutes=1)} phút"
-    return [Finding("tin nhắn đang chờ", level, seen, "Xem nhật ký của worker và engine", "Người dân chưa được trả lời.")]
+    seen = Phrase("waiting_long", minutes=(now - oldest) // timedelta(minutes=1))
+    return [Finding(Phrase("waiting"), level, seen, Phrase("waiting_logs"), Phrase("waiting_means"))]
 
 
 def signs_of_life(settings: Settings, session: Session, now: datetime) -> list[Finding]:
     """Whether workers and, where a platform is on, senders are alive."""
     findings = []
     for kind, title in (
-        ("worker", "bộ xử lý tin nhắn"),
-        *((("sender", "bộ gửi tin nhắn"),) if settings.enabled_channels else ()),
+        ("worker", Phrase("worker")),
+        *((("sender", Phrase("sender")),) if settings.enabled_channels else ()),
     ):
         seen = last_beat(session, kind)
         if seen is None:
-            findings.append(Finding(title, "warning", "chưa chạy lần nào", "Chạy: make run"))
+            findings.append(Finding(title, "warning", Phrase("never_ran"), Phrase("make_run")))
         elif now - seen > SILENT:
-            said = f"không có dấu hiệu sống từ {(now - seen).total_seconds():.0f} giây"
-            findings.append(Finding(title, "error", said, f"Khởi động {kind}", "Tin nhắn vào sổ mà không ai xử lý."))
+            said = Phrase("silent", seconds=f"{(now - seen).total_seconds():.0f}")
+            findings.append(Finding(title, "error", said, Phrase("start_kind", kind=kind), Phrase("silent_means")))
         else:
-            findings.append(Finding(title, "ok", "đang chạy"))
+            findings.append(Finding(title, "ok", Phrase("runs")))
     return findings
 
 
@@ -104,14 +105,16 @@ def releases(_settings: Settings, session: Session, now: datetime) -> list[Findi
     beats = sa.select(Heartbeat).where(Heartbeat.beat_at > now - SILENT).order_by(Heartbeat.name)
     by_release: dict[str, list[str]] = {}
     for one in session.scalars(beats):
-        by_release.setdefault(one.version or "không rõ", []).append(f"{one.kind} {one.name}")
+        by_release.setdefault(one.version or Phrase("release_unknown"), []).append(f"{one.kind} {one.name}")
     if not by_release:
         return []
     if set(by_release) == {__version__}:
-        return [Finding("bản phát hành", "ok", f"mọi tiến trình là bản {__version__}")]
-    seen = "; ".join(f"bản {release}: {', '.join(names)}" for release, names in sorted(by_release.items()))
-    remedy = "Trong lúc nâng cấp là bình thường; sau đó khởi động lại các tiến trình này bằng bản mới"
-    return [Finding("bản phát hành", "warning", f"lệnh này là bản {__version__}; {seen}", remedy)]
+        return [Finding(Phrase("release"), "ok", Phrase("release_one", version=__version__))]
+    seen = Several(
+        Phrase("release_names", release=release, names=", ".join(names)) for release, names in sorted(by_release.items())
+    )
+    remedy = Phrase("release_restart")
+    return [Finding(Phrase("release"), "warning", Phrase("release_several", version=__version__, seen=seen), remedy)]
 
 
 def platform_accounts(settings: Settings, session: Session, now: datetime) -> list[Finding]:
@@ -120,20 +123,27 @@ def platform_accounts(settings: Settings, session: Session, now: datetime) -> li
     for account in session.scalars(sa.select(ChannelAccount).where(ChannelAccount.channel.in_(settings.enabled_channels))):
         if account.state != "ok":
             page = f"docs/operators/{account.channel.replace('facebook', 'messenger')}.md"
-            findings.append(Finding(f"tài khoản {account.channel}", "error", account.reason or "cần xem", f"Xem {page}"))
+            findings.append(
+                Finding(
+                    Phrase("account", channel=account.channel),
+                    "error",
+                    account.reason or Phrase("account_look"),
+                    Phrase("see", page=page),
+                )
+            )
     for token in session.scalars(sa.select(ChannelToken).where(ChannelToken.channel.in_(settings.enabled_channels))):
         findings += _token(token, now)
     return findings
 
 
 def _token(token: ChannelToken, now: datetime) -> list[Finding]:
-    name, remedy = f"token {token.channel}", f"Cấp lại quyền: motcua {token.channel} authorise"
+    name, remedy = Phrase("token", channel=token.channel), Phrase("token_again", channel=token.channel)
     left = token.refresh_issued_at + ZALO_CONSENT - now
     if token.consent_needed or left <= timedelta(0):
-        return [Finding(name, "error", "đã hết hiệu lực", remedy, "Không gửi được tin nào.")]
+        return [Finding(name, "error", Phrase("token_ended"), remedy, Phrase("token_ended_means"))]
     if left < timedelta(days=14):
-        return [Finding(name, "warning", f"còn {left.days} ngày", remedy, "Token không tự làm mới được nữa sau hạn này.")]
-    return [Finding(name, "ok", f"còn {left.days} ngày")]
+        return [Finding(name, "warning", Phrase("days_left", days=left.days), remedy, Phrase("token_means"))]
+    return [Finding(name, "ok", Phrase("days_left", days=left.days))]
 
 
 def clearing(_settings: Settings, session: Session, now: datetime) -> list[Finding]:
@@ -143,11 +153,11 @@ def clearing(_settings: Settings, session: Session, now: datetime) -> list[Findi
     asked = sa.select(sa.func.min(DeletionRecord.asked_at)).where(DeletionRecord.state.in_(("asked", "ledger_cleared")))
     oldest = session.scalar(asked)
     if oldest is not None and now - oldest > _DELETED_WITHIN:
-        remedy = "Xem nhật ký của worker (alarm.tracker_away, nhật ký xoá không ghi được)"
-        findings.append(Finding("xoá theo yêu cầu", "error", "có yêu cầu chờ hơn một giờ", remedy))
+        remedy = Phrase("deletion_logs")
+        findings.append(Finding(Phrase("deletion"), "error", Phrase("deletion_late"), remedy))
     if last is None:
-        return [*findings, Finding("xoá hết hạn", "ok", "chưa chạy lần nào")]
+        return [*findings, Finding(Phrase("clearing"), "ok", Phrase("never_ran"))]
     if now - last > _CLEARED_WITHIN:
-        seen = f"lần cuối {(now - last) // timedelta(hours=1)} giờ trước"
-        return [*findings, Finding("xoá hết hạn", "warning", seen, "Worker có chạy không? Chạy tay: motcua retention run")]
-    return [*findings, Finding("xoá hết hạn", "ok", "đã chạy trong ngày")]
+        seen = Phrase("clearing_last", hours=(now - last) // timedelta(hours=1))
+        return [*findings, Finding(Phrase("clearing"), "warning", seen, Phrase("clearing_run"))]
+    return [*findings, Finding(Phrase("clearing"), "ok", Phrase("clearing_well"))]

@@ -13,11 +13,12 @@ from bot.secret_strength import GIVEN, MAKE_ONE, SHORTEST, WeakSecret, Why, weak
 from bot.settings import Settings
 from motcua.backup.sealing import SHORTEST_KEY
 from motcua.checkup.finding import Finding, Level
+from motcua.checkup.phrases import Phrase
 
 _WHY: Mapping[Why, str] = {
-    "short": f"ngắn hơn {SHORTEST} ký tự",
-    "few": "quá ít ký tự khác nhau",
-    "guessed": "giống một từ mẫu",
+    "short": Phrase("secret_short", least=SHORTEST),
+    "few": Phrase("secret_few"),
+    "guessed": Phrase("secret_guessed"),
 }
 
 OF_PLATFORMS: Mapping[str, tuple[str, ...]] = {
@@ -35,20 +36,27 @@ def check_secrets(settings: Settings) -> list[Finding]:
     try:
         LedgerKeys(settings.ledger_key.get_secret_value())
     except LedgerKeyError as error:
-        findings.append(Finding("LEDGER_KEY", "error", str(error), "Xem docs/operators/keys.md"))
+        findings.append(Finding("LEDGER_KEY", "error", str(error), Phrase("keys_page")))
     key = plain(settings, "backup_key")
     if key and len(key) < SHORTEST_KEY:
-        findings.append(Finding("BACKUP_KEY", "error", f"ngắn hơn {SHORTEST_KEY} ký tự", f"Tạo khoá: {MAKE_ONE}"))
+        findings.append(
+            Finding("BACKUP_KEY", "error", Phrase("secret_short", least=SHORTEST_KEY), Phrase("make_key", command=MAKE_ONE))
+        )
     for channel in settings.enabled_channels:
         missing = [name.upper() for name in OF_PLATFORMS[channel] if not plain(settings, name)]
         if missing:
             findings.append(
-                Finding(f"kênh {channel}", "error", f"chưa đặt {', '.join(missing)}", f"Xem docs/operators/{_PAGES[channel]}")
+                Finding(
+                    Phrase("channel", channel=channel),
+                    "error",
+                    Phrase("not_set", names=", ".join(missing)),
+                    Phrase("page", page=_PAGES[channel]),
+                )
             )
     if settings.zalo_signature != "enforce" and "zalo" in settings.enabled_channels:
-        meaning = "Ai biết địa chỉ webhook cũng giả được tin nhắn."
-        findings.append(Finding("chữ ký Zalo", "error", "không bắt buộc (log_only)", "Đặt ZALO_SIGNATURE=enforce", meaning))
-    return findings or [Finding("bí mật", "ok", "đủ và đủ mạnh")]
+        meaning = Phrase("signature_means")
+        findings.append(Finding(Phrase("signature"), "error", Phrase("signature_off"), Phrase("signature_on"), meaning))
+    return findings or [Finding(Phrase("secrets"), "ok", Phrase("secrets_well"))]
 
 
 _PAGES = {"zalo": "zalo.md", "facebook": "messenger.md", "telegram": "telegram.md"}
@@ -63,10 +71,10 @@ def plain(settings: Settings, name: str) -> str:
 def _weakness(settings: Settings, weak: WeakSecret) -> Finding:
     name, why = weak.name.upper(), _WHY[weak.why]
     if weak.name in GIVEN:
-        return Finding(name, "warning", why, "Xin cổng dịch vụ công cấp bí mật mới (docs/operators/keys.md)", "Có thể đoán được.")
+        return Finding(name, "warning", why, Phrase("secret_of_portal"), Phrase("secret_means"))
     level: Level = "warning" if settings.platform_simulators else "error"
-    meaning = "Có thể đoán được." if settings.platform_simulators else "Có thể đoán được; tiến trình nào cũng từ chối khởi động."
-    return Finding(name, level, why, f"Tạo bí mật mới: {MAKE_ONE}; đổi theo docs/operators/keys.md", meaning)
+    meaning = Phrase("secret_means") if settings.platform_simulators else Phrase("secret_refused")
+    return Finding(name, level, why, Phrase("secret_new", command=MAKE_ONE), meaning)
 
 
 def check_private_files(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[Finding]:
@@ -82,9 +90,9 @@ def check_private_files(settings: Settings, environ: Mapping[str, str] = os.envi
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077 and not (path in named and mode & 0o077 == 0o040):
             level: Level = "error" if mode & 0o007 else "warning"
-            meaning = "Người dùng khác của máy đọc được." if mode & 0o007 else "Nhóm của tệp đọc được."
-            findings.append(Finding("quyền của tệp", level, f"{path} ({mode:o})", f"chmod 600 {path}", meaning))
-    return findings or [Finding("quyền của tệp", "ok", "chỉ chủ sở hữu đọc được")]
+            meaning = Phrase("file_others") if mode & 0o007 else Phrase("file_group")
+            findings.append(Finding(Phrase("file"), level, f"{path} ({mode:o})", f"chmod 600 {path}", meaning))
+    return findings or [Finding(Phrase("file"), "ok", Phrase("file_well"))]
 
 
 _SECRETS = frozenset(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))

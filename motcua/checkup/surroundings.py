@@ -15,6 +15,7 @@ from bot.conversations.clock import utc_now
 from bot.settings import Settings
 from motcua.checkup.finding import Finding, Level
 from motcua.checkup.ledger import clocks
+from motcua.checkup.phrases import Phrase
 
 _SECONDS = 5.0
 _GIGABYTE = 1024**3
@@ -23,9 +24,9 @@ _LISTENING = "0A"
 _TLS_WARNS, _TLS_FAULT = timedelta(days=21), timedelta(days=7)
 _PRIVATE = {
     "engine_port": "Rasa",
-    "engine_b_port": "Rasa, ngăn b",
-    "model_server_port": "máy chủ mô hình",
-    "actions_port": "máy chủ hành động",
+    "engine_b_port": Phrase("port_slot_b"),
+    "model_server_port": Phrase("port_models"),
+    "actions_port": Phrase("port_actions"),
 }
 
 
@@ -42,12 +43,12 @@ def check_disks(settings: Settings) -> list[Finding]:
 
 def room(name: str, free: int, total: int) -> Finding:
     """What the free room of a disk means. Pure."""
-    seen = f"{name}: còn {free / _GIGABYTE:.1f} GB ({free * 100 // max(total, 1)} %)"
+    seen = Phrase("disk_free", name=name, free=f"{free / _GIGABYTE:.1f}", share=free * 100 // max(total, 1))
     if free < _GIGABYTE / 2:
-        return Finding("đĩa", "error", seen, "Dọn đĩa hoặc tăng dung lượng", "Hết đĩa thì tin nhắn không vào sổ được.")
+        return Finding(Phrase("disk"), "error", seen, Phrase("disk_more"), Phrase("disk_means"))
     if free < 2 * _GIGABYTE or free < total * 0.05:
-        return Finding("đĩa", "warning", seen, "Dọn đĩa: bản sao lưu cũ (motcua backup prune), mô hình thử, nhật ký")
-    return Finding("đĩa", "ok", seen)
+        return Finding(Phrase("disk"), "warning", seen, Phrase("disk_clear"))
+    return Finding(Phrase("disk"), "ok", seen)
 
 
 def check_redis(settings: Settings) -> list[Finding]:
@@ -58,17 +59,15 @@ def check_redis(settings: Settings) -> list[Finding]:
     try:
         with socket.create_connection((address.hostname or "127.0.0.1", address.port or 6379), timeout=_SECONDS) as link:
             if address.scheme == "rediss":
-                return [Finding("Redis", "ok", "nhận kết nối (TLS)")]
+                return [Finding("Redis", "ok", Phrase("redis_tls"))]
             link.settimeout(_SECONDS)
             link.sendall(b"PING\r\n")
             said = link.recv(64)
     except OSError as error:
-        meaning = "Rasa từ chối mọi lượt trả lời khi không khoá được cuộc trò chuyện."
-        return [
-            Finding("Redis", "error", f"không kết nối được ({type(error).__name__})", "Khởi động Redis; xem REDIS_URL", meaning)
-        ]
+        meaning = Phrase("redis_means")
+        return [Finding("Redis", "error", Phrase("redis_away", error=type(error).__name__), Phrase("redis_start"), meaning)]
     # Without a password it may refuse the PING: that it speaks is enough here.
-    return [Finding("Redis", "ok", "trả lời" if said.startswith((b"+PONG", b"-NOAUTH")) else "nhận kết nối")]
+    return [Finding("Redis", "ok", Phrase("answers") if said.startswith((b"+PONG", b"-NOAUTH")) else Phrase("redis_takes"))]
 
 
 def check_portal(settings: Settings) -> list[Finding]:
@@ -77,28 +76,26 @@ def check_portal(settings: Settings) -> list[Finding]:
     try:
         httpx.get(address, timeout=_SECONDS, trust_env=False)
     except httpx.HTTPError as error:
-        meaning = "Trợ lý vẫn trả lời về thủ tục; tra cứu và nộp hồ sơ thì xin lỗi."
+        meaning = Phrase("portal_means")
         return [
             Finding(
-                "cổng dịch vụ công", "warning", f"không trả lời ({type(error).__name__})", "Xem docs/operators/portal.md", meaning
+                Phrase("portal"), "warning", Phrase("portal_away", error=type(error).__name__), Phrase("portal_page"), meaning
             )
         ]
-    return [Finding("cổng dịch vụ công", "ok", "trả lời")]
+    return [Finding(Phrase("portal"), "ok", Phrase("answers"))]
 
 
 def check_public_address(settings: Settings) -> list[Finding]:
     """Whether the world reaches us, and how long the certificate lasts."""
     if not settings.public_url:
         if settings.enabled_channels and not settings.platform_simulators:
-            remedy = "Đặt PUBLIC_URL=https://…"
-            return [
-                Finding("địa chỉ công khai", "warning", "chưa đặt PUBLIC_URL", remedy, "Nền tảng không biết gửi tin nhắn về đâu.")
-            ]
+            remedy = Phrase("public_set")
+            return [Finding(Phrase("public"), "warning", Phrase("public_none"), remedy, Phrase("public_none_means"))]
         return []
     findings = [reached(settings.public_url), *_certificate(settings.public_url)]
     if settings.platform_simulators and settings.enabled_channels:
-        meaning = "Bản mô phỏng đứng thay nền tảng thật."
-        findings.append(Finding("mô phỏng", "error", "PLATFORM_SIMULATORS đang bật", "Đặt PLATFORM_SIMULATORS=false", meaning))
+        meaning = Phrase("stand_ins_mean")
+        findings.append(Finding(Phrase("stand_ins"), "error", Phrase("stand_ins_on"), Phrase("stand_ins_off"), meaning))
     return findings
 
 
@@ -108,15 +105,15 @@ def reached(address: str) -> Finding:
         status = httpx.get(f"{address.rstrip('/')}/health", timeout=_SECONDS, trust_env=False).status_code
     except httpx.HTTPError as error:
         return Finding(
-            "địa chỉ công khai",
+            Phrase("public"),
             "error",
-            f"không tới được ({type(error).__name__})",
-            "Xem proxy, tường lửa, DNS",
-            "Nền tảng cũng vậy.",
+            Phrase("not_reached", error=type(error).__name__),
+            Phrase("public_look"),
+            Phrase("public_means"),
         )
     if status in (200, 503):
-        return Finding("địa chỉ công khai", "ok", "cổng tin nhắn trả lời")
-    return Finding("địa chỉ công khai", "warning", f"/health trả lời {status}", "Proxy có chuyển đúng về GATEWAY_PORT không?")
+        return Finding(Phrase("public"), "ok", Phrase("gateway_answers"))
+    return Finding(Phrase("public"), "warning", Phrase("gateway_status", status=status), Phrase("gateway_proxy"))
 
 
 def _certificate(address: str) -> list[Finding]:
@@ -130,7 +127,11 @@ def _certificate(address: str) -> list[Finding]:
         ):
             shown = secured.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
-        return [Finding("chứng chỉ TLS", "error", error.verify_message, "Cấp lại chứng chỉ", "Nền tảng từ chối gọi về.")]
+        return [
+            Finding(
+                Phrase("certificate"), "error", error.verify_message, Phrase("certificate_again"), Phrase("certificate_means")
+            )
+        ]
     except OSError:
         return []
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
@@ -140,8 +141,8 @@ def _certificate(address: str) -> list[Finding]:
 def certificate_left(left: timedelta) -> Finding:
     """What a certificate's rest of life means. Pure."""
     level: Level = "error" if left < _TLS_FAULT else "warning" if left < _TLS_WARNS else "ok"
-    remedy = "" if level == "ok" else "Gia hạn chứng chỉ; xem vì sao không tự gia hạn"
-    return Finding("chứng chỉ TLS", level, f"còn {left.days} ngày", remedy)
+    remedy = "" if level == "ok" else Phrase("certificate_renew")
+    return Finding(Phrase("certificate"), level, Phrase("days_left", days=left.days), remedy)
 
 
 def check_platform_clock(settings: Settings) -> list[Finding]:
@@ -155,11 +156,13 @@ def check_platform_clock(settings: Settings) -> list[Finding]:
             answer = httpx.head(addresses[channel], timeout=_SECONDS, trust_env=False)
             told = parsedate_to_datetime(answer.headers["Date"])
         except (httpx.HTTPError, KeyError, ValueError) as error:
-            seen = f"không tới được ({type(error).__name__})"
-            findings.append(Finding(f"nền tảng {channel}", "warning", seen, "Xem tường lửa và proxy ra ngoài"))
+            seen = Phrase("not_reached", error=type(error).__name__)
+            findings.append(Finding(Phrase("platform", channel=channel), "warning", seen, Phrase("platform_look")))
             continue
         # The header has whole seconds.
-        findings += clocks(f"đồng hồ so với {channel}", max(timedelta(0), abs(told - utc_now()) - timedelta(seconds=1)))
+        findings += clocks(
+            Phrase("clock_platform", channel=channel), max(timedelta(0), abs(told - utc_now()) - timedelta(seconds=1))
+        )
     return findings
 
 
@@ -172,10 +175,10 @@ def check_private_ports(settings: Settings) -> list[Finding]:
         if port in open_to_others:
             chosen = settings.actions_host if setting == "actions_port" else settings.model_server_host
             level: Level = "warning" if setting in ("actions_port", "model_server_port") and chosen != "127.0.0.1" else "error"
-            remedy = "Chỉ lắng nghe ở 127.0.0.1, hoặc chặn bằng tường lửa / mạng riêng"
-            meaning = "Ai tới được cổng này nói chuyện thẳng với bên trong."
-            findings.append(Finding("cổng riêng", level, f"{title}: cổng {port} mở ra ngoài máy", remedy, meaning))
-    return findings or [Finding("cổng riêng", "ok", "không cổng nào mở ra ngoài")]
+            remedy = Phrase("port_close")
+            meaning = Phrase("port_means")
+            findings.append(Finding(Phrase("port"), level, Phrase("port_open", title=title, port=port), remedy, meaning))
+    return findings or [Finding(Phrase("port"), "ok", Phrase("port_well"))]
 
 
 def listening_publicly(folder: Path) -> set[int]:
