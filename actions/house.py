@@ -39,6 +39,7 @@ from bot.dialogue.services import (
 )
 from bot.guides.book import NO_GUIDES, GuideBook, load_guides
 from bot.guides.channels import public_address
+from bot.heap import settle_heap
 from bot.language.places import PlaceIndex
 from bot.language.sensitive import SensitiveWords, load_sensitive_words
 from bot.levels.partial_reasons import PartialReasonWatch
@@ -184,9 +185,13 @@ class House:
             return self._source.read(session)
 
     def _watch(self) -> None:
-        self.look()
-        while not self._stopped.wait(POLL_SECONDS):
-            self.look()
+        changed = self.look()
+        while True:
+            if changed:
+                settle_heap()
+            if self._stopped.wait(POLL_SECONDS):
+                return
+            changed = self.look()
 
     def _fail(self, what: str, error: Exception) -> None:
         problem = f"{what} ({type(error).__name__})"

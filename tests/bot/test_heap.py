@@ -9,14 +9,22 @@ PROCESS = """
 import gc, json, weakref
 from bot.heap import settle_heap
 
+class Ring:
+    def __init__(self):
+        self.itself = self
+
 class Loaded: ...
 loaded = [Loaded() for _ in range(1000)]
+replaced = Ring()
+before = weakref.ref(replaced)
+settle_heap()
+del replaced
+gc.collect()
+kept_until_settled_again = before() is not None
 settle_heap()
 seen = {id(one) for one in gc.get_objects()}
 
-class Ring: ...
 ring = Ring()
-ring.itself = ring
 gone = weakref.ref(ring)
 del ring
 gc.collect()
@@ -24,6 +32,7 @@ print(json.dumps({
     "looked_at": sum(id(one) in seen for one in loaded),
     "frozen": gc.get_freeze_count(),
     "later_garbage_freed": gone() is None,
+    "replaced_freed": kept_until_settled_again and before() is None,
     "enabled": gc.isenabled(),
     "young": gc.get_threshold()[0],
 }))
@@ -48,6 +57,10 @@ def test_garbage_that_is_made_later_is_still_freed() -> None:
 
     assert found["later_garbage_freed"]
     assert found["enabled"]
+
+
+def test_what_was_replaced_is_freed_when_the_heap_is_settled_again() -> None:
+    assert settled()["replaced_freed"]
 
 
 def test_the_young_are_looked_at_less_often_than_by_default() -> None:
