@@ -6,8 +6,10 @@ a platform. The engine passes the JSON through untouched.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+
+from bot.json_values import as_json_values
 
 MESSAGE_SCHEMA = "motcua.message/1"
 HANDOFF_SCHEMA = "motcua.handoff/1"
@@ -110,7 +112,7 @@ class BotMessage:
 
     def to_json(self) -> dict[str, Any]:
         """The message as plain JSON values, with the schema's name."""
-        return {"schema": MESSAGE_SCHEMA} | asdict(self)
+        return {"schema": MESSAGE_SCHEMA} | as_json_values(self)
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "BotMessage":

@@ -4,6 +4,7 @@ whom), and whether the procedure is for them at all."""
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from bot.catalogue.schema import Case, Procedure
 from bot.language.ages import Age, find_ages
@@ -64,31 +65,40 @@ def _age_words(ages: Sequence[Age]) -> str:
 
 def _by_cues(procedure: Procedure, text: str, today: date) -> list[str]:
     """Cases whose own words tell what the text does ("đăng ký trễ": quá hạn). What the procedure's name tells is no case."""
-    told = _told(text, today) - _told(f"{procedure.name}. {procedure.official_name}", today)
-    return [case.id for case in procedure.cases if told & _tells(case, today)]
+    told = _told(text, today)
+    if not told:
+        return []
+    told -= _name_tells(f"{procedure.name}. {procedure.official_name}", today)
+    return [case.id for case in procedure.cases if told & _case_tells((case.name, *case.cues), today)]
 
 
-def _told(text: str, today: date) -> set[tuple[str, str]]:
-    return {(cue.kind, cue.value) for cue in find_case_cues(text, today) if cue.kind not in _TOO_GENERAL}
+def _told(text: str, today: date) -> frozenset[tuple[str, str]]:
+    return frozenset((cue.kind, cue.value) for cue in find_case_cues(text, today) if cue.kind not in _TOO_GENERAL)
 
 
-def _tells(case: Case, today: date) -> set[tuple[str, str]]:
-    found = set()
-    for words in (case.name, *case.cues):
-        for cue in find_case_cues(words, today):
-            if cue.kind not in _TOO_GENERAL and cue.end - cue.start >= _COVERED * len(words):
-                found.add((cue.kind, cue.value))
-    return found
+# The catalogue's own words are the same at each turn of a day.
+_name_tells = lru_cache(maxsize=1024)(_told)
+
+
+@lru_cache(maxsize=4096)
+def _case_tells(wordings: tuple[str, ...], today: date) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (cue.kind, cue.value)
+        for words in wordings
+        for cue in find_case_cues(words, today)
+        if cue.kind not in _TOO_GENERAL and cue.end - cue.start >= _COVERED * len(words)
+    )
 
 
 def _by_age(cases: Iterable[Case], text: str, ages: Sequence[Age], today: date) -> list[str]:
     """Cases of an age that the text tells; without an age, a child belongs to the case of the young."""
+    if not ages:
+        cues = {(cue.kind, cue.value) for cue in find_case_cues(text, today)}
+        if not cues & {("for_whom", "child"), ("minor", "under_age")}:
+            return []
     limited = {case.id: limits_in(" . ".join((case.name, *case.cues)), today) for case in cases}
     if ages:
         return [case_id for case_id, limits in limited.items() if limits and all(admits(limits, age) for age in ages)]
-    cues = {(cue.kind, cue.value) for cue in find_case_cues(text, today)}
-    if not cues & {("for_whom", "child"), ("minor", "under_age")}:
-        return []
     return [case_id for case_id, limits in limited.items() if any(limit.compare == "<" for limit in limits)]
 
 
@@ -105,9 +115,10 @@ def without_told(text: str, today: date) -> str:
     return text
 
 
-def limits_in(text: str, today: date) -> list[Age]:
-    """The limits of age in a name ("người từ đủ 14 tuổi", "trẻ dưới 6 tuổi")."""
-    return [age for age in find_ages(text, today) if age.compare != "=" and age.birth_year is None]
+@lru_cache(maxsize=4096)
+def limits_in(text: str, today: date) -> tuple[Age, ...]:
+    """The limits of age in a name of the catalogue ("người từ đủ 14 tuổi", "trẻ dưới 6 tuổi"). Remembered: names come again."""
+    return tuple(age for age in find_ages(text, today) if age.compare != "=" and age.birth_year is None)
 
 
 def years_of(age: Age) -> int:
@@ -131,10 +142,12 @@ def admits(limits: Iterable[Age], age: Age) -> bool:
 def outside_age(procedure: Procedure, text: str, today: date) -> Age | None:
     """The age in the text that lies outside the limits in the procedure's name; None where every age fits or none is told."""
     limits = limits_in(f"{procedure.name}. {procedure.official_name}", today)
+    if not limits:
+        return None
     told = find_ages(expand(text), today)
     # "căn cước cho người từ 14 tuổi, con em 8 tuổi": the limit is quoted, the age is told.
     ages = [age for age in told if age.compare == "="] or told
-    return ages[0] if limits and ages and not any(admits(limits, age) for age in ages) else None
+    return ages[0] if ages and not any(admits(limits, age) for age in ages) else None
 
 
 def sibling_for(age: Age, procedure: Procedure, candidates: Iterable[Procedure], today: date) -> Procedure | None:

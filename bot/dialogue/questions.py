@@ -121,8 +121,11 @@ def two_matters(text: str, search: Search) -> list[tuple[str, SearchResult]]:
     whole = search.search(text) if joints else None
     for joint in joints:
         left, right = text[: joint.start()].strip(), text[joint.end() :].strip()
-        first, second = search.search(left), search.search(right)
-        if whole and _strong(first) and _strong(second) and not _one_matter(whole, first, second):
+        first = search.search(left)
+        if whole is None or not _strong(first):
+            continue
+        second = search.search(right)
+        if _strong(second) and not _one_matter(whole, first, second):
             return [(left, first), *(two_matters(right, search) or [(right, second)])]
     return []
 
@@ -158,6 +161,9 @@ def _story_object(text: str, search: Search) -> SearchResult:
     between what that part leaves open ("tôi 78 tuổi, …, muốn xin trợ cấp")."""
     whole = search.search(text)
     for part in reversed(_PARTS.split(text)):
+        # Most parts name nothing: that is known without the dear half of a search.
+        if not search.named(part):
+            continue
         found = search.search(part)
         codes = {hit.code for hit in found.hits}
         plain = found.verdict == "sure" or found.likely or found.question is not None

@@ -31,6 +31,10 @@ class Search(Protocol):
         """See ``bot.catalogue.search.ProcedureSearch.search``."""
         ...
 
+    def named(self, text: str) -> frozenset[str]:
+        """See ``bot.catalogue.search.ProcedureSearch.named``."""
+        ...
+
 
 class DossierStatus(Protocol):
     """Looks a dossier up and renders the answer; references are placeholder tokens, never the numbers themselves."""

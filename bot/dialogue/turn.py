@@ -4,9 +4,10 @@ All of it is plain data: the state travels through Rasa's slot ``dialogue`` as J
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
+from bot.json_values import as_json_values
 from bot.messages import BotMessage, Button, HandoffRequest
 
 PendingKind = Literal[
@@ -109,7 +110,7 @@ class DialogueState:
 
     def to_slot(self) -> dict[str, Any]:
         """The state as JSON values."""
-        return asdict(self)
+        return as_json_values(self)
 
     @classmethod
     def from_slot(cls, data: object) -> Self:

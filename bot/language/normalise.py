@@ -5,6 +5,7 @@ Every function is total: any ``str`` is accepted, lone surrogates included, and 
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 _DASHES = "\u02d7\u2500\u2501\u2796\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
@@ -17,6 +18,22 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _WORD_LENGTH = 24
 """Texts up to this length are words mostly, and come again: what is found for them is remembered."""
+_FEW_CHARACTERS = 0x3000
+"""Letters below this are remembered, one by one; those of other scripts are too many and too rare."""
+
+
+class _Letters(dict[int, str]):
+    """A table for ``str.translate`` that fills itself: what one character becomes, asked once each."""
+
+    def __init__(self, becomes: Callable[[str], str]) -> None:
+        super().__init__()
+        self._becomes = becomes
+
+    def __missing__(self, code: int) -> str:
+        found = self._becomes(chr(code))
+        if code < _FEW_CHARACTERS:
+            self[code] = found
+        return found
 
 
 def nfc(text: str) -> str:
@@ -67,7 +84,7 @@ def squeeze_stretched(text: str) -> list[tuple[int, int, str]]:
 def clean(text: str) -> str:
     """One spelling of the text, case kept: NFC, no invisible characters, plain dashes and blanks, letters repeated three
     times or more squeezed to one (``hokkkk`` is ``hok``), blanks collapsed; line breaks stay, as single ones. Idempotent."""
-    shown = nfc("".join(visible(char) for char in text).translate(_TABLE))
+    shown = nfc(text.translate(_VISIBLE).translate(_TABLE))
     squeezed = nfc(_STRETCHED.sub(_squeeze, shown))
     lines = (" ".join(line.split()) for line in squeezed.split("\n"))
     return "\n".join(line for line in lines if line)
@@ -79,8 +96,14 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    bare = unicodedata.normalize("NFD", text.lower())
-    return nfc("".join(char for char in bare if unicodedata.category(char) != "Mn")).replace("đ", "d")
+    return nfc(unicodedata.normalize("NFD", text.lower()).translate(_BARE)).replace("đ", "d")
+
+
+def _without_marks(char: str) -> str:
+    return "" if unicodedata.category(char) == "Mn" else char
+
+
+_VISIBLE, _BARE = _Letters(visible), _Letters(_without_marks)
 
 
 _fold_word = lru_cache(maxsize=1 << 15)(_fold)
@@ -93,9 +116,12 @@ def fold_char(char: str) -> str:
     return folded if len(folded) == 1 else (folded[:1] or "\u00b7")
 
 
+_FOLDED = _Letters(fold_char)
+
+
 def fold_in_place(text: str) -> str:
     """``fold`` that keeps the length of a composed text, for pattern positions."""
-    return "".join(map(fold_char, text))
+    return text.translate(_FOLDED)
 
 
 def has_marks(text: str) -> bool:

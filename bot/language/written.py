@@ -7,11 +7,14 @@ typed. Total: any ``str`` is accepted, and the work is linear in its length.
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.language.aligned import AlignedText, cleaned, composed
 from bot.language.one_reading import once
 from bot.language.shorthand_rules import Token, context_edits, place_edits, safe_edits, shorthand_tables, tokens_of, untouchable
 from bot.language.telex import telex_edits
+
+_LONGEST_REMEMBERED = 512
 
 
 @dataclass(frozen=True)
@@ -85,4 +88,12 @@ def cleaned_up(text: str) -> WrittenOut:
 
 def expanded(text: str) -> str:
     """The text (NFC) written out, blanks and invisible characters left as typed."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _expanded(text)
+
+
+def _expanded(text: str) -> str:
     return _as_written(composed(AlignedText.of(text)))[0].text
+
+
+# One turn reads the same message, and the same parts of it, a dozen times. Only texts without private values come here.
+_remembered = lru_cache(maxsize=512)(_expanded)

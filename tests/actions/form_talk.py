@@ -60,6 +60,9 @@ class NamesOnly:
                 return SearchResult("sure", (Hit(code, 1.0, words),), words)
         return SearchResult("none", (), "")
 
+    def named(self, text: str) -> frozenset[str]:
+        return self.search(text).named
+
 
 class Dossiers:
     """Shows a dossier by its references."""

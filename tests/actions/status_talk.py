@@ -34,6 +34,9 @@ class NoSearch:
     def search(self, _text: str, **_options: int) -> SearchResult:
         return SearchResult("none", (), "")
 
+    def named(self, _text: str) -> frozenset[str]:
+        return frozenset()
+
 
 class Shift:
     """The present, moved."""

@@ -1,10 +1,10 @@
 """One question at a time through a BERT, straight through torch's functions.
 
 The libraries' own way spends nearly half of its time on a single short text in Python, between some two hundred small modules.
-Here the same operations follow one another on the same weights, which are laid out once as the processor's library multiplies them:
-otherwise it does so at each multiplication, which costs a question a third of its time. The vectors are the same, bit for bit. That
-is checked whenever a model is loaded; where it does not hold (another kind of model, processor or release of a library), weights are
-left as they are, or the libraries' own way stays.
+Here the same operations follow one another on the same weights. The weights are laid out once as the processor's library
+multiplies them: otherwise it lays them out at each multiplication, a third of a question's time. The vectors are the same, bit
+for bit. That is checked whenever a model is loaded; where it does not hold (another kind of model, processor or release of a
+library), weights are left as they are, or the libraries' own way stays.
 """
 
 import logging
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 _PROBES = (
     "làm giấy khai sinh",
     "hồ sơ đăng ký kinh doanh hộ cá thể tại xã gồm những giấy tờ gì, nộp ở đâu và bao lâu thì có kết quả ạ",
-    "cháu ở quê ra làm công nhân thuê trọ đã ba năm, nay muốn đưa vợ và con nhỏ ra ở cùng, chủ nhà trọ đã đồng ý rồi nhưng mà sổ hộ "
-    "khẩu cũ đã bị thu từ lâu, vậy phải làm thủ tục gì trước, có cần về quê xin giấy gì của công an xã không ạ",
+    "cháu ở quê ra làm công nhân thuê trọ đã ba năm, nay muốn đưa vợ và con nhỏ ra ở cùng, chủ nhà trọ đã đồng ý rồi nhưng mà sổ "
+    "hộ khẩu cũ đã bị thu từ lâu, vậy phải làm thủ tục gì trước, có cần về quê xin giấy gì của công an xã không ạ",
 )
 """Of several lengths: how a matrix is multiplied depends on it."""
 
@@ -129,7 +129,9 @@ def direct_bert(model: Any, prompt_name: str | None, longest: int) -> DirectBert
     return None
 
 
-def _exact_way(model: Any, linear: Callable[[Tensor, Tensor], Linear], prompt_name: str | None, longest: int) -> DirectBert | None:
+def _exact_way(
+    model: Any, linear: Callable[[Tensor, Tensor], Linear], prompt_name: str | None, longest: int
+) -> DirectBert | None:
     way = linear.__name__
     try:
         config = model[0].auto_model.config

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from bot import tracing
@@ -14,13 +15,15 @@ from bot.catalogue.search.ranking import Candidate
 from bot.catalogue.search.result import Hit, SearchResult
 from bot.catalogue.search.verdict import Judgement, judge
 from bot.catalogue.search.weights import learnt_weights
-from bot.language.mention import Mention, find_mention, words_of
+from bot.language.mention import LONGEST_QUERY, Mention, find_mention, words_of
 from bot.language.places import PlaceIndex, PlaceLike
 from bot.metrics.declared import SEARCH_SECONDS
 
 PHRASE_SHARE = 0.6
 """An ambiguous phrase that is this much of the words is what they are about."""
 FEWEST_WEAK_WORDS = 3
+REMEMBERED = 256
+"""One turn asks for the same words several times: the whole message, its clauses, what follows up."""
 
 
 class AmbiguousLike(Protocol):
@@ -87,6 +90,8 @@ class ProcedureSearch:
         }
         self._places = PlaceIndex(list(catalogue.places))
         self._phrases = NameFinder((key, 0) for key in (*self._ambiguous, *self._events))
+        self._results = lru_cache(maxsize=REMEMBERED)(self._searched)
+        self._names = lru_cache(maxsize=REMEMBERED)(self._named_in)
 
     def _phrases_of(self, rows: Iterable[AmbiguousLike]) -> dict[tuple[str, ...], tuple[tuple[int, ...], str]]:
         """Ambiguous phrases with two matters of this catalogue at least; of equal phrases the last."""
@@ -109,13 +114,27 @@ class ProcedureSearch:
     def search(self, text: str, *, limit: int = 4) -> SearchResult:
         """Which procedure the text is about, at most ``limit`` of them. Never raises, whatever the text."""
         with SEARCH_SECONDS.time(), tracing.span("search") as span:
-            result = self._searched(text, limit)
+            result = self._results(text[: 2 * LONGEST_QUERY], limit, self.index.dense_available)
             span.note(found=len(result.hits), verdict=result.verdict, confidence=result.confidence)
             return result
 
-    def _searched(self, text: str, limit: int) -> SearchResult:
+    def named(self, text: str) -> frozenset[str]:
+        """``SearchResult.named`` of the text, for words alone: no sentence vector is asked for."""
+        return self._names(text[: 2 * LONGEST_QUERY])
+
+    def _named_in(self, text: str) -> frozenset[str]:
         mention = find_mention(text, self._named, self._places)
-        if not mention.strong and len(mention.content) < FEWEST_WEAK_WORDS:
+        return self._codes_named(self.index.asked(mention)) if self._names_enough(mention) else frozenset()
+
+    @staticmethod
+    def _names_enough(mention: Mention) -> bool:
+        """Whether there are words enough to search for."""
+        return bool(mention.strong) or len(mention.content) >= FEWEST_WEAK_WORDS
+
+    def _searched(self, text: str, limit: int, _with_vectors: bool) -> SearchResult:
+        """What was found before the vectors were there is not what is found with them."""
+        mention = find_mention(text, self._named, self._places)
+        if not self._names_enough(mention):
             return SearchResult("none", (), "")
         asked = self.index.asked(mention)
         return replace(self._found(mention, asked, limit), named=self._codes_named(asked))

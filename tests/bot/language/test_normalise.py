@@ -69,3 +69,11 @@ def test_marks_are_noticed() -> None:
 
 def test_a_hundred_thousand_characters_are_cleaned_whole() -> None:
     assert len(clean("giấy khai sinh " * 6700)) == len(("giấy khai sinh " * 6700).strip())
+
+
+@given(ANY_TEXT)
+def test_a_text_folds_as_its_characters_do(text: str) -> None:
+    bare = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(char) != "Mn")
+    assert fold(text) == nfc(bare).replace("đ", "d")
+    assert fold_in_place(text) == "".join(map(fold_in_place, text))
+    assert len(fold_in_place(text)) == len(text)

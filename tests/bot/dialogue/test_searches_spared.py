@@ -1,0 +1,65 @@
+"""A long story is searched part by part: the same is found as if every part were searched, at less cost."""
+
+import pytest
+
+from bot.catalogue.search import SearchResult
+from bot.dialogue.questions import _PARTS, _search_object, two_matters
+from tests.bot.catalogue.search.small_catalogue import queries
+from tests.shipped import search_by_words
+
+
+class Counted:
+    """The search in what ships, by words; counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def search(self, text: str, *, limit: int = 4) -> SearchResult:
+        self.asked.append(text)
+        return search_by_words().search(text, limit=limit)
+
+    def named(self, text: str) -> frozenset[str]:
+        return search_by_words().named(text)
+
+
+class EveryPart(Counted):
+    """One that cannot tell names apart: every part is searched."""
+
+    def named(self, text: str) -> frozenset[str]:
+        return frozenset({text})
+
+
+STORIES = [
+    ". ".join(first + " " + second for first, second in zip(texts[::2], texts[1::2], strict=False))
+    for texts in [
+        [text for text, _, _ in queries(name)][start : start + 4]
+        for name in ("search_dev.tsv", "search_train.tsv")
+        for start in range(0, 400, 4)
+    ]
+]
+
+
+def test_the_same_is_found_in_every_story() -> None:
+    spared, all_parts = Counted(), EveryPart()
+    assert [_search_object(story, spared) for story in STORIES] == [_search_object(story, all_parts) for story in STORIES]
+    assert len(spared.asked) < 0.75 * len(all_parts.asked)
+
+
+def test_a_part_that_names_nothing_is_not_searched() -> None:
+    search = Counted()
+    story = "hôm trước em có ra ngoài đó rồi mà đông quá, đợi mãi đến trưa vẫn chưa tới lượt, em muốn hỏi làm khai sinh cho con"
+    found = _search_object(story, search)
+    assert found.hits[0].code == "1.001193"
+    assert search.asked == [story, _PARTS.split(story)[-1]]
+
+
+@pytest.mark.parametrize("text", ["đi lại nhiều với cả chờ lâu", "bố mẹ và con"])
+def test_the_second_side_is_not_searched_where_the_first_names_no_matter(text: str) -> None:
+    search = Counted()
+    assert two_matters(text, search) == []
+    assert len(search.asked) == 2
+
+
+def test_two_matters_are_still_two() -> None:
+    found = two_matters("khai sinh với kết hôn cần gì", Counted())
+    assert [result.hits[0].code for _, result in found] == ["1.001193", "1.000894"]
