@@ -100,6 +100,7 @@ class TrackerDatabase:
         self._limit = (
             "" if self.engine.dialect.name == "sqlite" else f"SET LOCAL statement_timeout = {int(wait_seconds * 1000)}; "
         )
+        self._read, self._begin, self._replace = map(self._for_driver, (_READ, _BEGIN, _REPLACE))
         self._has_table = False
         self._has_earlier_table = False
 
@@ -124,9 +125,9 @@ class TrackerDatabase:
         """Stamp and events of a conversation, or None. The stamp is None for one that an earlier release wrote."""
 
         def found(connection: Connection) -> tuple[str | None, list[dict[str, Any]]] | None:
-            row = self._say(connection, _READ, {"sender_id": sender_id}).first()
+            row, _count = self._quickly(connection, self._read, {"sender_id": sender_id})
             if row is not None:
-                return row.stamp, json.loads(row.state)
+                return row[0], json.loads(row[1])
             events = self._earlier_events(connection, sender_id)
             return (None, events) if events else None
 
@@ -136,12 +137,12 @@ class TrackerDatabase:
         """Puts ``state`` in the place of what bears ``loaded_stamp`` (None: of nothing). False, and nothing is changed, where
         something else stands there by now."""
         values = {"sender_id": sender_id, "stamp": stamp, "saved_at": saved_at, "state": state, "loaded_stamp": loaded_stamp}
-        statement = _BEGIN if loaded_stamp is None else _REPLACE
+        statement = self._begin if loaded_stamp is None else self._replace
         if loaded_stamp is None:
             del values["loaded_stamp"]
 
         def written(connection: Connection) -> bool:
-            if self._say(connection, statement, values).rowcount == 1:
+            if self._quickly(connection, statement, values)[1] == 1:
                 return True
             row = self._say(connection, _READ, {"sender_id": sender_id}).first()
             return row is not None and bool(row.stamp == stamp)
@@ -150,6 +151,30 @@ class TrackerDatabase:
 
     def _say(self, connection: Connection, statement: str, values: dict[str, Any]) -> Any:
         return connection.execute(sa.text(self._limit + statement), values)
+
+    def _for_driver(self, statement: str) -> str:
+        """The statement with its values by name as the driver reads it: SQLite's as it stands, PostgreSQL's in its own way."""
+        if self.engine.dialect.name == "sqlite":
+            return statement
+        return str(sa.text(self._limit + statement).compile(dialect=self.engine.dialect))
+
+    def _quickly(self, connection: Connection, statement: str, values: dict[str, Any]) -> tuple[Any, int]:
+        """The first row, if any, and the number of rows of one of the two statements of a turn, as the driver takes them: what
+        SQLAlchemy does around a statement costs several times as much. Errors are SQLAlchemy's all the same."""
+        driver = connection.connection
+        cursor = driver.cursor()
+        try:
+            cursor.execute(statement, values)
+            return (cursor.fetchone() if cursor.description else None), cursor.rowcount
+        except self.engine.dialect.dbapi.Error as error:
+            lost = self.engine.dialect.is_disconnect(error, driver.connection, cursor)
+            if lost:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, self.engine.dialect.dbapi.Error, hide_parameters=True, connection_invalidated=lost
+            ) from error
+        finally:
+            cursor.close()
 
     def _on_connection(self, work: Callable[[Connection], _T]) -> _T:
         try:

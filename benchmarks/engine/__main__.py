@@ -96,7 +96,7 @@ class Bench:
         return {name: stages.measured_side(self._ground, self._side(name, kept), kept) for name in self._names()}
 
     def _replicas(self, kept: Stores) -> dict[str, Any]:
-        return stages.measured_replicas(self._ground, self._side("ours", kept))
+        return stages.measured_replicas(self._ground, self._side("ours", kept), kept, cores())
 
     def _switch(self, kept: Stores, found: dict[str, Any]) -> dict[str, Any]:
         measured = {}
@@ -136,7 +136,7 @@ def about(options: argparse.Namespace, model: Path) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit or "unknown",
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "cores": cores(),
         "processor": _processor(),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -148,6 +148,11 @@ def about(options: argparse.Namespace, model: Path) -> dict[str, Any]:
         "kinds": dict(KINDS),
         "folder": DOCS.name,
     }
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -34,10 +34,17 @@ class Load:
     engine_cpu_ms: float | None = None
     actions_cpu_ms: float | None = None
     client_cpu_ms: float | None = None
+    stores_cpu_ms: float | None = None
 
 
-def load(citizens: int, heard: Mapping[str, Any], engine_cpu_s: float | None = None, actions_cpu_s: float | None = None) -> Load:
-    """The figures of what the citizens heard."""
+def load(
+    citizens: int,
+    heard: Mapping[str, Any],
+    engine_cpu_s: float | None = None,
+    actions_cpu_s: float | None = None,
+    stores_cpu_s: float | None = None,
+) -> Load:
+    """The figures of what the citizens heard, and of the processor time of all that took part."""
     ms: Sequence[float] = heard["ms"]
     turns, seconds = len(ms), float(heard["seconds"])
 
@@ -53,6 +60,7 @@ def load(citizens: int, heard: Mapping[str, Any], engine_cpu_s: float | None = N
         each(engine_cpu_s),
         each(actions_cpu_s),
         each(heard.get("own_cpu_s")),
+        each(stores_cpu_s),
     )
 
 

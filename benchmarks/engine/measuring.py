@@ -4,8 +4,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from benchmarks.child_processes import ChildFailedError, cpu_seconds
@@ -22,12 +23,58 @@ class Pids:
 
     engines: Sequence[int]
     actions: int | None = None
+    databases: Sequence[str] = ()
+    """Names of databases; PostgreSQL's processes that serve them are read, and all of Redis, where there are any."""
 
-    def read(self) -> tuple[float | None, float | None]:
-        """Seconds of the engines and of the action server so far."""
+    def read(self) -> tuple[float | None, float | None, float | None]:
+        """Seconds of the engines, of the action server and of the stores so far."""
         spent = [cpu_seconds(pid) for pid in self.engines]
         engines = None if None in spent else sum(one for one in spent if one is not None)
-        return engines, cpu_seconds(self.actions) if self.actions is not None else None
+        actions = family_seconds(self.actions) if self.actions is not None else None
+        return engines, actions, stores_seconds(self.databases) if self.databases else None
+
+
+def family_seconds(pid: int) -> float | None:
+    """Processor time, so far, of a process and of all that it started and that live; None where the system does not tell."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    family, asked = [pid], [pid]
+    while asked:
+        asked = [child for parent in asked for child in children.get(parent, ())]
+        family += asked
+    found = [seconds for one in family if (seconds := _seconds(one)) is not None]
+    return sum(found) if found else None
+
+
+def _seconds(pid: int) -> float | None:
+    """As ``cpu_seconds``; None for a process that has just ended."""
+    try:
+        return cpu_seconds(pid)
+    except OSError:
+        return None
+
+
+def stores_seconds(databases: Sequence[str]) -> float | None:
+    """Processor time, so far, of the PostgreSQL processes that serve these databases and of Redis; None where the system does
+    not tell. What PostgreSQL's common processes do (its log, its writer) is not in it."""
+    found = [
+        _seconds(int(folder.name))
+        for folder in Path("/proc").glob("[0-9]*")
+        if any(word in _title(folder) for word in (*databases, "redis-server"))
+    ]
+    return sum(one for one in found if one is not None) if found else None
+
+
+def _title(folder: Path) -> str:
+    """What the process calls itself; only servers, so that nobody who merely names a database is taken for one."""
+    try:
+        title = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+    return title if title.startswith("postgres:") or "redis-server" in title.partition(" ")[0] else ""
 
 
 class Crowd:

@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from benchmarks.compared_engines import ROOT
 from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Kind
 from benchmarks.engine.measuring import Pids, crowd, measured, session
+from benchmarks.engine.shares import ENOUGH_CORES, held, share_that_fits
 from benchmarks.engine.sides import SECRET, Side, running, side_with_actions
 from benchmarks.engine.stores import Stores
 from bot.settings import Settings
@@ -66,9 +67,9 @@ def measured_side(ground: Ground, side: Side, stores: Stores) -> dict[str, Any]:
     """All loads on one side. Raises ``ChildFailedError``."""
     ground.say(f"  {side.title}")
     with side_with_actions(side, ground.settings, stores, ground.actions_port, ground.folder) as (engine, actions):
-        loads = {}
+        loads, pids = {}, Pids([engine.pid], actions, stores.databases())
         for kind, citizens in loads_of(ground.pace):
-            found = measured(ground.plan(side, [engine.address], kind, citizens), Pids([engine.pid], actions))
+            found = measured(ground.plan(side, [engine.address], kind, citizens), pids)
             ground.say(f"    {kind}, {citizens}: {found.per_second:.1f} lượt/s, p95 {found.p95} ms {dict(found.faults) or ''}")
             loads[f"{kind}-{citizens}"] = asdict(found)
         one = session(ground.plan(side, [engine.address], "session", 1)) if ground.pace.session else {}
@@ -78,27 +79,49 @@ def measured_side(ground: Ground, side: Side, stores: Stores) -> dict[str, Any]:
 
 
 @contextmanager
-def constant_actions(ground: Ground) -> Iterator[None]:
-    """The action server that costs next to nothing, in the place of the real one."""
+def constant_actions(ground: Ground) -> Iterator[int]:
+    """The action server that costs next to nothing, in the place of the real one: its process id."""
     command = (sys.executable, "-m", "benchmarks.engine.constant_actions", str(ground.actions_port))
     health = local_url(ground.actions_port, "/")
-    with served(command, ROOT, {}, ground.folder / "constant-actions.log", health):
-        yield
+    with served(command, ROOT, {}, ground.folder / "constant-actions.log", health) as (pid, _seconds):
+        yield pid
 
 
-def measured_replicas(ground: Ground, side: Side) -> dict[str, Any]:
-    """One process and two, over shared stores, with an action server that costs next to nothing. Raises ``ChildFailedError``."""
+def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) -> dict[str, Any]:
+    """One process and two, over shared stores, with an action server that costs next to nothing; on fewer than ``ENOUGH_CORES``
+    cores also with each engine held to a share of a core. Raises ``ChildFailedError``."""
     ground.say("  một tiến trình và hai tiến trình")
     logs = ground.folder
-    with constant_actions(ground), running(side, logs / "one.log") as one, running(side, logs / "two.log") as two:
-        engines = {1: [one], 2: [one, two]}
-        found = {}
-        for count, some in engines.items():
-            plan = ground.plan(side, [engine.address for engine in some], "talk", REPLICA_CITIZENS)
-            plan = replace(plan, name=f"replicas-{count}")
-            found[count] = asdict(measured(plan, Pids([engine.pid for engine in some])))
-            ground.say(f"    {count}: {found[count]['per_second']:.1f} lượt/s")
-        return {"one": found[1], "two": found[2]}
+    with (
+        constant_actions(ground) as actions,
+        running(side, logs / "one.log") as one,
+        running(side, logs / "two.log") as two,
+    ):
+
+        def compared(name: str, share: float | None) -> dict[str, Any]:
+            found = {}
+            for count, some in {"one": [one], "two": [one, two]}.items():
+                plan = ground.plan(side, [engine.address for engine in some], "talk", REPLICA_CITIZENS)
+                pids = [engine.pid for engine in some]
+                with held(pids, share) if share is not None else nullcontext():
+                    load = measured(replace(plan, name=f"{name}-{count}"), Pids(pids, actions, stores.databases()))
+                found[count] = asdict(load)
+                ground.say(f"    {name}, {count}: {load.per_second:.1f} lượt/s")
+            return found
+
+        found = compared("replicas", None)
+        if cores < ENOUGH_CORES and (share := fitting_share(found["one"], cores)) is not None:
+            found["held"] = {"share": share, **compared("held", share)}
+        return found
+
+
+def fitting_share(load: Mapping[str, Any], cores: int) -> float | None:
+    """The share of a core that two engines may have each so that the rest of this load fits too; None where the system does not
+    tell processor times."""
+    parts = [load[name] for name in ("engine_cpu_ms", "client_cpu_ms", "actions_cpu_ms")]
+    if any(part is None for part in parts):
+        return None
+    return share_that_fits(cores, parts[0], sum(parts[1:]) + (load["stores_cpu_ms"] or 0.0))
 
 
 def measured_switch(ground: Ground, side: Side, stores: Stores, model: Path, start_s: float) -> dict[str, Any]:

@@ -36,6 +36,10 @@ class Stores:
             return f"sqlite:///{folder / 'tracker.sqlite3'}"
         return self.tracker.render_as_string(hide_password=False)
 
+    def databases(self) -> list[str]:
+        """The names of the PostgreSQL databases; none where files are used."""
+        return [str(self.tracker.database), str(make_url(self.ledger).database)] if self.tracker is not None else []
+
     def stock_endpoints(self, actions_url: str) -> dict[str, Any]:
         """The content of stock Rasa's ``endpoints.yml``."""
         found: dict[str, Any] = {"action_endpoint": {"url": actions_url}}

@@ -72,8 +72,15 @@ def statements(store: LoudTrackerStore) -> Iterator[list[str]]:
     def note(_link: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         said.append(statement)
 
+    quickly = store.database._quickly
+
+    def noted(link: Any, statement: str, values: Any) -> Any:
+        said.append(statement)
+        return quickly(link, statement, values)
+
     sa.event.listen(store.database.engine, "before_cursor_execute", note)
-    yield said
+    with unittest.mock.patch.object(store.database, "_quickly", noted):
+        yield said
     sa.event.remove(store.database.engine, "before_cursor_execute", note)
 
 
