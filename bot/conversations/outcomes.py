@@ -43,7 +43,9 @@ def overdue_outbound(session: Session, older_than: timedelta, now: datetime) -> 
 
 def oldest_unanswered(session: Session) -> datetime | None:
     """When the oldest event without an outcome came in; None where every event has one."""
-    return session.scalars(select(Inbound.received_at).where(Inbound.outcome.is_(None)).order_by(Inbound.id).limit(1)).first()
+    return session.scalars(
+        select(Inbound.received_at).where(Inbound.outcome.is_(None)).order_by(Inbound.due_at, Inbound.id).limit(1)
+    ).first()
 
 
 def beat(sessions: SessionFactory, name: str, kind: str, now: datetime) -> None:

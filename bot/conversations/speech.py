@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from bot.conversations.reach import reach_of
-from bot.conversations.windows import send_mode
+from bot.conversations.windows import Reach, send_mode
 from bot.messages import BotMessage
 from bot.storage.models import ButtonToken, Conversation, Outbound
 from bot.storage.wakeup import announce_outbound
@@ -51,9 +51,10 @@ def write_lines(
     written as ``dead`` with the reason, so that nobody believes that it will arrive.
     """
     rows, written = [], list(lines)
+    reach = _reach_for(session, conversation)
     for position, line in enumerate(written):
         conversation.last_seq += 1
-        state, detail = _first_state(session, conversation, line, now)
+        state, detail = first_state(reach, line, now)
         row = Outbound(
             conversation_id=conversation.id,
             inbound_id=inbound_id,
@@ -61,7 +62,7 @@ def write_lines(
             author=line.author,
             author_account=line.account,
             author_name=line.name,
-            message=line.message.to_json() | ({TEMPLATE: dict(line.template)} if line.template is not None else {}),
+            message=line_as_json(line),
             state=state,
             detail=detail,
             idempotency_key=f"{key}:{position}",
@@ -78,10 +79,22 @@ def write_lines(
     return rows
 
 
-def _first_state(session: Session, conversation: Conversation, line: Line, now: datetime) -> tuple[str, str | None]:
+def _reach_for(session: Session, conversation: Conversation) -> Reach:
     if conversation.channel in _DELIVERED_ON_COMMIT:
+        return Reach(conversation.channel, conversation.acted_at)
+    return reach_of(session, conversation)
+
+
+def line_as_json(line: Line) -> dict[str, Any]:
+    """The line as the ledger keeps it."""
+    return line.message.to_json() | ({TEMPLATE: dict(line.template)} if line.template is not None else {})
+
+
+def first_state(reach: Reach, line: Line, now: datetime) -> tuple[str, str | None]:
+    """The state that a new line begins in, and why it is none that will be sent."""
+    if reach.channel in _DELIVERED_ON_COMMIT:
         return "sent", None
-    mode = send_mode(reach_of(session, conversation), by_person=line.author == "officer", now=now)
+    mode = send_mode(reach, by_person=line.author == "officer", now=now)
     if mode == "window_closed" and line.template is not None:
         return "pending", None
     return ("dead", mode) if mode in ("window_closed", "unavailable") else ("pending", None)

@@ -17,12 +17,13 @@ from bot.conversations.arrivals import came_late
 from bot.conversations.claiming import first_free, may_be_due
 from bot.conversations.handoffs import OPEN, Placement, end_handoff, hand_over, open_handoff_of
 from bot.conversations.ownership import leave_people, open_again, who_speaks
+from bot.conversations.plain_turns import PlainEnd, end_plainly, oldest_event, take_conversation
 from bot.conversations.platform_changes import give_back_to_bot
 from bot.conversations.reopening import take_up_again
 from bot.conversations.speech import Line, record_dropped, write_lines
 from bot.messages import HandoffRequest
 from bot.storage.channel_models import ChannelAccount
-from bot.storage.database import SessionFactory, writing
+from bot.storage.database import SessionFactory, on_postgres, plainly_writing, writing
 from bot.storage.models import Conversation, Handoff, Inbound
 
 Outcome = Literal["answered", "handed_over", "waiting_for_officer", "ignored", "failed_and_told"]
@@ -93,6 +94,8 @@ def claim_next(
     whose officer answered in the platform's own inbox and has been silent for long enough. Within ``reopen_within`` after an
     officer ended it, it goes back to the officer's team instead (``bot.conversations.reopening``).
     """
+    if on_postgres(sessions):
+        return _claim_plainly(sessions, worker, now, lease, reopen_within)
     due = _due_conversations(now)
     if not may_be_due(sessions, due):
         return None
@@ -105,6 +108,41 @@ def claim_next(
         return _claimed(session, conversation, worker, now, reopen_within)
 
 
+def _claim_plainly(
+    sessions: SessionFactory, worker: str, now: datetime, lease: timedelta, reopen_within: timedelta
+) -> Claim | None:
+    with plainly_writing(sessions) as connection:
+        taken = take_conversation(connection, worker, now, now + lease)
+        if taken is None:
+            return None
+        event = oldest_event(connection, taken) if taken.speaker == "bot" else None
+        if event is None:
+            with Session(connection, expire_on_commit=False) as session:
+                conversation = session.get_one(Conversation, taken.conversation_id)
+                claim = _claimed(session, conversation, worker, now, reopen_within)
+                session.flush()
+                return claim
+    return Claim(
+        conversation_id=taken.conversation_id,
+        worker=worker,
+        fence=taken.fence,
+        speaker=taken.speaker,
+        rasa_session=taken.rasa_session,
+        channel=taken.channel,
+        inbound_id=event.id,
+        seq=event.seq,
+        text=event.text,
+        act=event.act,
+        attempt=event.attempts,
+        told_waiting=event.told_waiting,
+        account=taken.account,
+        circumstances={**(event.circumstances or {}), **({"late": True} if event.late else {})},
+        expects=taken.expects,
+        received_at=event.received_at,
+        officer_name=taken.owner_name,
+    )
+
+
 def _due_conversations(now: datetime) -> Select[Conversation]:
     return (
         select(Conversation)
@@ -115,7 +153,7 @@ def _due_conversations(now: datetime) -> Select[Conversation]:
             or_(Conversation.lease_until.is_(None), Conversation.lease_until <= now),
             or_(Conversation.not_before.is_(None), Conversation.not_before <= now),
         )
-        .order_by(Inbound.id)
+        .order_by(Inbound.due_at, Inbound.id)
     )
 
 
@@ -205,6 +243,10 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
     not know) owns the conversation now, the bot's lines were kept out of the transcript and the event waits for the officer.
     ``left_for_later``: it was closed meanwhile, the event stays and opens it again.
     """
+    if _is_plain(claim, conclusion) and on_postgres(sessions):
+        ended = _conclude_plainly(sessions, claim, conclusion, now)
+        if ended != "not_plain":
+            return ended
     with writing(sessions) as session:
         conversation = _held(session, claim)
         found = session.execute(_event_of(conversation, claim)).one_or_none() if conversation is not None else None
@@ -220,6 +262,37 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
         record_dropped(session, conversation, conclusion.lines, key=str(event.id), now=now, inbound_id=event.id)
         _end(event, "waiting_for_officer", "speaker_changed", conclusion.nlu, now)
         return "dropped"
+
+
+def _is_plain(claim: Claim, conclusion: Conclusion) -> bool:
+    """Whether nothing but the answer is written: no person comes into it, before or after."""
+    asks_people = conclusion.handoff is not None or conclusion.withdraw or conclusion.told_waiting
+    bot_speaks = claim.speaker == conclusion.speaker_then == "bot" and conclusion.outcome != "waiting_for_officer"
+    return bot_speaks and not asks_people and conclusion.also is None
+
+
+def _conclude_plainly(
+    sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now: datetime
+) -> Literal["written", "lost", "not_plain"]:
+    end = PlainEnd(
+        conversation_id=claim.conversation_id,
+        fence=claim.fence,
+        speaker=conclusion.speaker_then,
+        channel=claim.channel,
+        inbound_id=claim.inbound_id,
+        outcome=conclusion.outcome,
+        detail=conclusion.detail,
+        lines=conclusion.lines,
+        nlu=conclusion.nlu,
+        circumstances=claim.circumstances,
+        keeps_expects=conclusion.keeps_expects,
+        expects=conclusion.expects,
+    )
+    with plainly_writing(sessions) as connection:
+        ended = end_plainly(connection, end, now)
+        if ended == "lost":
+            connection.rollback()
+        return ended
 
 
 def _event_of(conversation: Conversation, claim: Claim) -> Any:

@@ -9,12 +9,14 @@ a connection for one transaction at a time: then nothing is kept in a session. S
 
 import math
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import InvalidatePoolError
@@ -81,6 +83,8 @@ def create_database_engine(
         "pool_size": pool_size,
         "max_overflow": pool_size if overflow is None else overflow,
         "pool_timeout": _WAIT_FOR_CONNECTION_SECONDS,
+        # The connection that was used last knows the statements best, on both sides.
+        "pool_use_lifo": True,
     }
     if address.drivername == "sqlite":
         engine = create_engine(address, connect_args={"timeout": lock_wait_ms / 1000}, **common)
@@ -94,9 +98,35 @@ def create_database_engine(
         arguments = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
     engine = create_engine(address, connect_args={"connect_timeout": 3} | arguments, **common)
     _ask_rested_connections(engine)
+    _end_reading_by_commit(engine)
     if pooled:
         _limit_each_transaction(engine, limits)
     return engine
+
+
+def _end_reading_by_commit(engine: Engine) -> None:
+    """A transaction that only read ends by COMMIT, whoever ends it: at a ROLLBACK the driver lets go of all statements that it
+    has prepared, and the server plans each of them anew."""
+    roll_back = engine.dialect.do_rollback
+    only_read: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("SELECT "):
+            only_read.discard(connection.connection.dbapi_connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        only_read.add(connection.connection.dbapi_connection)
+
+    def end(link: Any) -> None:
+        lent = getattr(link, "dbapi_connection", None)
+        if lent in only_read and lent.info.transaction_status == TransactionStatus.INTRANS:
+            lent.commit()
+        else:
+            roll_back(link)
+
+    engine.dialect.do_rollback = end  # type: ignore[method-assign]
 
 
 def _limit_each_transaction(engine: Engine, limits: Mapping[str, object]) -> None:
@@ -157,6 +187,20 @@ def open_database(
     """The ledger at this address; connects to nothing yet."""
     engine = create_database_engine(url, lock_wait_ms=lock_wait_ms, pool_size=pool_size, overflow=overflow)
     return Database(engine, sessionmaker(engine, expire_on_commit=False))
+
+
+@contextmanager
+def plainly_writing(sessions: SessionFactory) -> Iterator[Connection]:
+    """A connection for one transaction that writes without the mapper, on PostgreSQL: committed at the end, rolled back on any
+    error."""
+    engine: Engine = sessions.kw["bind"]
+    with engine.begin() as connection:
+        yield connection
+
+
+def on_postgres(sessions: SessionFactory) -> bool:
+    """Whether the ledger is a PostgreSQL server."""
+    return bool(sessions.kw["bind"].dialect.name == "postgresql")
 
 
 @contextmanager

@@ -108,7 +108,8 @@ class Inbound(Base):
             "outcome IN ('answered', 'handed_over', 'waiting_for_officer', 'ignored', 'failed_and_told')", name="outcome_known"
         ),
         Index(
-            "ix_inbound_unanswered",
+            "ix_inbound_due",
+            "due_at",
             "id",
             "conversation_id",
             sqlite_where=text("outcome IS NULL"),

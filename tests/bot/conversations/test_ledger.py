@@ -1,8 +1,10 @@
 """Events in, turns claimed and concluded: the ledger without any process around it."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from bot.conversations.handoffs import UnknownHandoffError, close_handoff, open_handoffs
 from bot.conversations.intake import CitizenEvent, Intake, UnknownButtonError, UnknownConversationError
 from bot.conversations.outcomes import beat, forget_expired, last_beat, oldest_unanswered, overdue_inbound
+from bot.conversations.plain_turns import TAKE
 from bot.conversations.private_values import PrivateValues
 from bot.conversations.speech import Line
 from bot.conversations.transcript import read_states, read_transcript
@@ -237,3 +240,34 @@ def test_a_transcript_is_read_in_pieces_without_loss(database: Database, intake:
         while lines := read_transcript(session, claim.conversation_id, seen[-1] if seen else 0, limit=3):
             seen += [line.seq for line in lines]
     assert seen == list(range(1, 15))
+
+
+def test_a_claim_looks_at_the_first_message_alone_however_many_wait(database: Database, clock: MovingClock) -> None:
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("the plan is PostgreSQL's")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(_MANY_CONVERSATIONS)
+        connection.exec_driver_sql(_MANY_MESSAGES)
+    with database.engine.connect() as connection:
+        values = {"worker": "w", "now": clock(), "until": clock()}
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {TAKE}", values).scalar_one()
+    scanned = [node["Actual Rows"] for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "inbound"]
+    assert scanned == [1]
+
+
+_MANY_CONVERSATIONS = """
+INSERT INTO conversation (id, channel, account, external_id, speaker, fence, last_seq, rasa_session, opened_at, send_fence)
+SELECT 'c' || n, 'zalo', 'a', 'e' || n, 'bot', 0, 4, 1, '2020-01-01', 0 FROM generate_series(1, 500) AS n
+"""
+_MANY_MESSAGES = """
+INSERT INTO inbound (conversation_id, channel, account, event_id, seq, text, received_at, order_at, due_at, attempts)
+SELECT 'c' || (1 + mod(n, 500)), 'zalo', 'a', 'm' || n, n, 'a', '2020-01-01', '2020-01-01', '2020-01-01', 0
+FROM generate_series(1, 2000) AS n
+"""
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's nodes, from its root."""
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)

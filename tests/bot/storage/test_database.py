@@ -76,3 +76,23 @@ def test_other_databases_are_refused_by_name() -> None:
 def test_a_kind_of_pooling_that_we_do_not_know_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="pooler="):
         create_database_engine(address)
+
+
+def test_what_was_written_without_a_commit_is_gone(database: Database) -> None:
+    with database.sessions() as session:
+        session.execute(text("SELECT 1"))
+        session.add(Heartbeat(name="a", kind="worker", beat_at=MOMENT))
+        session.flush()
+    with database.sessions() as session:
+        assert session.scalars(select(Heartbeat.name)).all() == []
+
+
+def test_reading_lets_the_server_keep_its_plans(database: Database) -> None:
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no plans")
+    for _ in range(10):
+        with database.sessions() as session:
+            session.scalars(select(Heartbeat.name)).all()
+    with database.sessions() as session:
+        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%heartbeat%'")
+        assert session.scalar(prepared) == 1
