@@ -80,6 +80,13 @@ class PlatformEcho:
     by_person: bool = False
     by_us: bool = False
     """The platform names our own app as the sender."""
+    marks_people: bool = False
+    """The platform says of every message that a person wrote that it is one, so that without that word it is ours."""
+
+    @property
+    def surely_ours(self) -> bool:
+        """Whether no person can have written it, as far as the platform tells."""
+        return not self.by_person and (self.by_us or self.delivery_id is not None or self.marks_people)
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,7 @@ def hold_conversation(session: Session, channel: str, account: str, external_id:
             Conversation.account == account,
             Conversation.external_id == external_id,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
 
 

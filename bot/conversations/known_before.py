@@ -6,11 +6,12 @@ from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
-from bot.conversations.events import CitizenMessage, IgnoredEvent, PlatformEvent
+from bot.conversations.events import AccountNotice, CitizenMessage, DeliveryReceipt, IgnoredEvent, PlatformEcho, PlatformEvent
 from bot.conversations.intake import conversation_begun
 from bot.conversations.offers import Offer, last_offers
+from bot.conversations.sent_parts import SentParts, sent_parts
 from bot.storage.channel_models import ChannelEvent
 from bot.storage.models import Conversation, Inbound
 
@@ -21,13 +22,15 @@ EventKey = tuple[str, str, str]
 
 @dataclass
 class KnownBefore:
-    """The conversations of the events, held for writing, the events that had come already (messages and others apart), and the
-    buttons last offered by conversation. ``forgotten``: citizens who are deleted within this group."""
+    """The conversations of the events, held for writing (but for those of which there are only receipts), the events that had
+    come already (messages and others apart), the buttons last offered by conversation, and the parts that echoes and receipts
+    speak of. ``forgotten``: citizens who are deleted within this group."""
 
     conversations: dict[CitizenKey, Conversation] = field(default_factory=dict)
     seen: set[EventKey] = field(default_factory=set)
     seen_others: set[EventKey] = field(default_factory=set)
     offers: dict[str, Offer] = field(default_factory=dict)
+    parts: SentParts = field(default_factory=SentParts)
     forgotten: set[CitizenKey] = field(default_factory=set)
 
     def is_new(self, event: PlatformEvent) -> bool:
@@ -53,31 +56,56 @@ def event_key(event: PlatformEvent) -> EventKey:
     return event.origin.channel, event.origin.account, event.origin.event_id[:EVENT_ID_LENGTH]
 
 
-def known_before(session: Session, events: Sequence[PlatformEvent], now: datetime) -> KnownBefore:
-    """Reads what is known, and begins a conversation for every citizen who is new and says something."""
+def known_before(session: Session, events: Sequence[PlatformEvent], now: datetime, *, looks: bool) -> KnownBefore:
+    """Reads what is known, and begins a conversation for every citizen who is new and says something. Without ``looks`` all
+    events are taken to be new: one that is not makes the writing fail."""
     found = KnownBefore()
     writers: list[str] = []
     for (channel, account), group in _by_account(events):
         messages = [event for event in group if isinstance(event, CitizenMessage)]
         others = [event for event in group if not isinstance(event, CitizenMessage)]
-        found.seen |= _told(session, Inbound, channel, account, messages)
-        found.seen_others |= _told(session, ChannelEvent, channel, account, others)
+        if looks:
+            found.seen |= _told(session, Inbound, channel, account, messages)
+            found.seen_others |= _told(session, ChannelEvent, channel, account, others)
         writing = {message.external_id for message in messages if event_key(message) not in found.seen}
-        concerned = {key[2] for other in others if event_key(other) not in found.seen_others and (key := citizen_key(other))}
-        if not writing | concerned:
-            continue
-        for held in session.scalars(_held(channel, account, sorted(writing | concerned))):
-            found.conversations[channel, account, held.external_id] = held
+        new = [other for other in others if event_key(other) not in found.seen_others and citizen_key(other) is not None]
+        concerned = {other.external_id for other in new if not isinstance(other, DeliveryReceipt | IgnoredEvent | AccountNotice)}
+        _read_conversations(session, found, (channel, account), writing | concerned, new)
         for citizen in sorted(writing):
             if (channel, account, citizen) not in found.conversations:
                 begun = conversation_begun(channel, account, citizen, now)
                 session.add(begun)
                 found.conversations[channel, account, citizen] = begun
-            writers.append(found.conversations[channel, account, citizen].id)
-    spoken_with = {one.id for one in found.conversations.values() if one.last_seq}
-    found.offers = last_offers(session, [one for one in writers if one in spoken_with])
+            elif found.conversations[channel, account, citizen].last_seq:
+                writers.append(found.conversations[channel, account, citizen].id)
+    found.offers = last_offers(session, writers)
     session.flush()
+    found.parts = sent_parts(session, _told_of_parts(found, events), now)
     return found
+
+
+def _read_conversations(
+    session: Session, found: KnownBefore, account: tuple[str, str], held: set[str], others: Sequence[PlatformEvent]
+) -> None:
+    """A receipt changes nothing of its conversation, so it holds nobody up who works on it."""
+    if held:
+        for one in session.scalars(_named(*account, held).order_by(Conversation.external_id).with_for_update(key_share=True)):
+            found.conversations[(*account, one.external_id)] = one
+    only_read = {event.external_id for event in others if isinstance(event, DeliveryReceipt)} - held
+    if only_read:
+        of_them = _named(*account, only_read).options(load_only(Conversation.id, Conversation.external_id))
+        for one in session.scalars(of_them):
+            found.conversations[(*account, one.external_id)] = one
+
+
+def _told_of_parts(found: KnownBefore, events: Sequence[PlatformEvent]) -> list[tuple[str, PlatformEcho | DeliveryReceipt]]:
+    told = []
+    for event in events:
+        if isinstance(event, PlatformEcho | DeliveryReceipt) and event_key(event) not in found.seen_others:
+            conversation = found.conversations.get((event.origin.channel, event.origin.account, event.external_id))
+            if conversation is not None:
+                told.append((conversation.id, event))
+    return told
 
 
 def _told(
@@ -98,11 +126,7 @@ def _by_account(events: Iterable[PlatformEvent]) -> list[tuple[tuple[str, str], 
     return [(key, list(group)) for key, group in groupby(sorted(events, key=account), key=account)]
 
 
-def _held(channel: str, account: str, citizens: list[str]) -> Select[Conversation]:
-    """Held in one order everywhere, so that two requests never wait for each other."""
-    return (
-        select(Conversation)
-        .where(Conversation.channel == channel, Conversation.account == account, Conversation.external_id.in_(citizens))
-        .order_by(Conversation.external_id)
-        .with_for_update()
+def _named(channel: str, account: str, citizens: Iterable[str]) -> Select[Conversation]:
+    return select(Conversation).where(
+        Conversation.channel == channel, Conversation.account == account, Conversation.external_id.in_(sorted(citizens))
     )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations.private_values import PrivateValues
-from bot.language.masking import PLACEHOLDER, PrivateSpan, find_private, placeholder, strip_forged_placeholders
+from bot.language.masking import PLACEHOLDER, PrivateSpan, placeholder, strip_forged_placeholders
 from bot.language.split_numbers import MOST_PIECES, Piece, begun_number, may_go_on, split_number
 from bot.storage.models import Conversation, Inbound
 
@@ -49,9 +49,9 @@ def mask_pieces(session: Session, private: PrivateValues, conversation: Conversa
 
 
 def begun(text: str, expects: str | None) -> PrivateSpan | None:
-    """The beginning of a number in a message that holds no whole one. Where a paper was asked for, it is
+    """The beginning of a number in a message in which ``find_private`` finds no whole one. Where a paper was asked for, it is
     a caption."""
-    if expects == "paper" or PLACEHOLDER.search(text) or find_private(text, expects):
+    if expects == "paper" or PLACEHOLDER.search(text):
         return None
     return begun_number(text)
 

@@ -1,11 +1,11 @@
 """What events of a platform other than a citizen's messages change in the ledger. Each runs in the intake's transaction."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations import ownership
@@ -20,6 +20,7 @@ from bot.conversations.events import (
     ThreadControl,
 )
 from bot.conversations.handoffs import end_handoff, open_handoff_of
+from bot.conversations.sent_parts import may_be_named_by_words
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
 from bot.rights.deletions import delete_now
@@ -31,8 +32,6 @@ HAND_BACK_WORD = "#bot"
 
 THREAD_HELD = timedelta(hours=24)
 """Messenger's control over a thread lapses after 24 hours of silence (conversation routing, 2025-09)."""
-
-_ECHO_LOOKS_BACK = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,12 @@ class PlatformChanges:
     officer_silence: timedelta
     greeting: Callable[[], BotMessage] | None = None
 
-    def echo(self, session: Session, conversation: Conversation, event: PlatformEcho, now: datetime) -> Change:
-        """Our own message come back, or an officer's answer in the platform's inbox, which takes the conversation over."""
-        if not event.by_person and _is_ours(session, conversation, event, now):
+    def echo(
+        self, session: Session, conversation: Conversation, event: PlatformEcho, now: datetime, parts: Sequence[Delivery]
+    ) -> Change:
+        """Our own message come back, or an officer's answer in the platform's inbox, which takes the conversation over.
+        ``parts``: those of the conversation that may be meant."""
+        if not event.by_person and _is_ours(session, parts, event, now):
             return Change("applied", "own_message")
         if event.by_us and not event.by_person:
             return Change("ignored", "own_app")
@@ -87,20 +89,16 @@ class PlatformChanges:
             write_lines(session, conversation, lines, key=f"greeting:{conversation.id}", now=now)
         return Change("applied", "reachable")
 
-    def receipt(self, session: Session, conversation: Conversation, event: DeliveryReceipt, now: datetime) -> Change:
-        """Messages of ours arrived or were read. A receipt settles a call whose end was unknown."""
+    def receipt(self, event: DeliveryReceipt, now: datetime, parts: Sequence[Delivery]) -> Change:
+        """Messages of ours arrived or were read. ``parts``: those of the conversation that may be meant."""
         at = event.origin.platform_at or now
-        sent = select(Delivery).where(Delivery.conversation_id == conversation.id)
-        if event.message_ids:
-            sent = sent.where(Delivery.platform_message_id.in_(event.message_ids))
-        elif event.watermark is not None:
-            sent = sent.where(Delivery.state == "sent", Delivery.sent_at <= event.watermark, Delivery.read_at.is_(None))
-        else:
+        if not event.message_ids and event.watermark is None:
             return Change("ignored", "names_no_message")
-        for delivery in session.scalars(sent):
-            delivery.delivered_at = delivery.delivered_at or at
-            if event.kind == "read":
-                delivery.read_at = delivery.read_at or at
+        for part in parts:
+            if _is_named(part, event):
+                part.delivered_at = part.delivered_at or at
+                if event.kind == "read":
+                    part.read_at = part.read_at or at
         return APPLIED
 
     def deletion(self, session: Session, conversation: Conversation, _event: DeletionRequest, now: datetime) -> Change:
@@ -130,23 +128,17 @@ def give_back_to_bot(session: Session, conversation: Conversation, now: datetime
         end_handoff(session, handoff, now, "answered_on_platform")
 
 
-def _is_ours(session: Session, conversation: Conversation, event: PlatformEcho, now: datetime) -> bool:
-    """Whether we sent it; then the delivery learns its id, and one whose end was unknown is known to have arrived.
+def _is_named(part: Delivery, receipt: DeliveryReceipt) -> bool:
+    """Whether the receipt speaks of this part: by its id, or as one of all up to a moment."""
+    if receipt.message_ids:
+        return part.platform_message_id in receipt.message_ids
+    sent_by_then = part.sent_at is not None and receipt.watermark is not None and part.sent_at <= receipt.watermark
+    return part.state == "sent" and sent_by_then and part.read_at is None
 
-    A platform may repeat a message before its answer to our call is in the ledger, so words are compared too."""
-    mine = select(Delivery).where(Delivery.conversation_id == conversation.id)
-    found: Delivery | None = None
-    if event.delivery_id is not None:
-        found = session.scalars(mine.where(Delivery.id == event.delivery_id)).first()
-    if found is None and event.platform_message_id is not None:
-        found = session.scalars(mine.where(Delivery.platform_message_id == event.platform_message_id)).first()
-    if found is None and not event.by_us:
-        # A call may be made long after its words were written (a pause, a limit), so their age says nothing.
-        just_sent = and_(Delivery.state == "sent", Delivery.sent_at >= now - _ECHO_LOOKS_BACK)
-        recent = mine.where(or_(Delivery.state.in_(("sending", "ambiguous")), just_sent)).order_by(
-            Delivery.platform_message_id.is_not(None), Delivery.id
-        )
-        found = next((d for d in session.scalars(recent) if _may_say(d, event.text)), None)
+
+def _is_ours(session: Session, parts: Sequence[Delivery], event: PlatformEcho, now: datetime) -> bool:
+    """Whether we sent it; then the delivery learns its id, and one whose end was unknown is known to have arrived."""
+    found = _echoed(parts, event, now)
     if found is None:
         return False
     found.platform_message_id = found.platform_message_id or event.platform_message_id
@@ -154,6 +146,21 @@ def _is_ours(session: Session, conversation: Conversation, event: PlatformEcho, 
         found.state, found.sent_at = "sent", event.origin.platform_at or now
         _settle(session, found)
     return True
+
+
+def _echoed(parts: Sequence[Delivery], event: PlatformEcho, now: datetime) -> Delivery | None:
+    """The part that is repeated. A platform may repeat a message before its answer to our call is in the ledger, so words are
+    compared too."""
+    found = next((part for part in parts if part.id == event.delivery_id), None)
+    if found is None and event.platform_message_id is not None:
+        found = next((part for part in parts if part.platform_message_id == event.platform_message_id), None)
+    if found is None and not event.by_us:
+        recent = sorted(
+            (part for part in parts if may_be_named_by_words(part, now)),
+            key=lambda part: (part.platform_message_id is not None, part.id),
+        )
+        found = next((part for part in recent if _may_say(part, event.text)), None)
+    return found
 
 
 def _settle(session: Session, delivery: Delivery) -> None:

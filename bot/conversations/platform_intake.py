@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -35,12 +36,12 @@ from bot.conversations.intake import (
     new_conversation,
 )
 from bot.conversations.known_before import EVENT_ID_LENGTH, KnownBefore, citizen_key, event_key, known_before
+from bot.conversations.new_rows import NewRows
 from bot.conversations.offers import Offer
 from bot.conversations.platform_changes import Change, PlatformChanges
 from bot.conversations.private_values import PrivateValues
 from bot.metrics.declared import IGNORED_EVENTS, INBOUND_EVENTS
 from bot.metrics.known_words import KnownWords
-from bot.storage.channel_models import ChannelEvent
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import ButtonToken, Conversation, Inbound
 from bot.storage.wakeup import announce_inbound
@@ -71,50 +72,54 @@ class PlatformIntake:
     def take_in(self, events: Sequence[PlatformEvent]) -> Taken:
         """Stores and applies the events: all or none. Events that came before change nothing.
 
-        Raises SQLAlchemy's errors where the ledger is away; then nothing was stored.
+        Nearly all events are new, so nobody looks first: the ledger refuses one that it has, and then the group is taken in
+        anew without it. Raises SQLAlchemy's errors where the ledger is away; then nothing was stored.
         """
-        for _ in range(_RACES - 1):
+        for before in range(_RACES - 1):
             try:
-                return self._take_in_once(events)
+                return self._take_in_once(events, looks=before > 0)
             except IntegrityError:
-                # The same event, or the first of a new citizen, arrived twice at the same moment: now the other one is committed.
+                # An event had come before; or it, or the first of a new citizen, arrived twice at this very moment, and the
+                # other one is committed now.
                 continue
-        return self._take_in_once(events)
+        return self._take_in_once(events, looks=True)
 
-    def _take_in_once(self, events: Sequence[PlatformEvent]) -> Taken:
+    def _take_in_once(self, events: Sequence[PlatformEvent], *, looks: bool) -> Taken:
         with writing(self.sessions) as session:
             # One order of taking conversations, so that two requests never wait for each other.
             ordered = sorted(events, key=lambda event: getattr(event, "external_id", None) or "")
-            known = known_before(session, ordered, self.clock())
-            stored = [self._take_one(session, known, event) for event in ordered]
+            known, rows = known_before(session, ordered, self.clock(), looks=looks), NewRows()
+            stored = [self._take_one(session, known, rows, event) for event in ordered]
+            rows.write(session)
             if any(new and isinstance(event, CitizenMessage) for new, event in zip(stored, ordered, strict=True)):
                 announce_inbound(session)
         _count(ordered, stored)
         return Taken(sum(stored), len(stored) - sum(stored))
 
-    def _take_one(self, session: Session, known: KnownBefore, event: PlatformEvent) -> bool:
+    def _take_one(self, session: Session, known: KnownBefore, rows: NewRows, event: PlatformEvent) -> bool:
         now = self.clock()
         if not known.is_new(event):
             return False
         if isinstance(event, CitizenMessage):
             _begin_again(session, known, event, now)
             with session.no_autoflush:
-                self._take_message(session, known, event, now)
+                self._take_message(session, known, rows, event, now)
             return True
+        if isinstance(event, DeletionRequest):
+            # What this group brought of the citizen before goes, too.
+            rows.write(session)
         conversation = self._conversation_of(session, known, event, now)
-        change = self._apply(session, conversation, event, now)
-        session.add(
-            ChannelEvent(
-                channel=event.origin.channel,
-                account=event.origin.account,
-                event_id=event.origin.event_id[:EVENT_ID_LENGTH],
-                name=event.origin.name[:60],
-                conversation_id=conversation.id if conversation is not None else None,
-                outcome=change.outcome,
-                detail=change.detail,
-                received_at=now,
-                platform_at=event.origin.platform_at,
-            )
+        change = self._apply(session, known, conversation, event, now)
+        rows.add_event(
+            channel=event.origin.channel,
+            account=event.origin.account,
+            event_id=event.origin.event_id[:EVENT_ID_LENGTH],
+            name=event.origin.name[:60],
+            conversation_id=conversation.id if conversation is not None else None,
+            outcome=change.outcome,
+            detail=change.detail,
+            received_at=now,
+            platform_at=event.origin.platform_at,
         )
         return True
 
@@ -130,7 +135,9 @@ class PlatformIntake:
             known.forgotten.add(key)
         return held
 
-    def _apply(self, session: Session, conversation: Conversation | None, event: PlatformEvent, now: datetime) -> Change:
+    def _apply(
+        self, session: Session, known: KnownBefore, conversation: Conversation | None, event: PlatformEvent, now: datetime
+    ) -> Change:
         if isinstance(event, AccountNotice):
             return self.changes.notice(event)
         if isinstance(event, IgnoredEvent):
@@ -138,43 +145,51 @@ class PlatformIntake:
         if conversation is None:
             return Change("ignored", "no_conversation")
         if isinstance(event, PlatformEcho):
-            return self.changes.echo(session, conversation, event, now)
+            return self.changes.echo(session, conversation, event, now, known.parts.of(conversation.id))
         if isinstance(event, ThreadControl):
             return self.changes.thread_control(session, conversation, event, now)
         if isinstance(event, ContactChange):
             return self.changes.contact(session, conversation, event, now)
         if isinstance(event, DeliveryReceipt):
-            return self.changes.receipt(session, conversation, event, now)
+            return self.changes.receipt(event, now, known.parts.of(conversation.id))
         assert isinstance(event, DeletionRequest)
+        known.parts.forget(conversation.id)
         return self.changes.deletion(session, conversation, event, now)
 
-    def _take_message(self, session: Session, known: KnownBefore, message: CitizenMessage, now: datetime) -> None:
+    def _take_message(self, session: Session, known: KnownBefore, rows: NewRows, message: CitizenMessage, now: datetime) -> None:
         origin, conversation = message.origin, _spoken_in(known, message)
+        if rows.has_message_of(conversation.id):
+            # A number may come in pieces: the earlier ones are looked up.
+            rows.write(session)
         rested = begin_new_session_after_silence(conversation, now)
         order_at = place_in_order(message, now)
         note_the_act(conversation, order_at)
         wording = self._wording(session, known, message, numbers_count=not rested)
         conversation.last_seq += 1
-        row = Inbound(
-            conversation_id=conversation.id,
-            channel=origin.channel,
-            account=origin.account,
-            event_id=event_key(message)[2],
-            seq=conversation.last_seq,
-            text=wording.text,
-            act=dict(wording.act) if wording.act else None,
-            circumstances=wording.circumstances or None,
-            raw=self.private.encrypt(origin.raw),
-            received_at=now,
-            order_at=order_at,
-            due_at=now + self.hold_back.get(origin.channel, timedelta(0)),
-        )
-        if wording.says_nothing:
-            row.outcome, row.outcome_detail, row.finished_at = "ignored", "empty", now
+        values: dict[str, Any] = {
+            "conversation_id": conversation.id,
+            "channel": origin.channel,
+            "account": origin.account,
+            "event_id": event_key(message)[2],
+            "seq": conversation.last_seq,
+            "text": wording.text,
+            "act": dict(wording.act) if wording.act else None,
+            "circumstances": wording.circumstances or None,
+            "raw": self.private.encrypt(origin.raw),
+            "received_at": now,
+            "order_at": order_at,
+            "due_at": now + self.hold_back.get(origin.channel, timedelta(0)),
+            "outcome": "ignored" if wording.says_nothing else None,
+            "outcome_detail": "empty" if wording.says_nothing else None,
+            "finished_at": now if wording.says_nothing else None,
+        }
+        if not message.attachments:
+            rows.add_message(**values)
+            return
+        row = Inbound(**values)
         session.add(row)
-        if message.attachments:
-            session.flush()
-            keep_attachments(session, self.private, row, message.attachments, now)
+        session.flush()
+        keep_attachments(session, self.private, row, message.attachments, now)
 
     def _wording(self, session: Session, known: KnownBefore, message: CitizenMessage, *, numbers_count: bool) -> Wording:
         circumstances, conversation = circumstances_of(message), _spoken_in(known, message)

@@ -96,7 +96,10 @@ def create_app(
     app.include_router(chat_routes(ChatDoor(chat, watcher, _limits(), greeting, clock, addresses)))
     switches = SwitchWatch(ledger.sessions, clock)
     app.include_router(notice_routes(switches, CampaignBanners(ledger.sessions, clock)))
-    door = WebhookDoor(platform_intake(settings, ledger.sessions, private_values, clock).take_in)
+    door = WebhookDoor(
+        platform_intake(settings, ledger.sessions, private_values, clock).take_in,
+        one_writer=ledger.engine.dialect.name == "sqlite",
+    )
     for router in platform_routes(settings, door):
         app.include_router(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)

@@ -129,7 +129,14 @@ def _own_phone(value: object) -> str | None:
 def _echo(envelope: Envelope) -> PlatformEvent:
     """A message of our account: ours come back, or an officer's from Zalo's own chat tool (then ``admin_id`` is set)."""
     by_person = part(envelope.body, "sender").get("admin_id") not in (None, "")
-    return PlatformEcho(envelope.origin(), envelope.needed_citizen(), envelope.message_id, envelope.text, by_person=by_person)
+    return PlatformEcho(
+        envelope.origin(),
+        envelope.needed_citizen(),
+        envelope.message_id,
+        envelope.text,
+        by_person=by_person,
+        marks_people=True,
+    )
 
 
 def _followed(envelope: Envelope) -> PlatformEvent:

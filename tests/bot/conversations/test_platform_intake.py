@@ -1,11 +1,14 @@
 """Whatever a platform sends gets into the ledger once, in the citizen's order, and nothing is refused."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
+from sqlalchemy.event import listen as listens_for
+from sqlalchemy.event import remove
 
 from bot.conversations.events import (
     AccountNotice,
@@ -14,12 +17,14 @@ from bot.conversations.events import (
     DeliveryReceipt,
     IgnoredEvent,
     IncomingAttachment,
+    PlatformEcho,
+    PlatformEvent,
     ThreadControl,
 )
 from bot.conversations.platform_changes import PlatformChanges
 from bot.conversations.platform_intake import PlatformIntake
 from bot.conversations.private_values import PrivateValues
-from bot.conversations.speech import Line
+from bot.conversations.speech import Line, write_lines
 from bot.conversations.turns import Claim, Conclusion, claim_next, conclude
 from bot.messages import BotMessage
 from bot.storage.channel_models import Attachment, ChannelEvent, Delivery
@@ -68,6 +73,14 @@ def test_all_events_of_a_request_are_stored_together(database: Database, platfor
     taken = platform.take_in([message(f"m{n}", f"câu {n}", citizen=f"u{n % 3}") for n in range(6)])
     assert (taken.stored, taken.duplicates) == (6, 0)
     assert sorted(text or "" for text in texts(database)) == [f"câu {n}" for n in range(6)]
+
+
+def test_one_event_that_came_before_keeps_none_of_its_group_out(database: Database, platform: PlatformIntake) -> None:
+    platform.take_in([message("m1", "câu 1"), IgnoredEvent(origin("i1", "widget"))])
+    again = [message("m1", "câu 1"), message("m2", "câu 2"), IgnoredEvent(origin("i1", "widget")), message("m3", citizen="u2")]
+    taken = platform.take_in(again)
+    assert (taken.stored, taken.duplicates) == (2, 2)
+    assert sorted(text or "" for text in texts(database)) == ["câu 1", "câu 2", "xin chào"]
 
 
 def test_swapped_messages_are_answered_in_the_order_of_the_citizen(
@@ -299,6 +312,65 @@ def test_who_withdraws_and_writes_again_in_the_same_moment_is_a_new_citizen(data
         written = session.scalars(select(Inbound).where(Inbound.text == "tôi quay lại")).one()
         assert written.conversation_id != forgotten
         assert session.get_one(Conversation, written.conversation_id).external_id == CITIZEN
+
+
+def sent_to(database: Database, platform: PlatformIntake, clock: MovingClock, count: int, group: str) -> list[PlatformEvent]:
+    """An answer to each of so many citizens is on its way; what the platform tells of them."""
+    citizens = [f"{group}{n}" for n in range(count)]
+    platform.take_in([message(f"m-{one}", citizen=one) for one in citizens])
+    with writing(database.sessions) as session:
+        for one in session.scalars(select(Conversation).where(Conversation.external_id.in_(citizens))).all():
+            (said,) = write_lines(session, one, [Line(BotMessage("Lệ phí"))], key=f"k:{one.id}", now=clock())
+            session.add(
+                Delivery(
+                    outbound_id=said.id,
+                    conversation_id=one.id,
+                    part=0,
+                    call={},
+                    shown="Lệ phí",
+                    state="sending",
+                    created_at=clock(),
+                )
+            )
+    return [event for one in citizens for event in told_of(one)]
+
+
+def told_of(citizen: str) -> list[PlatformEvent]:
+    """What a platform tells of a message of ours."""
+    return [
+        PlatformEcho(origin(f"e-{citizen}", "oa_send_text"), citizen, f"z-{citizen}", "Lệ phí", marks_people=True),
+        DeliveryReceipt(origin(f"d-{citizen}", "user_received_message"), citizen, "delivered", (f"z-{citizen}",)),
+        DeliveryReceipt(origin(f"s-{citizen}", "user_seen_message"), citizen, "read", (f"z-{citizen}",)),
+    ]
+
+
+def test_echoes_and_receipts_of_many_answers_settle_each_its_own_with_as_few_statements_as_of_one(
+    database: Database, platform: PlatformIntake, clock: MovingClock
+) -> None:
+    one, many = sent_to(database, platform, clock, 1, "a"), sent_to(database, platform, clock, 12, "b")
+    of_one = statements(database, lambda: platform.take_in(one))
+    assert statements(database, lambda: platform.take_in(many)) == of_one
+    with database.sessions() as session:
+        found = session.execute(
+            select(Delivery.platform_message_id, Delivery.delivered_at, Delivery.read_at, Conversation.external_id).join(
+                Conversation, Conversation.id == Delivery.conversation_id
+            )
+        ).all()
+    assert len(found) == 13
+    assert all(told == f"z-{citizen}" and arrived and read for told, arrived, read, citizen in found)
+
+
+def statements(database: Database, work: Callable[[], object]) -> int:
+    """How many statements this takes."""
+    told: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        told.append(statement)
+
+    listens_for(database.engine, "before_cursor_execute", note)
+    work()
+    remove(database.engine, "before_cursor_execute", note)
+    return len(told)
 
 
 def test_a_receipt_that_comes_twice_in_a_group_is_applied_once(database: Database, platform: PlatformIntake) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.conversations.events import PlatformEvent
+from bot.conversations.events import DeliveryReceipt, PlatformEvent
 from connectors.gateway.group_commit import GroupCommit
-from tests.bot.conversations.platform_messages import message
+from connectors.gateway.webhooks import WebhookDoor
+from tests.bot.conversations.platform_messages import CITIZEN, echo, message, origin
 
 
 class Ledger:
@@ -82,3 +83,35 @@ def test_requests_that_follow_closely_share_a_commit_and_one_that_comes_alone_is
 
     assert asyncio.run(arrive()) < 0.2
     assert groups == [1, 4]
+
+
+def test_receipts_wait_for_each_other_and_a_full_group_waits_no_longer() -> None:
+    groups: list[int] = []
+
+    async def arrive(count: int, gathered_seconds: float) -> None:
+        together = GroupCommit(lambda events: groups.append(len(events)), gathered_seconds=gathered_seconds)
+        first = asyncio.create_task(together.take([message("m0")]))
+        await asyncio.sleep(0.01)
+        await asyncio.gather(first, *(together.take([message(f"m{n}")]) for n in range(1, count)))
+
+    asyncio.run(arrive(3, 0.3))
+    assert groups == [3]
+    groups.clear()
+    asyncio.run(asyncio.wait_for(arrive(100, 3600), 60))
+    assert groups == [100]
+
+
+def test_neither_a_message_nor_an_officers_words_wait_with_the_receipts() -> None:
+    order: list[list[str]] = []
+
+    async def arrive() -> None:
+        door = WebhookDoor(lambda events: order.append([event.origin.event_id for event in events]))
+        receipt = DeliveryReceipt(origin("receipt"), CITIZEN, "read", ("z1",))
+        patient = [asyncio.create_task(door.take([one])) for one in (receipt, echo("ours", "Lệ phí", by_us=True))]
+        await asyncio.sleep(0)
+        await door.take([echo("officer", "Tôi là cán bộ")])
+        await door.take([message("m1")])
+        await asyncio.gather(*patient)
+
+    asyncio.run(arrive())
+    assert order == [["officer"], ["m1"], ["receipt", "ours"]]
