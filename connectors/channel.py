@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from bot.conversations.events import PlatformEvent
-from bot.conversations.outbox import FileContent as FileContent
-from bot.conversations.outbox import PlatformCall as PlatformCall
+from bot.conversations.platform_parts import FileContent as FileContent
+from bot.conversations.platform_parts import PlatformCall as PlatformCall
 from bot.conversations.speech import Author
 from bot.conversations.windows import SendMode
 from bot.messages import BotMessage

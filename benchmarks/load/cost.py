@@ -19,9 +19,10 @@ from benchmarks.load.product import ledger
 from benchmarks.load.watch import taken
 from bot.conversations.clock import utc_now
 from bot.conversations.events import CitizenMessage, DeliveryReceipt, Origin
-from bot.conversations.outbox import Outbox, PartEnd, PlatformCall
+from bot.conversations.outbox import Outbox
 from bot.conversations.platform_changes import PlatformChanges
 from bot.conversations.platform_intake import PlatformIntake
+from bot.conversations.platform_parts import PartEnd, PlatformCall
 from bot.conversations.private_values import PrivateValues
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.speech import Line

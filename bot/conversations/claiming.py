@@ -17,9 +17,16 @@ def may_be_due(sessions: SessionFactory, due: Select[Conversation]) -> bool:
 
 
 def first_free(session: Session, due: Select[Conversation]) -> Conversation | None:
-    """The first conversation that ``due`` names, held until the end of the transaction; None where there is none.
+    """The first conversation that ``due`` names, held until the end of the transaction; None where there is none."""
+    return next(iter(free_ones(session, due, 1)), None)
 
-    On PostgreSQL rows that somebody holds at this moment are passed over, and a row that changed meanwhile is looked at again; on
-    SQLite writers come one after the other anyway.
+
+def free_ones(session: Session, due: Select[Conversation], most: int) -> list[Conversation]:
+    """The first conversations that ``due`` names, each once, held until the end of the transaction.
+
+    Held as one that keeps its key: rows of other tables that name it are written meanwhile. On PostgreSQL rows that somebody
+    holds at this moment are passed over, and a row that changed meanwhile is looked at again; on SQLite writers come one after
+    the other anyway.
     """
-    return session.scalars(due.limit(1).with_for_update(of=Conversation, skip_locked=True)).first()
+    held = session.scalars(due.limit(most).with_for_update(of=Conversation, skip_locked=True, key_share=True))
+    return list(dict.fromkeys(held))

@@ -1,21 +1,24 @@
 """The outbox: what was said and must still reach the citizen, in order, each part called at most once without knowing its end.
 
-A sender claims one conversation's oldest pending message with a lease and a fencing number. Each part of it is marked ``sending``
-in a committed transaction before the platform is called, so that a crash in between leaves an ``ambiguous`` part and no double.
+A sender claims conversations, each with its oldest pending message, with a lease and a fencing number. The next part of each is
+marked ``sending`` in a committed transaction before the platform is called, so that a crash in between leaves ``ambiguous`` parts
+and no double.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, ColumnElement, Select, and_, case, literal_column, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, and_, case, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from bot import tracing
-from bot.conversations.claiming import first_free, may_be_due
-from bot.conversations.ownership import mute, who_speaks
-from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slot, pause_account, resume_account
+from bot.conversations.claiming import free_ones, may_be_due
+from bot.conversations.ownership import who_speaks
+from bot.conversations.part_ends import Ended, settle_outbound, settle_unsent, write_end, write_ends
+from bot.conversations.platform_parts import EndWritten, MessageToRender, PartEnd, PartToSend, PlatformCall
+from bot.conversations.rate_slots import LONGEST_RATE_WAIT, RatePace, next_free_slots
 from bot.conversations.reach import reach_of
 from bot.conversations.speech import TEMPLATE, Author
 from bot.conversations.transcript import message_for_people, tokens_of
@@ -25,93 +28,33 @@ from bot.storage.channel_models import ChannelAccount, Delivery
 from bot.storage.database import SessionFactory, writing
 from bot.storage.models import NEWS_KEY, OUTBOUND_IS_ANSWER, Conversation, Inbound, Outbound
 
-PROBE_EVERY = timedelta(minutes=5)
-"""An account that needs a person is tried again this often, so that sending goes on by itself once it is mended."""
-
-MUTED_FOR = timedelta(hours=24)
 MESSAGE_LIFE = timedelta(hours=24)
 NEWS_LIFE = timedelta(minutes=30)
 """News that were held up for longer might arrive in the night."""
 QUOTA_ASKED_EVERY = timedelta(hours=1)
-SENT_AS_LINK = "sent_as_link: "
-"""Begins the note on a part whose file the platform did not take, so that its link went out instead."""
-_MESSAGES_LOOKED_AT = 16
-
-
-@dataclass(frozen=True)
-class FileContent:
-    """An officer's file as a platform gets it."""
-
-    name: str
-    media_type: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class PlatformCall:
-    """One call to a platform, as JSON that the ledger keeps. ``shown`` is what the citizen reads of it, for matching echoes.
-    A body with ``officer_file`` hands over that file: the sender puts its ``content`` in, which the outbox never keeps."""
-
-    method: str
-    body: Mapping[str, Any]
-    shown: str = ""
-    content: FileContent | None = None
-
-
-@dataclass(frozen=True)
-class MessageToRender:
-    """What a renderer needs: the message with its private numbers masked, its buttons' tokens, and how it may be sent."""
-
-    channel: str
-    account: str
-    message: BotMessage
-    author: Author
-    tokens: Mapping[int, str]
-    mode: SendMode
-    officer_name: str | None = None
-    template: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class PartToSend:
-    """One part whose ``sending`` mark is committed: call the platform now, after ``wait`` seconds, exactly once."""
-
-    conversation_id: str
-    channel: str
-    account: str
-    external_id: str
-    sender: str
-    fence: int
-    outbound_id: int
-    delivery_id: int
-    call: PlatformCall
-    mode: SendMode
-    attempt: int
-    wait: float
-    written_at: datetime | None = None
-    """When the message was said."""
-    traceparent: str | None = None
-    """The place in the trace of the message that it answers, where one is recorded."""
-
-
-@dataclass(frozen=True)
-class PartEnd:
-    """How the call ended. ``state`` ``pending`` is another try later, at ``not_before``. ``error`` of a ``sent`` part: why it
-    went out in another form than it was meant to (``sent_as_link: …``)."""
-
-    state: Literal["sent", "pending", "ambiguous", "dead"]
-    error: str | None = None
-    message_id: str | None = None
-    quota_left: int | None = None
-    not_before: datetime | None = None
-    pause_account_until: datetime | None = None
-    account_needs: str | None = None
-    contact_unavailable: str | None = None
-    muted: bool = False
-
+_ROWS_LOOKED_AT = 48
+"""Of a conversation: messages that wait, with their parts."""
 
 Verdict = SendMode | ClosedReason | Literal["speaker_changed", "too_old"]
 Render = Callable[[MessageToRender], Sequence[PlatformCall]]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A message that waits, with its parts so far."""
+
+    outbound: Outbound
+    parts: list[Delivery]
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A part that is marked, before its slot in the rate limit is known."""
+
+    conversation: Conversation
+    outbound: Outbound
+    delivery: Delivery
+    mode: SendMode
 
 
 @dataclass(frozen=True)
@@ -126,44 +69,39 @@ class Outbox:
     silent: Callable[[str], bool] = lambda _channel: False
     """Whether the assistant's answers are held back on a channel that people switched off."""
 
-    def next_part(self, now: datetime) -> PartToSend | None:
-        """Claims the next part that may be sent now, or None where nothing is due. What may not be said any more is settled here:
-        dropped after a takeover, dead where the window closed."""
-        for waiting in (_is_answer(), _is_news()):
+    def next_parts(self, now: datetime, most: int, *, news: bool = True) -> list[PartToSend]:
+        """Claims the next parts that may be sent now, of as many conversations and at most ``most``; none where nothing is due.
+        What may not be said any more is settled here: dropped after a takeover, dead where the window closed. ``news``: whether
+        campaigns are asked for, too, where no answer waits.
+
+        All parts are marked in one transaction. The caller calls the platform for each of them at once: who dies before has left
+        all of them ``ambiguous``.
+        """
+        for waiting in (_is_answer(), _is_news()) if news else (_is_answer(),):
             due = self._due(now).where(waiting)
             if not may_be_due(self.sessions, due):
                 continue
             with writing(self.sessions) as session:
-                conversation = first_free(session, due)
-                if conversation is not None:
-                    self._take(conversation, now)
-                    return self._prepare(session, conversation, now)
-        return None
+                conversations = free_ones(session, due, most)
+                if conversations:
+                    for conversation in conversations:
+                        self._take(conversation, now)
+                    return self._prepare(session, conversations, now)
+        return []
+
+    def next_part(self, now: datetime) -> PartToSend | None:
+        """The same of one part."""
+        return next(iter(self.next_parts(now, 1)), None)
+
+    def end_parts(self, ended: Sequence[Ended], now: datetime) -> list[EndWritten]:
+        """Writes how the calls ended and frees their conversations, all or none."""
+        with writing(self.sessions) as session:
+            return write_ends(session, ended, self.paces, now)
 
     def end_part(self, part: PartToSend, end: PartEnd, now: datetime) -> bool:
-        """Writes how the call ended and frees the conversation. False where another sender has taken it over meanwhile: then only
-        what is known of this very part is written."""
-        with writing(self.sessions) as session:
-            conversation = session.get(Conversation, part.conversation_id, with_for_update=True)
-            outbound, parts, _account = _message_of(session, part)
-            delivery = next((one for one in parts if one.id == part.delivery_id), None)
-            if delivery is None or conversation is None or delivery.state not in ("sending", "ambiguous"):
-                return False
-            held = conversation.send_fence == part.fence
-            if not held and end.state != "sent":
-                return False
-            _write_end(delivery, end, now)
-            _note_account(session, part, end, now)
-            if end.contact_unavailable is not None:
-                conversation.unavailable_reason, conversation.unavailable_at = end.contact_unavailable[:80], now
-            if end.muted:
-                mute(session, conversation.id, now + MUTED_FOR)
-            _settle(outbound, parts, now)
-            if held:
-                pace = self.paces[part.channel]
-                conversation.send_owner = conversation.send_lease_until = None
-                conversation.send_not_before = end.not_before or (now + pace.per_chat if pace.per_chat else None)
-            return held
+        """The same of one part. False where another sender has taken the conversation over meanwhile: then only what is known of
+        this very part is written."""
+        return self.end_parts([(part, end)], now)[0].held
 
     def _due(self, now: datetime) -> Select[Conversation]:
         paused = (
@@ -198,46 +136,63 @@ class Outbox:
         conversation.send_fence += 1
         conversation.send_not_before = None
 
-    def _prepare(self, session: Session, conversation: Conversation, now: datetime) -> PartToSend | None:
-        """The first part that may be sent, marked; or None with the conversation freed."""
-        for outbound, _account in session.execute(_pending(conversation)).all():
-            verdict = _may_send(session, conversation, outbound, now)
-            if outbound.author == "bot" and verdict in ("free", "from_quota") and self.silent(conversation.channel):
+    def _prepare(self, session: Session, conversations: Sequence[Conversation], now: datetime) -> list[PartToSend]:
+        """The first part of each that may be sent, marked; the others are freed."""
+        waiting = _waiting(session, [conversation.id for conversation in conversations])
+        marked = []
+        for conversation in conversations:
+            one = self._mark_first(session, conversation, waiting.get(conversation.id, []), now)
+            if one is not None:
+                marked.append(one)
+        # The slots come last: an account's row is every sender's, and held as shortly as can be.
+        session.flush()
+        return [part for account in _by_account(marked) for part in self._with_slots(session, account, now)]
+
+    def _mark_first(
+        self, session: Session, conversation: Conversation, waiting: Sequence[_Waiting], now: datetime
+    ) -> _Marked | None:
+        for one in waiting:
+            verdict = _may_send(session, conversation, one.outbound, now)
+            if one.outbound.author == "bot" and verdict in ("free", "from_quota") and self.silent(conversation.channel):
                 # Held back until the channel is on again; what people and the gateway say goes out.
                 continue
             if verdict == "quota_used_up":
                 _free(conversation, now + QUOTA_ASKED_EVERY)
                 return None
             if verdict not in ("free", "from_quota", "human_agent", "template"):
-                settle_unsent(session, outbound, verdict)
+                settle_unsent(session, one.outbound, verdict)
                 continue
-            delivery = self._next_delivery(session, conversation, outbound, verdict, now)
+            delivery = self._next_delivery(session, conversation, one, verdict, now)
             if delivery is None:
-                settle_outbound(session, outbound.id, now)
+                settle_outbound(session, one.outbound.id, now)
                 continue
             delivery.state, delivery.attempts = "sending", delivery.attempts + 1
-            # The slot comes last: its row is every sender's, and held as shortly as can be.
-            session.flush()
-            wait = next_free_slot(session, conversation.channel, conversation.account, self.paces[conversation.channel], now)
-            if wait > LONGEST_RATE_WAIT:
-                delivery.state, delivery.attempts = "pending", delivery.attempts - 1
-                _free(conversation, now + wait)
-                return None
-            return _part(conversation, outbound, delivery, verdict, wait, _place_in_trace(session, outbound))
+            return _Marked(conversation, one.outbound, delivery, verdict)
         _free(conversation, None)
         return None
 
+    def _with_slots(self, session: Session, marked: Sequence[_Marked], now: datetime) -> list[PartToSend]:
+        """Of one account: those whose slot comes soon enough; the others are freed until then."""
+        first = marked[0].conversation
+        waits = next_free_slots(session, (first.channel, first.account), self.paces[first.channel], now, len(marked))
+        parts = []
+        for one, wait in zip(marked, waits, strict=True):
+            if wait > LONGEST_RATE_WAIT:
+                one.delivery.state, one.delivery.attempts = "pending", one.delivery.attempts - 1
+                _free(one.conversation, now + wait)
+            else:
+                parts.append(_part(one, wait, _place_in_trace(session, one.outbound)))
+        return parts
+
     def _next_delivery(
-        self, session: Session, conversation: Conversation, outbound: Outbound, mode: SendMode, now: datetime
+        self, session: Session, conversation: Conversation, waiting: _Waiting, mode: SendMode, now: datetime
     ) -> Delivery | None:
-        parts = session.scalars(select(Delivery).where(Delivery.outbound_id == outbound.id).order_by(Delivery.part)).all()
-        if not parts:
-            parts = self._render_parts(session, conversation, outbound, mode, now)
+        parts = waiting.parts or self._render_parts(session, conversation, waiting.outbound, mode, now)
         for part in parts:
             if part.state == "sending":
                 # Its sender is gone, or this conversation would not have been free. An echo may have told that it arrived.
                 end = PartEnd("sent") if part.platform_message_id else PartEnd("ambiguous", error="sender_lost")
-                _write_end(part, end, now)
+                write_end(part, end, now)
         return next((part for part in parts if part.state == "pending"), None)
 
     def _render_parts(
@@ -284,30 +239,37 @@ def _is_news() -> ColumnElement[bool]:
     return ~_is_answer()
 
 
-def _pending(conversation: Conversation) -> Any:
-    """What waits, in its order; with it, for whoever asks within the transaction, the account."""
-    account = and_(ChannelAccount.channel == conversation.channel, ChannelAccount.account == conversation.account)
-    return (
-        select(Outbound, ChannelAccount)
-        .outerjoin(ChannelAccount, account)
-        .where(Outbound.conversation_id == conversation.id, Outbound.state == "pending")
-        .order_by(case((_is_news(), 1), else_=0), Outbound.seq)
-        .limit(_MESSAGES_LOOKED_AT)
-    )
-
-
-def _message_of(session: Session, part: PartToSend) -> tuple[Outbound | None, list[Delivery], ChannelAccount | None]:
-    """The message and all its parts; with them, for whoever asks within the transaction, the account: the session knows it for as
-    long as somebody holds it."""
-    account = and_(ChannelAccount.channel == part.channel, ChannelAccount.account == part.account)
+def _waiting(session: Session, conversations: Sequence[str]) -> dict[str, list[_Waiting]]:
+    """What waits of each, in its order, read after all are held; with it, for whoever asks in the transaction, the account."""
+    account = and_(ChannelAccount.channel == Conversation.channel, ChannelAccount.account == Conversation.account)
     rows = session.execute(
-        select(Delivery, Outbound, ChannelAccount)
-        .join(Outbound, Outbound.id == Delivery.outbound_id)
+        select(Outbound, Delivery, ChannelAccount)
+        .join(Conversation, Conversation.id == Outbound.conversation_id)
+        .outerjoin(Delivery, Delivery.outbound_id == Outbound.id)
         .outerjoin(ChannelAccount, account)
-        .where(Delivery.outbound_id == part.outbound_id)
-        .order_by(Delivery.part)
+        .where(Outbound.conversation_id.in_(conversations), Outbound.state == "pending")
+        .order_by(case((_is_news(), 1), else_=0), Outbound.seq, Outbound.id, Delivery.part)
+        .limit(_ROWS_LOOKED_AT * len(conversations))
     ).all()
-    return (rows[0][1], [row[0] for row in rows], rows[0][2]) if rows else (None, [], None)
+    session.info["accounts_read"] = {row[2] for row in rows}
+    found: dict[str, list[_Waiting]] = {}
+    last: dict[str, int] = {}
+    for outbound, delivery, _account in rows:
+        messages = found.setdefault(outbound.conversation_id, [])
+        if last.get(outbound.conversation_id) != outbound.id:
+            messages.append(_Waiting(outbound, []))
+            last[outbound.conversation_id] = outbound.id
+        if delivery is not None:
+            messages[-1].parts.append(delivery)
+    return found
+
+
+def _by_account(marked: Sequence[_Marked]) -> list[list[_Marked]]:
+    """In one order everywhere, so that two senders never wait for each other."""
+    found: dict[tuple[str, str], list[_Marked]] = {}
+    for one in marked:
+        found.setdefault((one.conversation.channel, one.conversation.account), []).append(one)
+    return [found[key] for key in sorted(found)]
 
 
 def _may_send(session: Session, conversation: Conversation, outbound: Outbound, now: datetime) -> Verdict:
@@ -339,14 +301,8 @@ def _place_in_trace(session: Session, outbound: Outbound) -> str | None:
     return str(place) if (place := (circumstances or {}).get("traceparent")) else None
 
 
-def _part(
-    conversation: Conversation,
-    outbound: Outbound,
-    delivery: Delivery,
-    mode: SendMode,
-    wait: timedelta,
-    traceparent: str | None,
-) -> PartToSend:
+def _part(marked: _Marked, wait: timedelta, traceparent: str | None) -> PartToSend:
+    conversation, delivery = marked.conversation, marked.delivery
     return PartToSend(
         conversation_id=conversation.id,
         channel=conversation.channel,
@@ -354,13 +310,13 @@ def _part(
         external_id=conversation.external_id,
         sender=conversation.send_owner or "",
         fence=conversation.send_fence,
-        outbound_id=outbound.id,
+        outbound_id=marked.outbound.id,
         delivery_id=delivery.id,
         call=PlatformCall(delivery.call["method"], delivery.call["body"], delivery.shown),
-        mode=mode,
+        mode=marked.mode,
         attempt=delivery.attempts,
         wait=max(0.0, wait.total_seconds()),
-        written_at=outbound.created_at,
+        written_at=marked.outbound.created_at,
         traceparent=traceparent,
     )
 
@@ -368,49 +324,3 @@ def _part(
 def _free(conversation: Conversation, not_before: datetime | None) -> None:
     conversation.send_owner = conversation.send_lease_until = None
     conversation.send_not_before = not_before
-
-
-def _write_end(delivery: Delivery, end: PartEnd, now: datetime) -> None:
-    # The platform may have repeated the message to us before the call ended without an answer: then it has arrived.
-    arrived = end.state == "sent" or (end.state == "ambiguous" and delivery.platform_message_id is not None)
-    delivery.state = "sent" if arrived else end.state
-    delivery.error = end.error[:160] if end.error else None
-    if arrived:
-        delivery.sent_at = now
-        delivery.platform_message_id = end.message_id or delivery.platform_message_id
-
-
-def _note_account(session: Session, part: PartToSend, end: PartEnd, now: datetime) -> None:
-    if end.account_needs is not None:
-        pause_account(session, part.channel, part.account, now + PROBE_EVERY, now, needs=end.account_needs)
-    elif end.pause_account_until is not None:
-        pause_account(session, part.channel, part.account, end.pause_account_until, now)
-    elif end.state == "sent":
-        resume_account(session, part.channel, part.account, end.quota_left, now)
-
-
-def settle_unsent(session: Session, outbound: Outbound, reason: str) -> None:
-    """Ends a message that may not be said any more. Parts that are out already stay as they are."""
-    state = "dropped" if reason == "speaker_changed" else "dead"
-    session.execute(
-        update(Delivery).where(Delivery.outbound_id == outbound.id, Delivery.state == "pending").values(state=state, error=reason)
-    )
-    outbound.state, outbound.detail = state, reason
-    session.flush()
-
-
-def settle_outbound(session: Session, outbound_id: int, now: datetime) -> None:
-    """A message is as its parts are, once none is left to send: the worst of them names it."""
-    session.flush()
-    parts = session.scalars(select(Delivery).where(Delivery.outbound_id == outbound_id).order_by(Delivery.part)).all()
-    _settle(session.get(Outbound, outbound_id), parts, now)
-
-
-def _settle(outbound: Outbound | None, parts: Sequence[Delivery], now: datetime) -> None:
-    states = {part.state for part in parts}
-    if outbound is None or outbound.state != "pending" or states & {"pending", "sending"}:
-        return
-    state = next((word for word in ("dead", "ambiguous", "dropped") if word in states), "sent")
-    outbound.state = state
-    outbound.detail = next((part.error for part in parts if part.state == state and part.error), outbound.detail)
-    outbound.sent_at = now if state == "sent" else None

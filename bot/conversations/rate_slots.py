@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.storage.channel_models import ChannelAccount
 
@@ -20,21 +23,44 @@ class RatePace:
     per_chat: timedelta = timedelta(0)
 
 
-def next_free_slot(session: Session, channel: str, account: str, pace: RatePace, now: datetime) -> timedelta:
-    """Takes the next slot; how long to wait for it. Where that is over ``LONGEST_RATE_WAIT`` none is taken, come again."""
-    row = held_account(session, channel, account)
+def next_free_slots(session: Session, account: tuple[str, str], pace: RatePace, now: datetime, count: int) -> list[timedelta]:
+    """Takes the next ``count`` slots of an account (channel and name); how long to wait for each. A slot that is further away
+    than ``LONGEST_RATE_WAIT`` is not taken, come again.
+
+    What this transaction has read of the account is believed if it still stands when the slots are written.
+    """
+    known = session.get(ChannelAccount, account)
+    if known is not None:
+        waits, next_slot = _slots_from(known.next_slot_at, pace, now, count)
+        mine = (ChannelAccount.channel == account[0], ChannelAccount.account == account[1])
+        unchanged = ChannelAccount.next_slot_at.is_not_distinct_from(known.next_slot_at)
+        moved = update(ChannelAccount).where(*mine, unchanged).values(next_slot_at=next_slot)
+        done = session.execute(moved.execution_options(synchronize_session=False))
+        if cast("CursorResult[Any]", done).rowcount == 1:
+            set_committed_value(known, "next_slot_at", next_slot)
+            return waits
+    row = held_account(session, *account)
+    waits, row.next_slot_at = _slots_from(row.next_slot_at, pace, now, count)
+    return waits
+
+
+def _slots_from(next_slot: datetime | None, pace: RatePace, now: datetime, count: int) -> tuple[list[timedelta], datetime | None]:
+    """The waits for the next slots, and the one after those that were taken."""
     step = timedelta(seconds=1 / pace.per_second)
     longest_saved = now - step * (pace.burst - 1)
-    earliest = max(row.next_slot_at or longest_saved, longest_saved)
-    wait = max(earliest - now, timedelta(0))
-    if wait <= LONGEST_RATE_WAIT:
-        row.next_slot_at = earliest + step
-    return wait
+    waits = []
+    for _ in range(count):
+        earliest = max(next_slot or longest_saved, longest_saved)
+        waits.append(max(earliest - now, timedelta(0)))
+        if waits[-1] <= LONGEST_RATE_WAIT:
+            next_slot = earliest + step
+    return waits, next_slot
 
 
 def held_account(session: Session, channel: str, account: str) -> ChannelAccount:
-    """The account's row, held for writing; made where it is missing."""
-    row = session.get(ChannelAccount, (channel, account), with_for_update=True)
+    """The account's row as it stands now, held for writing; made where it is missing."""
+    session.flush()
+    row = session.get(ChannelAccount, (channel, account), with_for_update=True, populate_existing=True)
     if row is None:
         row = ChannelAccount(channel=channel, account=account, state="ok")
         session.add(row)

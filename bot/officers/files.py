@@ -13,8 +13,8 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.media_types import DOC, DOCX, media_type_of, office_document_type_of
-from bot.conversations.outbox import FileContent
 from bot.conversations.ownership import Officer
+from bot.conversations.platform_parts import FileContent
 from bot.conversations.private_values import PrivateValues
 from bot.eforms.virus_scan import VirusScanner
 from bot.messages import BotMessage, Button, OfferedFile

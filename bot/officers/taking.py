@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversations import ownership
 from bot.conversations.handoffs import end_handoff, note_event, open_handoff_of
-from bot.conversations.outbox import settle_unsent
 from bot.conversations.ownership import Officer
+from bot.conversations.part_ends import settle_unsent
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
 from bot.officers.notes import write_note

@@ -26,8 +26,9 @@ _LISTEN_SLICE_SECONDS = 1.0
 class Wakeup(Protocol):
     """Something that can be waited for."""
 
-    def wait(self, stop: threading.Event) -> None:
-        """Returns when there may be work, or when ``stop`` is set."""
+    def wait(self, stop: threading.Event, *, longest: float | None = None) -> bool:
+        """Returns when there may be work, or when ``stop`` is set; whether somebody rang. ``longest``: seconds after which the
+        ledger is asked by itself, where notices are heard."""
 
     def ring(self) -> None:
         """There may be work now."""
@@ -58,11 +59,14 @@ class PolledWakeup:
         self._seconds = seconds
         self._rung = threading.Event()
 
-    def wait(self, stop: threading.Event) -> None:
+    def wait(self, stop: threading.Event, *, longest: float | None = None) -> bool:  # noqa: ARG002 (nobody tells us)
         """Returns at the next beat, at a ring, or at once where ``stop`` is set."""
-        if not stop.is_set():
-            self._rung.wait(self._seconds)
+        return self._wait(stop, self._seconds)
+
+    def _wait(self, stop: threading.Event, seconds: float) -> bool:
+        rung = stop.is_set() or self._rung.wait(seconds)
         self._rung.clear()
+        return rung
 
     def ring(self) -> None:
         """Wakes whoever waits."""
@@ -79,9 +83,13 @@ class NotifiedWakeup(PolledWakeup):
         super().__init__(seconds)
         self._channel = channel
         self._address = database_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._closed = threading.Event()
+        self._closed, self._listens = threading.Event(), threading.Event()
         self._listener = threading.Thread(target=self._listen, name="inbound-listener", daemon=True)
         self._listener.start()
+
+    def wait(self, stop: threading.Event, *, longest: float | None = None) -> bool:
+        """Returns at a notice or a ring, after ``longest`` (its own pace where nothing is said), or where ``stop`` is set."""
+        return self._wait(stop, self._seconds if longest is None or not self._listens.is_set() else longest)
 
     def close(self) -> None:
         """Ends the listener's thread and connection."""
@@ -93,12 +101,14 @@ class NotifiedWakeup(PolledWakeup):
             try:
                 self._listen_on_one_connection()
             except psycopg.Error as error:
+                self._listens.clear()
                 logger.warning("wakeup.listen_failed", extra={"error": type(error).__name__})
                 self._closed.wait(2.0)
 
     def _listen_on_one_connection(self) -> None:
         with psycopg.connect(self._address, autocommit=True, connect_timeout=3) as connection:
             connection.execute(f"LISTEN {self._channel}")
+            self._listens.set()
             self.ring()
             while not self._closed.is_set():
                 for _notice in connection.notifies(timeout=_LISTEN_SLICE_SECONDS, stop_after=1):

@@ -3,7 +3,8 @@
 import random
 from datetime import datetime, timedelta
 
-from bot.conversations.outbox import QUOTA_ASKED_EVERY, SENT_AS_LINK, PartEnd, PartToSend
+from bot.conversations.outbox import QUOTA_ASKED_EVERY
+from bot.conversations.platform_parts import SENT_AS_LINK, PartEnd, PartToSend
 from connectors.channel import Ambiguous, ChannelError, Permanent, Sent, Temporary
 
 MAX_ATTEMPTS = 8

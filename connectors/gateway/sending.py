@@ -6,19 +6,23 @@ are finished and written down, nothing new is claimed.
 
 import asyncio
 import logging
+import math
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import tracing
 from bot.conversations.clock import Clock, utc_now
-from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
+from bot.conversations.outbox import Outbox
 from bot.conversations.outcomes import beat
+from bot.conversations.part_ends import Ended
+from bot.conversations.platform_parts import EndWritten, MessageToRender, PartEnd, PartToSend, PlatformCall
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.typing_signals import TypingSignals
 from bot.metrics.declared import DELIVERIES, RATE_WAIT_SECONDS, SEND_ERRORS, SEND_LEASES_LOST, SEND_SECONDS, SENT_SECONDS
@@ -27,6 +31,7 @@ from bot.storage.database import SessionFactory
 from bot.storage.wakeup import PolledWakeup, Wakeup
 from bot.switches.watch import SwitchWatch
 from connectors.channel import Channel, ChannelError, FileContent, Outgoing, Permanent, Temporary
+from connectors.gateway.end_writer import EndWriter
 from connectors.gateway.send_result import end_of_failed, end_of_sent
 
 logger = logging.getLogger(__name__)
@@ -39,13 +44,21 @@ LoadFile = Callable[[str, int], FileContent | None]
 
 @dataclass(frozen=True)
 class SenderPace:
-    """How fast a sender goes. The lease must be longer than the longest call to a platform and the wait for its slot."""
+    """How fast a sender goes. The lease must be longer than the longest call to a platform and the wait for its slot.
+
+    ``claims_apart``: the least time between two claims that found something, so that answers written at nearly the same time are
+    claimed together. ``quiet_after``, ``quiet_asks_every``: where nothing was found for so long and notices are heard, the ledger
+    is asked by itself only so often. ``news_every``: campaigns are asked for so often where there are none."""
 
     calls_at_once: int = 16
     lease: timedelta = timedelta(seconds=60)
     heartbeat_every: timedelta = timedelta(seconds=5)
     database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
     typing_every: timedelta = timedelta(seconds=0.5)
+    claims_apart: float = 0.03
+    quiet_after: float = 5.0
+    quiet_asks_every: float = 1.0
+    news_every: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,8 @@ class Sender:
         self._load_file = load_file
         self._pulse = pulse or Pulse()
         self._stopping = threading.Event()
+        self._ends = EndWriter(self._write_ends, self._pace.database_retry_seconds)
+        self._found_at, self._news_at = time.monotonic(), -math.inf
         self._last_beat: datetime | None = None
         self._last_typing: datetime | None = None
 
@@ -120,19 +135,18 @@ class Sender:
     async def run(self) -> None:
         """Works until ``stop``. A database that is away is waited for."""
         logger.info("sender.started", extra={"sender": self.name, "channels": [name for name, _ in self._channels]})
-        hands = asyncio.Semaphore(self._pace.calls_at_once)
         under_way: set[asyncio.Task[None]] = set()
         while not self._stopping.is_set():
             self._pulse.beat()
-            await hands.acquire()
-            part = await self._claim()
-            if part is None:
-                hands.release()
-                await asyncio.to_thread(self._wakeup.wait, self._stopping)
+            if len(under_way) >= self._pace.calls_at_once:
+                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 continue
-            task = asyncio.create_task(self._send_and_free(part, hands))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+            parts = await self._claim(self._pace.calls_at_once - len(under_way))
+            for part in parts:
+                task = asyncio.create_task(self.send_part(part))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            await self._rest(found=bool(parts))
         if under_way:
             await asyncio.wait(under_way)
         logger.info("sender.stopped", extra={"sender": self.name})
@@ -144,14 +158,31 @@ class Sender:
             await self.send_part(part)
         return part is not None
 
-    async def _claim(self) -> PartToSend | None:
+    async def _claim(self, most: int) -> list[PartToSend]:
+        began = time.monotonic()
+        news = began - self._news_at >= self._pace.news_every
         try:
             await self._do_rounds()
-            return await asyncio.to_thread(self._outbox.next_part, self._clock())
+            parts = await asyncio.to_thread(partial(self._outbox.next_parts, self._clock(), most, news=news))
         except SQLAlchemyError as error:
             logger.error("sender.database_away", extra={"sender": self.name, "error": type(error).__name__})
             await asyncio.sleep(1.0)
-            return None
+            return []
+        if news and not parts:
+            self._news_at = began
+        return parts
+
+    async def _rest(self, *, found: bool) -> None:
+        """Until there may be something to claim again."""
+        if found:
+            self._found_at = time.monotonic()
+            await asyncio.sleep(self._pace.claims_apart)
+            return
+        quiet = time.monotonic() - self._found_at >= self._pace.quiet_after
+        longest = self._pace.quiet_asks_every if quiet else None
+        if await asyncio.to_thread(partial(self._wakeup.wait, self._stopping, longest=longest)):
+            # Whoever is told of a message and finds it held by somebody asks again soon.
+            self._found_at = time.monotonic()
 
     async def _do_rounds(self) -> None:
         now = self._clock()
@@ -164,13 +195,6 @@ class Sender:
                 channel = self._channels.get((waiting.channel, waiting.account))
                 if channel is not None:
                     await _show_typing(channel, waiting.external_id)
-
-    async def _send_and_free(self, part: PartToSend, hands: asyncio.Semaphore) -> None:
-        try:
-            await self.send_part(part)
-        finally:
-            hands.release()
-            self._wakeup.ring()
 
     async def send_part(self, part: PartToSend) -> None:
         """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""
@@ -220,18 +244,14 @@ class Sender:
         return replace(part.call, content=content)
 
     async def _write(self, part: PartToSend, end: PartEnd) -> None:
-        for pause in (*self._pace.database_retry_seconds, None):
-            try:
-                held = await asyncio.to_thread(self._outbox.end_part, part, end, self._clock())
-            except SQLAlchemyError as error:
-                if pause is None:
-                    raise
-                logger.warning("sender.write_again", extra={"sender": self.name, "error": type(error).__name__})
-                await asyncio.sleep(pause)
-            else:
-                if not held:
-                    SEND_LEASES_LOST.labels(part.channel).inc()
-                return
+        written = await self._ends.write(part, end)
+        if not written.held:
+            SEND_LEASES_LOST.labels(part.channel).inc()
+        if written.more:
+            self._wakeup.ring()
+
+    def _write_ends(self, ended: Sequence[Ended]) -> Sequence[EndWritten]:
+        return self._outbox.end_parts(ended, self._clock())
 
 
 async def _show_typing(channel: Channel, external_id: str) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PartToSend, PlatformCall
+from bot.conversations.outbox import Outbox
+from bot.conversations.platform_parts import MessageToRender, PartEnd, PartToSend, PlatformCall
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
@@ -89,6 +90,49 @@ def test_nobody_else_takes_a_citizen_whose_message_is_under_way(database: Databa
     first = next_part(outbox, clock)
     assert next_part(outbox, clock).conversation_id != first.conversation_id
     assert outbox.next_part(clock()) is None
+
+
+def test_parts_of_several_citizens_are_claimed_and_ended_together_each_once_and_in_order(
+    database: Database, outbox: Outbox, clock: MovingClock
+) -> None:
+    for number in range(4):
+        talk(database, clock, f"một {number}", f"hai {number}", citizen=f"u{number}")
+    said = []
+    while parts := outbox.next_parts(clock(), 3):
+        assert len({part.conversation_id for part in parts}) == len(parts) <= 3
+        said += [(part.conversation_id, str(part.call.body["text"])) for part in parts]
+        written = outbox.end_parts([(part, PartEnd("sent", message_id=f"p{part.delivery_id}")) for part in parts], clock())
+        assert [(one.held, one.more) for one in written] == [(True, part.call.body["text"][:3] == "một") for part in parts]
+    assert sorted(said) == sorted((f"u{n}", f"{word} {n}") for n in range(4) for word in ("một", "hai"))
+    assert all(said.index((f"u{n}", f"một {n}")) < said.index((f"u{n}", f"hai {n}")) for n in range(4))
+    assert states(database) == [("sent", None)] * 8
+
+
+def test_a_sender_that_dies_with_several_calls_leaves_each_ambiguous_and_none_is_sent_again(
+    database: Database, outbox: Outbox, clock: MovingClock
+) -> None:
+    for number in range(3):
+        talk(database, clock, "một", citizen=f"u{number}")
+    assert len(outbox.next_parts(clock(), 16)) == 3
+    clock.move(seconds=61)
+    assert outbox.next_parts(clock(), 16) == []
+    assert states(database) == [("ambiguous", "sender_lost")] * 3
+
+
+def test_an_end_that_comes_too_late_spoils_none_that_is_written_with_it(
+    database: Database, outbox: Outbox, clock: MovingClock
+) -> None:
+    talk(database, clock, "một", "hai")
+    slow = next_part(outbox, clock)
+    clock.move(seconds=61)
+    talk(database, clock, "ba", citizen="u2")
+    (taken_over, other) = sorted(outbox.next_parts(clock(), 16), key=lambda part: part.conversation_id)
+    late, *ended = outbox.end_parts(
+        [(slow, PartEnd("dead", error="late")), (taken_over, PartEnd("sent")), (other, PartEnd("sent"))], clock()
+    )
+    assert not late.held
+    assert [one.held for one in ended] == [True, True]
+    assert states(database) == [("ambiguous", "sender_lost"), ("sent", None), ("sent", None)]
 
 
 def test_a_sender_that_dies_in_a_call_leaves_an_ambiguous_part_that_is_not_sent_again(
@@ -241,6 +285,16 @@ def test_the_rate_limit_is_shared_by_all_senders(database: Database, clock: Movi
         talk(database, clock, "tin", citizen=f"u{number}")
     waits = [part.wait for n in range(5) if (part := senders[n % 2].next_part(clock())) is not None]
     assert waits == [0.0, 0.0, 1.0, 2.0], "two at once, then one a second; the fifth comes again later"
+
+
+def test_slots_of_parts_that_are_claimed_together_follow_each_other(database: Database, clock: MovingClock) -> None:
+    outbox = Outbox(database.sessions, render, {"zalo": RatePace(1.0, 2)}, "s1")
+    for number in range(6):
+        talk(database, clock, "tin", citizen=f"u{number}")
+    assert [part.wait for part in outbox.next_parts(clock(), 16)] == [0.0, 0.0, 1.0, 2.0], "the others come again later"
+    assert outbox.next_parts(clock(), 16) == []
+    clock.move(seconds=4)
+    assert len(outbox.next_parts(clock(), 16)) == 2
 
 
 def test_a_placeholder_leaves_the_house_masked(database: Database, outbox: Outbox, clock: MovingClock) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.conversations.outbox import Outbox, PartEnd, PlatformCall
+from bot.conversations.outbox import Outbox
+from bot.conversations.platform_parts import PartEnd, PlatformCall
 from bot.conversations.rate_slots import RatePace
 from bot.messages import BotMessage
 from bot.officers.resending import NotResendableError, resend_message

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from bot.accounts.scope import ALL_AGENCIES, AgencyScope
 from bot.conversations.deletion import forget_citizen
-from bot.conversations.outbox import MessageToRender, Outbox, PartEnd, PlatformCall
+from bot.conversations.outbox import Outbox
+from bot.conversations.platform_parts import MessageToRender, PartEnd, PlatformCall
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.speech import Line, write_lines
 from bot.conversations.windows import Reach

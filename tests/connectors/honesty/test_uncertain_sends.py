@@ -118,7 +118,7 @@ def test_a_platform_that_says_wait_is_waited_for_and_each_citizen_hears_all_in_o
         soon(lambda one=citizen: went_on(assistant, one), what="all answers")
         assert citizen.heard() == ["câu 1", "câu 2", "câu 3"]
         assert citizen.refused() == []
-    assert {state for one in citizens for state, _ in states(assistant, one)} == {"sent"}
+    soon(lambda: {state for one in citizens for state, _ in states(assistant, one)} == {"sent"}, what="the last ends")
     assistant.stop_sender()
     assistant.start_sender()
 
