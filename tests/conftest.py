@@ -73,13 +73,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """From here on the tests run."""
+    """From here on the tests run. Not called in the process that only gives them out to workers."""
     cheaper.collected_is_kept()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
-    """Several workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says."""
+    """Several workers (``-n 2``) share the tests out as ``tests/sharing_out.py`` says. Called where no test is collected."""
+    cheaper.collected_is_kept()
     return SharedOut(config, log)
 
 
