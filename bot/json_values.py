@@ -1,17 +1,19 @@
 """Dataclasses of plain values as JSON values: ``dataclasses.asdict`` without its deep copy of every string, which costs ten times
 as much."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+_KNOWN: dict[type[Any], tuple[str, ...]] = {}
 
 
-@lru_cache(maxsize=256)
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast("type[Any]", kind)))
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    found = _KNOWN.get(kind)
+    if found is None:
+        found = _KNOWN[kind] = tuple(field.name for field in fields(kind))
+    return found
 
 
 def as_json_values(record: Any) -> dict[str, Any]:
