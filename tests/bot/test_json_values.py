@@ -17,7 +17,7 @@ STATE = DialogueState(
 )
 BUTTON = Button("Lệ phí", "show_facet", {"facet": "fee"})
 MESSAGE = BotMessage(
-    "Lệ phí: 8.000 đồng", buttons=(BUTTON,), sources=(Source("QĐ 1", "01/11/2026"),), cards=(Card("Thẻ", "", (BUTTON,)),)
+    "Lệ phí: 8.000 đồng", buttons=(BUTTON,), sources=(Source("QĐ 1", "01/11/2026"),), cards=(Card("Thẻ", buttons=(BUTTON,)),)
 )
 
 
