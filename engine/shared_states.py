@@ -119,7 +119,7 @@ def quickly_applied(stock: Callable[[DialogueStateTracker], list[Event]], tracke
     """As ``DialogueStateTracker.applied_events``: where nothing was taken back and no form was open, what came after the last
     beginning; ``stock`` tells the rest."""
     events = list(tracker.events)
-    effects = [_effect(type(event)) for event in events]
+    effects = [_effect(event.__class__) for event in events]
     if "changes" in effects:
         return stock(tracker)
     begins = len(effects) - 1 - effects[::-1].index("begins") if "begins" in effects else -1

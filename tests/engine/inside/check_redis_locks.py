@@ -2,6 +2,7 @@
 """Runs inside ``.venv-engine``: locks in Redis keep Rasa's order and Rasa's format, and take two round trips a turn."""
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
@@ -15,8 +16,9 @@ from engine.import_stub import install_import_stub
 install_import_stub()
 
 import redis
-from rasa.core.lock_store import LockError, LockStore
+from rasa.core.lock_store import LockError, LockStore, RedisLockStore
 
+from engine.launch import stock_locks
 from engine.lock_store import RedisUrlLockStore
 
 
@@ -121,6 +123,15 @@ class Locks(unittest.TestCase):
                 self.assertEqual(held.conversation_id, 'a"\\ đ\n')
 
         asyncio.run(work())
+
+    def test_unpatched_rasa_takes_its_own_locks_in_the_redis_of_the_environment(self) -> None:
+        with unittest.mock.patch.dict(os.environ, {"REDIS_URL": self.url.replace("/0", "/3")}):
+            stock = LockStore.create(stock_locks())
+        self.assertIsInstance(stock, RedisLockStore)
+        stock.save_lock(stock.create_lock("c"))
+        self.assertEqual(len(redis.Redis.from_url(self.url.replace("/0", "/3")).keys("*")), 1)
+        with unittest.mock.patch.dict(os.environ, {"REDIS_URL": ""}):
+            self.assertIsNone(stock_locks())
 
     def test_an_error_inside_frees_the_lock_and_a_redis_that_is_away_refuses(self) -> None:
         store = RedisUrlLockStore(self.url)
