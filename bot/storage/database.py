@@ -120,13 +120,13 @@ def _end_reading_by_commit(engine: Engine) -> None:
         only_read.add(connection.connection.dbapi_connection)
 
     def end(link: Any) -> None:
-        lent = getattr(link, "dbapi_connection", None)
-        if lent in only_read and lent.info.transaction_status == TransactionStatus.INTRANS:
+        lent: Any = getattr(link, "dbapi_connection", None)
+        if lent is not None and lent in only_read and lent.info.transaction_status == TransactionStatus.INTRANS:
             lent.commit()
         else:
             roll_back(link)
 
-    engine.dialect.do_rollback = end  # type: ignore[method-assign]
+    engine.dialect.do_rollback = end  # type: ignore[method-assign, assignment]
 
 
 def _limit_each_transaction(engine: Engine, limits: Mapping[str, object]) -> None:

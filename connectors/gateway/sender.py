@@ -24,7 +24,7 @@ from connectors.channel import FileContent
 from connectors.gateway.account_care import AccountCare
 from connectors.gateway.channels import platform_channels, platform_intake
 from connectors.gateway.sending import LoadFile, Sender, SenderPace
-from connectors.gateway.worker import worker_name
+from connectors.gateway.worker_pace import worker_name
 
 
 def file_loader(sessions: SessionFactory, private: PrivateValues, clock: Clock) -> LoadFile:

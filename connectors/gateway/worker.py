@@ -5,14 +5,11 @@ hand are finished, nothing new is claimed.
 """
 
 import logging
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -46,7 +43,7 @@ from connectors.gateway import people_rules, turn_metrics, turn_rules
 from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
 from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
-from connectors.gateway.engine_client import Engine, EngineError, EngineTurn, EngineUnavailable
+from connectors.gateway.engine_client import Engine, EngineError, EngineUnavailable
 from connectors.gateway.forgetting import forget_dossiers
 from connectors.gateway.labelling_rounds import labelling_rounds
 from connectors.gateway.notice_rounds import notice_rounds
@@ -54,41 +51,21 @@ from connectors.gateway.outreach_desk import OutreachDesk
 from connectors.gateway.portal_rounds import portal_rounds
 from connectors.gateway.readiness import AssistantReadiness, answers_ok
 from connectors.gateway.review_rounds import review_rounds
-from connectors.gateway.rights_desk import RightsDesk, typed_wish
+from connectors.gateway.rights_desk import RightsDesk
 from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.scheduled import scheduled_rounds
 from connectors.gateway.scheduled_tasks import scheduled_tasks
 from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
-from connectors.gateway.talk_ratings import FarewellRatings, talk_rated, talk_rating_rules
+from connectors.gateway.talk_ratings import FarewellRatings, talk_rating_rules
 from connectors.gateway.traced_events import turn_span
+from connectors.gateway.turn_steps import CONCLUSIONS, engine_turn
+from connectors.gateway.worker_pace import WorkerPace, worker_name
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 HEARTBEAT_KIND = "worker"
-
-
-@dataclass(frozen=True)
-class WorkerPace:
-    """How fast a worker goes. ``retry_after`` holds the waits before the second and third attempt at an unreachable engine;
-    the lease must be longer than an engine call (10 s) and all attempts to write the conclusion together."""
-
-    conversations_at_once: int = 4
-    lease: timedelta = timedelta(seconds=30)
-    retry_after: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=5))
-    heartbeat_every: timedelta = timedelta(seconds=5)
-    forget_every: timedelta = timedelta(minutes=10)
-    waits_for_assistant: timedelta = timedelta(seconds=90)
-    look_again_after: timedelta = timedelta(seconds=1)
-    reconcile_every: timedelta = timedelta(minutes=1)
-    overdue_after: timedelta = timedelta(minutes=2)
-    database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
-
-
-def worker_name() -> str:
-    """A name that no other worker has."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
 class AttachmentDesk(Protocol):
@@ -267,7 +244,7 @@ class Worker:
             self._conclude(claim, turn_rules.with_notices(turn_rules.only_attachments(told, detail), claim))
             return
         try:
-            answer = self._engine.turn(_engine_turn(claim))
+            answer = self._engine.turn(engine_turn(claim))
         except EngineUnavailable as error:
             self._try_again_or_tell(claim, error)
         except EngineError as error:
@@ -290,7 +267,7 @@ class Worker:
         return self._with_database(lambda: desk.take(claim)) or claim
 
     def _without_engine(self, claim: Claim, step: turn_rules.Step) -> Conclusion:
-        conclusion = _CONCLUSIONS[step](claim)
+        conclusion = CONCLUSIONS[step](claim)
         if step == "wait_for_officer" and (rights := self._rights) is not None:
             return self._with_database(lambda: rights.beside_officer(claim, conclusion))
         if step == "rate" and (outreach := self._outreach) is not None:
@@ -348,38 +325,8 @@ class Worker:
         return write()
 
 
-_CONCLUSIONS: dict[turn_rules.Step, Callable[[Claim], Conclusion]] = {
-    "return_to_bot": turn_rules.returned,
-    "already_with_bot": lambda _claim: turn_rules.already_with_bot(),
-    "wait_for_officer": turn_rules.waiting,
-    "stay_silent": turn_rules.silent,
-    "give_up": lambda _claim: turn_rules.failed("attempts_used_up"),
-    "greet": lambda _claim: turn_rules.greeted(),
-    "stale_button": lambda _claim: turn_rules.stale_button(),
-    "ask_whether_to_leave_officer": people_rules.asks_whether_to_leave_officer,
-    "wait_longer": people_rules.waits_longer,
-    "leave_ticket": people_rules.leaves_ticket,
-    "rate": people_rules.rated,
-    "rate_talk": talk_rated,
-}
-
-
 def _ids(claim: Claim) -> dict[str, object]:
     return {"conversation_id": claim.conversation_id, "seq": claim.seq, "fence": claim.fence, "worker": claim.worker}
-
-
-def _engine_turn(claim: Claim) -> EngineTurn:
-    metadata = {"conversation_id": claim.conversation_id, "channel": claim.channel, "seq": claim.seq}
-    if address := claim.circumstances.get("address"):
-        metadata["address"] = address
-    wish = typed_wish(claim.text) if claim.act is None else None
-    return EngineTurn(
-        turn_id=claim.turn_id,
-        conversation=claim.engine_conversation,
-        text=claim.text if wish is None else None,
-        act=claim.act or wish,
-        metadata=metadata,
-    )
 
 
 def main() -> None:

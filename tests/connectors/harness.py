@@ -21,7 +21,8 @@ from bot.storage.wakeup import PolledWakeup, Wakeup
 from connectors.gateway.engine_client import EngineClient
 from connectors.gateway.outreach_desk import OutreachDesk
 from connectors.gateway.readiness import AssistantReadiness
-from connectors.gateway.worker import Worker, WorkerPace
+from connectors.gateway.worker import Worker
+from connectors.gateway.worker_pace import WorkerPace
 from tests.connectors.fake_engine import SECRET, FakeEngine
 from tests.waiting import SHORT_KEPT, wait_for
 

@@ -15,7 +15,8 @@ from connectors.gateway.routed_engine import routed_engine
 from connectors.gateway.sender import serve
 from connectors.gateway.sending import SenderPace
 from connectors.gateway.stop_signals import hold_stop_signals_back, run_until_told_to_stop
-from connectors.gateway.worker import Worker, WorkerPace
+from connectors.gateway.worker import Worker
+from connectors.gateway.worker_pace import WorkerPace
 
 LEASE = timedelta(seconds=5)
 

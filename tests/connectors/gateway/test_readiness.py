@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.storage.database import Database
 from bot.storage.models import Inbound
 from connectors.gateway.readiness import AssistantReadiness
-from connectors.gateway.worker import WorkerPace
+from connectors.gateway.worker_pace import WorkerPace
 from tests.connectors.fake_engine import FakeEngine
 from tests.connectors.harness import FAST, browsing, working
 from tests.waiting import wait_for

@@ -23,7 +23,8 @@ from datetime import timedelta
 from bot.settings import Settings
 from bot.storage.database import open_database
 from connectors.gateway.routed_engine import routed_engine
-from connectors.gateway.worker import Worker, WorkerPace
+from connectors.gateway.worker import Worker
+from connectors.gateway.worker_pace import WorkerPace
 settings = Settings()
 sessions = open_database(settings.database_url).sessions
 Worker(sessions, routed_engine(settings, sessions), pace=WorkerPace(lease=timedelta(seconds=2))).run()
