@@ -8,9 +8,10 @@ and no double.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, ColumnElement, Select, and_, case, literal_column, or_, select
+from sqlalchemy import BindParameter, Boolean, ColumnElement, Select, and_, bindparam, case, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from bot import tracing
@@ -77,12 +78,14 @@ class Outbox:
         All parts are marked in one transaction. The caller calls the platform for each of them at once: who dies before has left
         all of them ``ambiguous``.
         """
-        for waiting in (_is_answer(), _is_news()) if news else (_is_answer(),):
-            due = self._due(now).where(waiting)
-            if not may_be_due(self.sessions, due):
+        channels = tuple(sorted(self.paces))
+        silent, moments = tuple(one for one in channels if self.silent(one)), {"now": now, "long_ago": now - MESSAGE_LIFE}
+        for is_news in (False, True) if news else (False,):
+            due = _due(channels, silent, is_news)
+            if not may_be_due(self.sessions, due, moments):
                 continue
             with writing(self.sessions) as session:
-                conversations = free_ones(session, due, most)
+                conversations = free_ones(session, due, most, moments)
                 if conversations:
                     for conversation in conversations:
                         self._take(conversation, now)
@@ -102,34 +105,6 @@ class Outbox:
         """The same of one part. False where another sender has taken the conversation over meanwhile: then only what is known of
         this very part is written."""
         return self.end_parts([(part, end)], now)[0].held
-
-    def _due(self, now: datetime) -> Select[Conversation]:
-        paused = (
-            select(ChannelAccount.account)
-            .where(
-                ChannelAccount.channel == Conversation.channel,
-                ChannelAccount.account == Conversation.account,
-                ChannelAccount.paused_until > now,
-            )
-            .exists()
-        )
-        return (
-            select(Conversation)
-            .join(Outbound, Conversation.id == Outbound.conversation_id)
-            .where(
-                Outbound.state == "pending",
-                Conversation.channel.in_(list(self.paces)),
-                or_(
-                    Conversation.channel.not_in([channel for channel in self.paces if self.silent(channel)]),
-                    Outbound.author != "bot",
-                    Outbound.created_at < now - MESSAGE_LIFE,
-                ),
-                or_(Conversation.send_lease_until.is_(None), Conversation.send_lease_until <= now),
-                or_(Conversation.send_not_before.is_(None), Conversation.send_not_before <= now),
-                ~paused,
-            )
-            .order_by(Outbound.id)
-        )
 
     def _take(self, conversation: Conversation, now: datetime) -> None:
         conversation.send_owner, conversation.send_lease_until = self.sender, now + self.lease
@@ -239,18 +214,55 @@ def _is_news() -> ColumnElement[bool]:
     return ~_is_answer()
 
 
-def _waiting(session: Session, conversations: Sequence[str]) -> dict[str, list[_Waiting]]:
-    """What waits of each, in its order, read after all are held; with it, for whoever asks in the transaction, the account."""
+@lru_cache(maxsize=64)
+def _due(channels: tuple[str, ...], silent: tuple[str, ...], is_news: bool) -> Select[Conversation]:
+    """Whose message may be sent at the moment ``now``; ``long_ago``: what was said before is only settled. Made once: to make it
+    costs more than to ask it."""
+    now: BindParameter[datetime] = bindparam("now")
+    long_ago: BindParameter[datetime] = bindparam("long_ago")
+    paused = (
+        select(ChannelAccount.account)
+        .where(
+            ChannelAccount.channel == Conversation.channel,
+            ChannelAccount.account == Conversation.account,
+            ChannelAccount.paused_until > now,
+        )
+        .exists()
+    )
+    return (
+        select(Conversation)
+        .join(Outbound, Conversation.id == Outbound.conversation_id)
+        .where(
+            Outbound.state == "pending",
+            Conversation.channel.in_(channels),
+            or_(Conversation.channel.not_in(silent), Outbound.author != "bot", Outbound.created_at < long_ago),
+            or_(Conversation.send_lease_until.is_(None), Conversation.send_lease_until <= now),
+            or_(Conversation.send_not_before.is_(None), Conversation.send_not_before <= now),
+            ~paused,
+            _is_news() if is_news else _is_answer(),
+        )
+        .order_by(Outbound.id)
+    )
+
+
+@lru_cache(maxsize=1)
+def _all_waiting() -> Select[Outbound, Delivery, ChannelAccount]:
     account = and_(ChannelAccount.channel == Conversation.channel, ChannelAccount.account == Conversation.account)
-    rows = session.execute(
+    return (
         select(Outbound, Delivery, ChannelAccount)
         .join(Conversation, Conversation.id == Outbound.conversation_id)
         .outerjoin(Delivery, Delivery.outbound_id == Outbound.id)
         .outerjoin(ChannelAccount, account)
-        .where(Outbound.conversation_id.in_(conversations), Outbound.state == "pending")
+        .where(Outbound.conversation_id.in_(bindparam("conversations", expanding=True)), Outbound.state == "pending")
         .order_by(case((_is_news(), 1), else_=0), Outbound.seq, Outbound.id, Delivery.part)
-        .limit(_ROWS_LOOKED_AT * len(conversations))
-    ).all()
+        .limit(bindparam("most"))
+    )
+
+
+def _waiting(session: Session, conversations: Sequence[str]) -> dict[str, list[_Waiting]]:
+    """What waits of each, in its order, read after all are held; with it, for whoever asks in the transaction, the account."""
+    values = {"conversations": conversations, "most": _ROWS_LOOKED_AT * len(conversations)}
+    rows = session.execute(_all_waiting(), values).all()
     session.info["accounts_read"] = {row[2] for row in rows}
     found: dict[str, list[_Waiting]] = {}
     last: dict[str, int] = {}

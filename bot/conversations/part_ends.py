@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import Select, and_, bindparam, exists, select, update
 from sqlalchemy.orm import Session, aliased, defer
 
 from bot.conversations.ownership import mute
@@ -30,15 +31,18 @@ def write_ends(session: Session, ended: Sequence[Ended], paces: Mapping[str, Rat
     ]
 
 
+_ALL_HELD = (
+    select(Conversation)
+    .where(Conversation.id.in_(bindparam("conversations", expanding=True)))
+    .order_by(Conversation.channel, Conversation.account, Conversation.external_id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def _held(session: Session, conversations: set[str]) -> dict[str, Conversation]:
     """In the order in which everybody takes several, so that nobody waits for each other."""
-    rows = session.scalars(
-        select(Conversation)
-        .where(Conversation.id.in_(conversations))
-        .order_by(Conversation.channel, Conversation.account, Conversation.external_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    rows = session.scalars(_ALL_HELD, {"conversations": sorted(conversations)})
     return {row.id: row for row in rows}
 
 
@@ -50,21 +54,26 @@ class _Message:
         self.parts: list[Delivery] = []
 
 
-def _messages_of(session: Session, outbound_ids: set[int]) -> dict[int, _Message]:
-    """Read after the conversations are held. With them, for whoever asks within the transaction, the account: the session knows
-    it for as long as somebody holds it."""
+@lru_cache(maxsize=1)
+def _all_messages() -> Select[Delivery, Outbound, ChannelAccount, bool]:
     other = aliased(Outbound)
     waits = exists().where(other.conversation_id == Outbound.conversation_id, other.state == "pending", other.id != Outbound.id)
     account = and_(ChannelAccount.channel == Conversation.channel, ChannelAccount.account == Conversation.account)
-    rows = session.execute(
+    return (
         select(Delivery, Outbound, ChannelAccount, waits)
         .join(Outbound, Outbound.id == Delivery.outbound_id)
         .join(Conversation, Conversation.id == Outbound.conversation_id)
         .outerjoin(ChannelAccount, account)
-        .where(Delivery.outbound_id.in_(outbound_ids))
+        .where(Delivery.outbound_id.in_(bindparam("messages", expanding=True)))
         .order_by(Delivery.outbound_id, Delivery.part)
         .options(defer(Delivery.call), defer(Delivery.shown), defer(Outbound.message))
-    ).all()
+    )
+
+
+def _messages_of(session: Session, outbound_ids: set[int]) -> dict[int, _Message]:
+    """Read after the conversations are held. With them, for whoever asks within the transaction, the account: the session knows
+    it for as long as somebody holds it."""
+    rows = session.execute(_all_messages(), {"messages": sorted(outbound_ids)}).all()
     session.info["accounts_read"] = {row[2] for row in rows}
     found: dict[int, _Message] = {}
     for delivery, outbound, _account, others_wait in rows:
