@@ -24,7 +24,7 @@ from bot.training.jobs import HEARTBEAT_KIND, SILENT_AFTER, unfinished_jobs
 from motcua.checkup.backups import check_backups
 from motcua.checkup.finding import Finding
 from motcua.checkup.ledger import check_ledger_content
-from motcua.checkup.phrases import Phrase
+from motcua.checkup.phrases import Named, Phrase
 from motcua.checkup.secrets import check_private_files, check_secrets
 from motcua.checkup.surroundings import (
     check_disks,
@@ -202,13 +202,11 @@ def check_processes(settings: Settings) -> list[Finding]:
             continue
         status = _health_status(spec.health_url)
         if status == 200:
-            findings.append(
-                Finding(Phrase("process", title=spec.title, name=spec.name), "ok", Phrase("process_answers", port=spec.port))
-            )
+            findings.append(Finding(Named(spec.title, spec.name), "ok", Phrase("process_answers", port=spec.port)))
         elif status is not None:
             findings.append(
                 Finding(
-                    Phrase("process", title=spec.title, name=spec.name),
+                    Named(spec.title, spec.name),
                     "error",
                     Phrase("process_status", port=spec.port, status=status),
                     Phrase("process_log", folder=settings.var_dir, name=spec.name),
@@ -218,7 +216,7 @@ def check_processes(settings: Settings) -> list[Finding]:
             setting = f"{spec.name.upper().replace('-', '_')}_PORT"
             findings.append(
                 Finding(
-                    Phrase("process", title=spec.title, name=spec.name),
+                    Named(spec.title, spec.name),
                     "error",
                     Phrase("port_taken", port=spec.port),
                     Phrase("set", setting=setting),
@@ -227,7 +225,7 @@ def check_processes(settings: Settings) -> list[Finding]:
         else:
             findings.append(
                 Finding(
-                    Phrase("process", title=spec.title, name=spec.name),
+                    Named(spec.title, spec.name),
                     "warning",
                     Phrase("process_off", port=spec.port),
                     Phrase("make_run"),

@@ -27,6 +27,23 @@ class Phrase(str):
         )
 
 
+class Named(str):
+    """A name that is another one in English."""
+
+    __slots__ = ("_english",)
+    _english: str
+
+    def __new__(cls, vietnamese: str, english: str) -> "Named":
+        """Both names."""
+        made = super().__new__(cls, vietnamese)
+        made._english = english
+        return made
+
+    def spoken(self, language: str) -> str:
+        """The name in a language."""
+        return str(self) if language == _HOME else self._english
+
+
 class Several(str):
     """Phrases in a row."""
 
@@ -47,4 +64,4 @@ class Several(str):
 
 def in_language(text: object, language: str) -> object:
     """A phrase in this language; anything else (a name, a number, a message of a library) as it is."""
-    return text.spoken(language) if isinstance(text, Phrase | Several) else text
+    return text.spoken(language) if isinstance(text, Phrase | Several | Named) else text
