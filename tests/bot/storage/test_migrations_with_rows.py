@@ -67,6 +67,8 @@ def move(database: Database, to: str, *, up: bool) -> Kept:
     """Changes the shape as operators do and gives what the ledger holds then."""
     url = database.engine.url.render_as_string(hide_password=False)
     (upgrade if up else downgrade)(url, to)
+    # A connection keeps the plans of its statements, and "all columns" are others now.
+    database.engine.dispose()
     with database.engine.connect() as connection:
         return stored(connection)
 
