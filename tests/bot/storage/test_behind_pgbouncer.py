@@ -23,6 +23,7 @@ from tests.bot.storage.test_database import (
     test_moments_come_back_in_utc_whatever_zone_they_had,
 )
 from tests.databases import THROUGH_PGBOUNCER, direct_url
+from tests.waiting import wait_for
 
 __all__ = [
     "clock",
@@ -84,13 +85,11 @@ def test_notices_are_heard_on_the_direct_address_only(database: Database, databa
     assert type(wakeup_for(database_url)) is PolledWakeup
     wakeup = wakeup_for(database_url, direct_url=direct_url(database_url))
     assert isinstance(wakeup, NotifiedWakeup)
-    heard = threading.Event()
-    wakeup.ring = heard.set  # type: ignore[method-assign]
+    stop = threading.Event()
     try:
-        assert heard.wait(10), "listens"
-        heard.clear()
+        wait_for(lambda: wakeup.wait(stop), what="listening")
         with writing(database.sessions) as session:
             announce_inbound(session)
-        assert heard.wait(10), "heard what was announced through the pooler"
+        wait_for(lambda: wakeup.wait(stop), what="a notice of what was announced through the pooler")
     finally:
         wakeup.close()
