@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, defer
 
 from bot import tracing
@@ -244,7 +245,11 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
     ``left_for_later``: it was closed meanwhile, the event stays and opens it again.
     """
     if _is_plain(claim, conclusion) and on_postgres(sessions):
-        ended = _conclude_plainly(sessions, claim, conclusion, now)
+        try:
+            ended = _conclude_plainly(sessions, claim, conclusion, now)
+        except DataError:
+            # Words that the server's JSON functions refuse (U+0000), though it stores them.
+            ended = "not_plain"
         if ended != "not_plain":
             return ended
     with writing(sessions) as session:

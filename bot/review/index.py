@@ -8,9 +8,10 @@ holds no row which a webhook, a turn or a sender needs.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.transcript import TranscriptLine, read_transcript
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 _LINES_AT_ONCE = 200
 _READ_AGAIN = 10
 """Lines before the new ones that are compared again: a number typed in pieces is masked in the earlier pieces too."""
+_WAITS_FOR_QUIET = 40
+"""So many new lines of a talk are not left waiting for its end."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,12 @@ class _Facts:
     outbound_id: int | None = None
 
 
-def index_round(sessions: SessionFactory, most: int = 200) -> int:
+def index_round(sessions: SessionFactory, most: int = 200, *, quiet_since: datetime | None = None) -> int:
     """Brings up to ``most`` conversations up to date; returns how many lines were added. Any number of processes may do so at
-    once."""
+    once. ``quiet_since``: talks in which the citizen wrote later than that wait (unless they are long), so that a talk is read
+    once and not after each of its messages."""
     with sessions() as session:
-        due = session.scalars(_due().limit(most)).all()
+        due = session.scalars(_due(quiet_since).limit(most)).all()
     added = 0
     for conversation_id in due:
         with writing(sessions) as session:
@@ -77,15 +81,19 @@ def lines_not_indexed(session: Session) -> int:
     return int(session.scalar(joined.outerjoin(TranscriptIndexed, TranscriptIndexed.conversation_id == Conversation.id)) or 0)
 
 
-def _due() -> Any:
+def _due(quiet_since: datetime | None) -> Any:
     so_far = func.coalesce(TranscriptIndexed.seq, 0)
     under_way = exists().where(Inbound.conversation_id == Conversation.id, Inbound.outcome.is_(None), Inbound.seq <= so_far + 1)
-    return (
+    due = (
         select(Conversation.id)
         .outerjoin(TranscriptIndexed, TranscriptIndexed.conversation_id == Conversation.id)
         .where(Conversation.last_seq > so_far, ~under_way, ~Conversation.external_id.startswith(EXPIRED))
         .order_by(Conversation.id)
     )
+    if quiet_since is None:
+        return due
+    quiet = or_(Conversation.last_inbound_at.is_(None), Conversation.last_inbound_at <= quiet_since)
+    return due.where(or_(quiet, Conversation.last_seq - so_far >= _WAITS_FOR_QUIET))
 
 
 def index_conversation(session: Session, conversation_id: str) -> int:
