@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, load_only
 
 from bot.conversations.events import AccountNotice, CitizenMessage, DeliveryReceipt, IgnoredEvent, PlatformEcho, PlatformEvent
@@ -18,6 +18,16 @@ from bot.storage.models import Conversation, Inbound
 EVENT_ID_LENGTH = 200
 CitizenKey = tuple[str, str, str]
 EventKey = tuple[str, str, str]
+
+
+# Made once: putting a question together costs more than asking it.
+_NAMED = select(Conversation).where(
+    Conversation.channel == bindparam("channel"),
+    Conversation.account == bindparam("account"),
+    Conversation.external_id.in_(bindparam("citizens", expanding=True)),
+)
+_HELD = _NAMED.order_by(Conversation.external_id).with_for_update(key_share=True)
+_ONLY_READ = _NAMED.options(load_only(Conversation.id, Conversation.external_id))
 
 
 @dataclass
@@ -89,12 +99,11 @@ def _read_conversations(
 ) -> None:
     """A receipt changes nothing of its conversation, so it holds nobody up who works on it."""
     if held:
-        for one in session.scalars(_named(*account, held).order_by(Conversation.external_id).with_for_update(key_share=True)):
+        for one in session.scalars(_HELD, _names(account, held)):
             found.conversations[(*account, one.external_id)] = one
     only_read = {event.external_id for event in others if isinstance(event, DeliveryReceipt)} - held
     if only_read:
-        of_them = _named(*account, only_read).options(load_only(Conversation.id, Conversation.external_id))
-        for one in session.scalars(of_them):
+        for one in session.scalars(_ONLY_READ, _names(account, only_read)):
             found.conversations[(*account, one.external_id)] = one
 
 
@@ -126,7 +135,5 @@ def _by_account(events: Iterable[PlatformEvent]) -> list[tuple[tuple[str, str], 
     return [(key, list(group)) for key, group in groupby(sorted(events, key=account), key=account)]
 
 
-def _named(channel: str, account: str, citizens: Iterable[str]) -> Select[Conversation]:
-    return select(Conversation).where(
-        Conversation.channel == channel, Conversation.account == account, Conversation.external_id.in_(sorted(citizens))
-    )
+def _names(account: tuple[str, str], citizens: Iterable[str]) -> dict[str, object]:
+    return {"channel": account[0], "account": account[1], "citizens": sorted(citizens)}

@@ -24,6 +24,7 @@ from bot.training.routes import RouteWatch
 from connectors.gateway import rate_limit
 from connectors.gateway.campaign_links import campaign_link_routes
 from connectors.gateway.channels import platform_intake, platform_routes
+from connectors.gateway.direct_posts import DirectPost, DirectPosts, direct_posts
 from connectors.gateway.headers import SafeResponses
 from connectors.gateway.health import HealthCheck
 from connectors.gateway.my_data import my_data_routes
@@ -80,6 +81,8 @@ def create_app(
         ledger.engine.dispose()
 
     app = FastAPI(title="Một Cửa", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    posts: dict[str, DirectPost] = {}
+    app.add_middleware(DirectPosts, posts=posts, handlers=app.exception_handlers)
     app.add_middleware(LimitedSources)
     app.add_middleware(SafeResponses, https=(settings.public_url or "").startswith("https://"))
     install_problem_answers(app)
@@ -102,6 +105,7 @@ def create_app(
     )
     for router in platform_routes(settings, door):
         app.include_router(router)
+        posts |= direct_posts(router)
     links = RateLimiter(rate_limit.PER_ADDRESS)
     app.include_router(my_data_routes(ledger.sessions, settings.ledger_key.get_secret_value(), clock, links))
     app.include_router(officer_file_routes(ledger.sessions, private_values, clock, links))
