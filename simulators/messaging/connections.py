@@ -6,13 +6,13 @@ import struct
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _Ends = tuple[Any, Any]
 _OPEN: dict[_Ends, asyncio.Transport] = {}
 
 
-class CuttableConnection(H11Protocol):
+class CuttableConnection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection, known by its two ends while it is open."""
 
     _ends: _Ends | None = None

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp
 
 from simulators.messaging.connections import CuttableConnection
@@ -58,7 +59,9 @@ def serve_until_stopped(
     platform: AbstractAsyncContextManager[object], api: ASGIApp, control: ASGIApp, api_port: int, control_port: int
 ) -> None:
     """Serves until SIGINT or SIGTERM; ``platform`` is open meanwhile."""
-    asyncio.run(_serve_until_stopped(platform, api, control, api_port, control_port))
+    # It stands on the cores of what it measures: the fast loop and parser take half of what Python's own take.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve_until_stopped(platform, api, control, api_port, control_port))
 
 
 async def _serve_until_stopped(

@@ -17,6 +17,7 @@ import httpx
 from simulators.messaging.clock import SimClock
 from simulators.messaging.guard import refuse_real_platform
 from simulators.messaging.platform import ActRefused
+from simulators.messaging.posting import KeptPosts
 from simulators.messaging.serving import LOOPBACK, serve_until_stopped
 from simulators.messenger import webhook_events as events
 from simulators.messenger.control_extras import messenger_control_app
@@ -70,7 +71,7 @@ def main() -> None:
             refuse_real_platform(webhook_url)
     except (MissingCredential, ValueError) as error:
         sys.exit(f"messenger simulator: {error}")
-    client = httpx.AsyncClient(trust_env=False)
+    client = httpx.AsyncClient(transport=KeptPosts())
     sim = MessengerPlatform(credentials, SimClock(), client, f"http://{LOOPBACK}:{port}")
     serve_until_stopped(running(sim, client, webhook_url), graph_app(sim), messenger_control_app(sim), port, control_port)
 

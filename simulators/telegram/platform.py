@@ -12,6 +12,7 @@ from simulators.messaging.deliveries import WebhookDeliveries
 from simulators.messaging.faults import FaultBoard
 from simulators.messaging.orders import ActOrder, NewUser, OfficerOrder, RawPost, SecretOrder, SentFile, SimUser
 from simulators.messaging.platform import ActRefused, UnknownAct
+from simulators.messaging.posting import KeptPosts
 from simulators.messaging.transcript import Transcripts
 from simulators.telegram.api import carry_out_webhook_answer
 from simulators.telegram.bot import TelegramBot
@@ -37,7 +38,7 @@ class TelegramPlatform:
             raise ValueError("a bot token is <digits>:<secret>")
         self.clock = clock or SimClock()
         self.faults = FaultBoard()
-        self._client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None))
+        self._client = httpx.AsyncClient(transport=KeptPosts())
         self.bot = TelegramBot(token, self.clock, self._client, self._on_webhook_answer, knobs=knobs or Knobs())
 
     async def __aenter__(self) -> Self:

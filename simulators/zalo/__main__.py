@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from simulators.messaging.guard import refuse_real_platform
+from simulators.messaging.posting import KeptPosts
 from simulators.messaging.serving import LOOPBACK, serve_until_stopped
 from simulators.zalo.account import Account, Credentials
 from simulators.zalo.api import api_app
@@ -51,7 +52,7 @@ def main() -> None:
     except ValueError as error:
         sys.exit(f"ZALO_SIM_WEBHOOK_URL: {error}")
     # No proxy of the environment: events go to this machine.
-    client = httpx.AsyncClient(trust_env=False)
+    client = httpx.AsyncClient(transport=KeptPosts())
     account = Account(credentials(os.environ), client, f"http://{LOOPBACK}:{port}")
     control = zalo_control_app(ZaloPlatform(account))
     serve_until_stopped(_open(account, webhook_url), api_app(account), control, port, control_port)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from simulators.messaging.posting import KeptPosts
 from tests.simulators.messaging.receiver import Receiver, receiving
 
 
@@ -15,7 +16,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(transport=KeptPosts()) as http:
         yield http
 
 

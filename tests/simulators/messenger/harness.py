@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from simulators.messaging.clock import SimClock
+from simulators.messaging.posting import KeptPosts
 from simulators.messaging.serving import serving
 from simulators.messenger.control_extras import messenger_control_app
 from simulators.messenger.credentials import Credentials
@@ -205,7 +206,7 @@ def running_messenger() -> Iterator[Messenger]:
     found: list[Messenger] = []
 
     async def serve() -> None:
-        client = httpx.AsyncClient(trust_env=False)
+        client = httpx.AsyncClient(transport=KeptPosts())
         sim = MessengerPlatform(Credentials(PAGE, APP, SECRET, TOKEN, VERIFY), SimClock(), client, "")
         async with client, sim, serving(graph_app(sim), messenger_control_app(sim)) as served:
             sim.page.files.base_url = served.api_url

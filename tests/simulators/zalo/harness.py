@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from simulators.messaging.posting import KeptPosts
 from simulators.messaging.serving import serving
 from simulators.zalo.account import Account, Credentials
 from simulators.zalo.api import api_app
@@ -160,7 +161,7 @@ def running_zalo() -> Iterator[Zalo]:
     found: list[Zalo] = []
 
     async def serve() -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(transport=KeptPosts()) as client:
             account = Account(CREDENTIALS, client, "")
             try:
                 async with serving(api_app(account), zalo_control_app(ZaloPlatform(account))) as served:
