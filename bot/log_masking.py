@@ -47,6 +47,8 @@ def _masked_encoded(match: re.Match[str]) -> str:
 
 
 def _masked_line(line: str) -> str:
+    if _OWN_ID.fullmatch(line):
+        return line
     spans = find_private(line)
     if not spans:
         return line

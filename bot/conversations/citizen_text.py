@@ -18,6 +18,8 @@ class TextTooLongError(ValueError):
 
 def carriable(text: str) -> str:
     """The text as databases and event streams can carry it: without control characters, lone surrogates shown as ``�``."""
+    if text.replace("\n", "").isprintable():
+        return text  # neither kind is printable, and nearly all texts are
     whole = _SURROGATE.sub("\ufffd", text)
     return "".join(char for char in whole if char in _KEPT_CONTROLS or unicodedata.category(char) != "Cc")
 

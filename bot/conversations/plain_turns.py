@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -54,7 +54,20 @@ RETURNING i.id, i.seq, i.text, i.act, i.attempts, i.circumstances, i.received_at
         SELECT FROM handoff
         WHERE handoff.conversation_id = i.conversation_id AND handoff.state IN ('waiting', 'taken')
             AND handoff.told_waiting_at IS NOT NULL
-    ) AS told_waiting
+    ) AS told_waiting,
+    (
+        SELECT TRUE
+        FROM (
+            SELECT conversation_id FROM inbound WHERE outcome IS NULL AND due_at <= %(now)s ORDER BY due_at, id
+        ) AS waiting
+        CROSS JOIN LATERAL (
+            SELECT id FROM conversation
+            WHERE id = waiting.conversation_id
+                AND (lease_until IS NULL OR lease_until <= %(now)s) AND (not_before IS NULL OR not_before <= %(now)s)
+            OFFSET 0
+        ) AS free
+        LIMIT 1
+    ) IS TRUE AS others_wait
 """
 _LATE = "UPDATE inbound SET circumstances = %(circumstances)s::json WHERE id = %(inbound)s"
 
@@ -91,7 +104,10 @@ WITH ended AS (
     JOIN json_to_recordset(%(buttons)s::json) AS button(seq integer, token text, position integer, title text, act json)
         ON button.seq = said.seq
 )
-SELECT CASE WHEN %(announced)s::boolean THEN pg_notify('{OUTBOUND}', '') END FROM ended
+SELECT
+    CASE WHEN %(announced)s::boolean THEN pg_notify('{OUTBOUND}', '') END,
+    (SELECT min(due_at) FROM inbound WHERE conversation_id = %(conversation)s AND outcome IS NULL AND id <> %(inbound)s)
+FROM ended
 """
 
 
@@ -111,7 +127,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class OldestEvent:
-    """The event that is answered next, counted as tried. ``late``: its successor has an answer already."""
+    """The event that is answered next, counted as tried. ``late``: its successor has an answer already. ``others_wait``: a
+    message of another conversation is due that nobody had taken when this was asked."""
 
     id: int
     seq: int
@@ -122,6 +139,7 @@ class OldestEvent:
     received_at: datetime
     late: bool
     told_waiting: bool
+    others_wait: bool
 
 
 def take_conversation(connection: Connection, worker: str, now: datetime, until: datetime) -> Taken | None:
@@ -131,9 +149,9 @@ def take_conversation(connection: Connection, worker: str, now: datetime, until:
     return Taken(*row) if row is not None else None
 
 
-def oldest_event(connection: Connection, taken: Taken) -> OldestEvent | None:
+def oldest_event(connection: Connection, taken: Taken, now: datetime) -> OldestEvent | None:
     """Its oldest event without an outcome. Asked after the lock, so that nothing of it can be older than the lock."""
-    row = connection.exec_driver_sql(_OLDEST, {"conversation": taken.conversation_id}).fetchone()
+    row = connection.exec_driver_sql(_OLDEST, {"conversation": taken.conversation_id, "now": now}).fetchone()
     if row is None:
         return None
     event = OldestEvent(*row)
@@ -162,9 +180,17 @@ class PlainEnd:
     expects: str | None
 
 
-def end_plainly(connection: Connection, end: PlainEnd, now: datetime) -> Literal["written", "lost", "not_plain"]:
-    """Writes the end of the turn where the claim stands and the speaker is still the same. ``not_plain``: one of them is not so,
-    nothing was written. ``lost``: the event has an outcome already; the caller rolls back."""
+class PlainlyEnded(NamedTuple):
+    """``not_plain``: nothing was written. ``lost``: the caller rolls back. ``next_due``: when the conversation's next message is
+    due, where one waits; asked while the conversation is held, so that one that comes in later rings by itself."""
+
+    result: Literal["written", "lost", "not_plain"]
+    next_due: datetime | None = None
+
+
+def end_plainly(connection: Connection, end: PlainEnd, now: datetime) -> PlainlyEnded:
+    """Writes the end of the turn where the claim stands and the speaker is still the same (else ``not_plain``) and the event has
+    no outcome yet (else ``lost``)."""
     conversation = {
         "lines": len(end.lines),
         "keeps": end.keeps_expects,
@@ -175,11 +201,11 @@ def end_plainly(connection: Connection, end: PlainEnd, now: datetime) -> Literal
     }
     held = connection.exec_driver_sql(_GIVE_BACK, conversation).fetchone()
     if held is None:
-        return "not_plain"
+        return PlainlyEnded("not_plain")
     last_seq, acted_at, unavailable, quota_left = held
     reach = Reach(end.channel, acted_at, unavailable, quota_left)
     written = connection.exec_driver_sql(_END, _event(end, now) | _said(end, reach, last_seq - len(end.lines), now)).fetchone()
-    return "written" if written is not None else "lost"
+    return PlainlyEnded("written", written[1]) if written is not None else PlainlyEnded("lost")
 
 
 def _event(end: PlainEnd, now: datetime) -> dict[str, object]:

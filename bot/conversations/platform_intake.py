@@ -91,8 +91,13 @@ class PlatformIntake:
             known, rows = known_before(session, ordered, self.clock(), looks=looks), NewRows()
             stored = [self._take_one(session, known, rows, event) for event in ordered]
             rows.write(session)
-            if any(new and isinstance(event, CitizenMessage) for new, event in zip(stored, ordered, strict=True)):
-                announce_inbound(session)
+            told = {
+                event.origin.channel
+                for new, event in zip(stored, ordered, strict=True)
+                if new and isinstance(event, CitizenMessage)
+            }
+            for held_back in {self.hold_back.get(channel, timedelta(0)) for channel in told}:
+                announce_inbound(session, held_back)
         _count(ordered, stored)
         return Taken(sum(stored), len(stored) - sum(stored))
 

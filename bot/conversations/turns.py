@@ -54,6 +54,8 @@ class Claim:
     officer_name: str | None = None
     taken_up_again: bool = False
     """The citizen came back to an officer's team soon after the end: said once."""
+    others_wait: bool = True
+    """Whether a message of another conversation may be due that nobody has taken."""
 
     @property
     def engine_conversation(self) -> str:
@@ -116,7 +118,7 @@ def _claim_plainly(
         taken = take_conversation(connection, worker, now, now + lease)
         if taken is None:
             return None
-        event = oldest_event(connection, taken) if taken.speaker == "bot" else None
+        event = oldest_event(connection, taken, now) if taken.speaker == "bot" else None
         if event is None:
             with Session(connection, expire_on_commit=False) as session:
                 conversation = session.get_one(Conversation, taken.conversation_id)
@@ -141,6 +143,7 @@ def _claim_plainly(
         expects=taken.expects,
         received_at=event.received_at,
         officer_name=taken.owner_name,
+        others_wait=event.others_wait,
     )
 
 
@@ -237,8 +240,14 @@ def put_off(sessions: SessionFactory, claim: Claim, until: datetime, *, counted:
         return True
 
 
-def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now: datetime) -> ConclusionResult:
-    """Ends the turn.
+def conclude(
+    sessions: SessionFactory,
+    claim: Claim,
+    conclusion: Conclusion,
+    now: datetime,
+    waits: Callable[[datetime], None] = lambda _due: None,
+) -> ConclusionResult:
+    """Ends the turn. ``waits`` is told when the conversation's next message is due, where there may be one.
 
     ``lost``: another worker took the conversation over, nothing was written. ``dropped``: a person (or a word that we do
     not know) owns the conversation now, the bot's lines were kept out of the transcript and the event waits for the officer.
@@ -246,12 +255,18 @@ def conclude(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now
     """
     if _is_plain(claim, conclusion) and on_postgres(sessions):
         try:
-            ended = _conclude_plainly(sessions, claim, conclusion, now)
+            ended = _conclude_plainly(sessions, claim, conclusion, now, waits)
         except DataError:
             # Words that the server's JSON functions refuse (U+0000), though it stores them.
             ended = "not_plain"
         if ended != "not_plain":
             return ended
+    result = _conclude_by_mapper(sessions, claim, conclusion, now)
+    waits(now)
+    return result
+
+
+def _conclude_by_mapper(sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now: datetime) -> ConclusionResult:
     with writing(sessions) as session:
         conversation = _held(session, claim)
         found = session.execute(_event_of(conversation, claim)).one_or_none() if conversation is not None else None
@@ -277,7 +292,7 @@ def _is_plain(claim: Claim, conclusion: Conclusion) -> bool:
 
 
 def _conclude_plainly(
-    sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now: datetime
+    sessions: SessionFactory, claim: Claim, conclusion: Conclusion, now: datetime, waits: Callable[[datetime], None]
 ) -> Literal["written", "lost", "not_plain"]:
     end = PlainEnd(
         conversation_id=claim.conversation_id,
@@ -295,9 +310,11 @@ def _conclude_plainly(
     )
     with plainly_writing(sessions) as connection:
         ended = end_plainly(connection, end, now)
-        if ended == "lost":
+        if ended.result == "lost":
             connection.rollback()
-        return ended
+    if ended.next_due is not None:
+        waits(ended.next_due)
+    return ended.result
 
 
 def _event_of(conversation: Conversation, claim: Claim) -> Any:

@@ -1,10 +1,14 @@
 """How a worker learns that something came in: PostgreSQL tells it, SQLite (and a pooler of connections) is asked often.
 
-On either database the worker still asks by itself at a slower pace, so a lost notice costs a moment and never a message.
+A notice of a message that is held back says for how long, and rings only then. On either database the worker still asks by itself
+at a slower pace, so a lost notice costs a moment and never a message.
 """
 
+import heapq
 import logging
 import threading
+import time
+from datetime import timedelta
 from typing import Protocol
 
 import psycopg
@@ -18,8 +22,9 @@ INBOUND = "motcua_inbound"
 OUTBOUND = "motcua_outbound"
 SQLITE_POLL_SECONDS = 0.075
 POSTGRES_POLL_SECONDS = 0.2
-"""A message that is held back for its order comes due without a notice, so the asking must be shorter than the holding."""
-
+"""Where notices are not heard, or not waited for with a time of one's own."""
+_AFTER_THE_HOLDING = timedelta(milliseconds=20)
+"""Added to the time for which a message is held back: clocks are a little apart, and who looks too early looks in vain."""
 _LISTEN_SLICE_SECONDS = 1.0
 
 
@@ -30,16 +35,17 @@ class Wakeup(Protocol):
         """Returns when there may be work, or when ``stop`` is set; whether somebody rang. ``longest``: seconds after which the
         ledger is asked by itself, where notices are heard."""
 
-    def ring(self) -> None:
-        """There may be work now."""
+    def ring(self, after_seconds: float = 0.0) -> None:
+        """There may be work, now or after this time."""
 
     def close(self) -> None:
         """Frees what it holds."""
 
 
-def announce_inbound(session: Session) -> None:
-    """Tells waiting workers, once the transaction commits, that something came in (PostgreSQL; nothing on SQLite)."""
-    _notify(session, INBOUND)
+def announce_inbound(session: Session, held_back: timedelta = timedelta(0)) -> None:
+    """Tells waiting workers, once the transaction commits, that something came in which is due after ``held_back``
+    (PostgreSQL; nothing on SQLite)."""
+    _notify(session, INBOUND, held_back)
 
 
 def announce_outbound(session: Session) -> None:
@@ -47,9 +53,15 @@ def announce_outbound(session: Session) -> None:
     _notify(session, OUTBOUND)
 
 
-def _notify(session: Session, channel: str) -> None:
+def _notify(session: Session, channel: str, held_back: timedelta = timedelta(0)) -> None:
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().exec_driver_sql(f"NOTIFY {channel}")
+        wait = f", '{(held_back + _AFTER_THE_HOLDING) // timedelta(milliseconds=1):d}'" if held_back else ""
+        session.connection().exec_driver_sql(f"NOTIFY {channel}{wait}")
+
+
+def _seconds_in(notice: str) -> float:
+    """How long the notice says to wait. An empty one, as an older release sends it, means now."""
+    return int(notice) / 1000 if notice.isascii() and notice.isdigit() and len(notice) < 7 else 0.0
 
 
 class PolledWakeup:
@@ -57,20 +69,35 @@ class PolledWakeup:
 
     def __init__(self, seconds: float = SQLITE_POLL_SECONDS) -> None:
         self._seconds = seconds
-        self._rung = threading.Event()
+        self._changed = threading.Condition()
+        self._rung = False
+        self._rings_at: list[float] = []
 
     def wait(self, stop: threading.Event, *, longest: float | None = None) -> bool:  # noqa: ARG002 (nobody tells us)
         """Returns at the next beat, at a ring, or at once where ``stop`` is set."""
         return self._wait(stop, self._seconds)
 
     def _wait(self, stop: threading.Event, seconds: float) -> bool:
-        rung = stop.is_set() or self._rung.wait(seconds)
-        self._rung.clear()
-        return rung
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                while self._rings_at and self._rings_at[0] <= now:
+                    heapq.heappop(self._rings_at)
+                    self._rung = True
+                if self._rung or stop.is_set() or now >= deadline:
+                    rung, self._rung = self._rung or stop.is_set(), False
+                    return rung
+                self._changed.wait(min([deadline, *self._rings_at[:1]]) - now)
 
-    def ring(self) -> None:
-        """Wakes whoever waits."""
-        self._rung.set()
+    def ring(self, after_seconds: float = 0.0) -> None:
+        """Wakes whoever waits, now or after this time."""
+        with self._changed:
+            if after_seconds > 0:
+                heapq.heappush(self._rings_at, time.monotonic() + after_seconds)
+            else:
+                self._rung = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Nothing to free."""
@@ -111,8 +138,8 @@ class NotifiedWakeup(PolledWakeup):
             self._listens.set()
             self.ring()
             while not self._closed.is_set():
-                for _notice in connection.notifies(timeout=_LISTEN_SLICE_SECONDS, stop_after=1):
-                    self.ring()
+                for notice in connection.notifies(timeout=_LISTEN_SLICE_SECONDS, stop_after=1):
+                    self.ring(_seconds_in(notice.payload))
 
 
 def wakeup_for(url: str, channel: str = INBOUND, *, direct_url: str | None = None) -> Wakeup:

@@ -10,12 +10,18 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
-
-import httpx
 
 from bot import tracing
 from connectors.gateway.engine_answer import EngineAnswer, MalformedAnswerError, parse_answer
+from connectors.gateway.engine_connections import (
+    AnswerTooLongError,
+    BrokenConnectionError,
+    EngineConnections,
+    NoAnswerInTimeError,
+    NotReachedError,
+)
 
 TURN_SECONDS = 10.0
 _CONNECT_SECONDS = 2.0
@@ -80,16 +86,12 @@ class EngineClient:
         base_url: str,
         secret: str,
         *,
-        http: httpx.Client | None = None,
         seconds: float = TURN_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._base = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        # A proxy named in the environment must never see this private call.
-        self._http = http or httpx.Client(trust_env=False)
+        self._connections = EngineConnections(base_url, connect_seconds=_CONNECT_SECONDS, monotonic=monotonic)
         self._seconds = seconds
-        self._monotonic = monotonic
 
     def turn(self, turn: EngineTurn) -> EngineAnswer:
         """The engine's answer. Raises ``EngineError`` and ``MalformedAnswerError``."""
@@ -100,50 +102,40 @@ class EngineClient:
             return answer
 
     def _ask(self, turn: EngineTurn) -> EngineAnswer:
-        deadline = self._monotonic() + self._seconds
-        limits = httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds))
         content, headers = json.dumps(turn.to_json()).encode(), self._headers | tracing.headers()
-        answering = False
         try:
-            with self._http.stream(
-                "POST", f"{self._base}/webhooks/motcua/turn", content=content, headers=headers, timeout=limits
-            ) as response:
-                _check_status(response.status_code)
-                answering = True
-                body = self._read(response, deadline)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            with self._connections.ask(
+                "POST", "/webhooks/motcua/turn", seconds=self._seconds, body=content, headers=headers
+            ) as answer:
+                _check_status(answer.status)
+                body = answer.body(_MAX_ANSWER_BYTES)
+        except NotReachedError as error:
             raise EngineUnavailable("unreachable") from error
-        except httpx.TimeoutException as error:
+        except NoAnswerInTimeError as error:
             raise EngineSilent("timeout") from error
-        except httpx.HTTPError as error:
-            raise (EngineSilent if answering else EngineUnavailable)("connection_broken") from error
+        except AnswerTooLongError as error:
+            raise MalformedAnswerError("the answer is larger than a megabyte") from error
+        except BrokenConnectionError as error:
+            raise (EngineSilent if error.answering else EngineUnavailable)("connection_broken") from error
         return parse_answer(body, turn.turn_id)
-
-    def _read(self, response: httpx.Response, deadline: float) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > _MAX_ANSWER_BYTES:
-                raise MalformedAnswerError("the answer is larger than a megabyte")
-            if self._monotonic() > deadline:
-                raise EngineSilent("timeout")
-        return bytes(body)
 
     def is_healthy(self, seconds: float = 2.0) -> bool:
         """Whether the engine says that it can work."""
         try:
-            return self._http.get(f"{self._base}/health", timeout=seconds).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            with self._connections.ask("GET", "/health", seconds=seconds) as answer:
+                answer.body(_MAX_ANSWER_BYTES)
+                return answer.status == HTTPStatus.OK
+        except (NotReachedError, NoAnswerInTimeError, AnswerTooLongError, BrokenConnectionError):
             return False
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        self._connections.close()
 
 
 def _check_status(status: int) -> None:
-    if status == httpx.codes.OK:
+    if status == HTTPStatus.OK:
         return
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise EngineUnavailable(f"status_{status}")
     raise EngineRefused(f"status_{status}")

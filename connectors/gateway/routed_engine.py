@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import httpx
-
 from bot.engine_processes import check_engine_processes, engine_addresses
 from bot.metrics.declared import ENGINE_CALL_SECONDS, ENGINE_CALLS
 from bot.secret_lists import listed_secrets
@@ -114,12 +112,12 @@ def _marked(answer: EngineAnswer, slot: Slot, instead_of: Slot | None = None) ->
     return replace(answer, nlu={**(answer.nlu or {}), **known})
 
 
-def slot_processes(settings: Settings, http: httpx.Client | None = None) -> dict[Slot, EngineProcesses]:
+def slot_processes(settings: Settings) -> dict[Slot, EngineProcesses]:
     """All processes of each slot that the settings name. Raises ``EngineProcessesError``."""
     check_engine_processes(settings)
     secret = listed_secrets(settings.engine_secret.get_secret_value())[0]
     return {
-        slot: EngineProcesses({address: EngineClient(address, secret, http=http) for address in addresses})
+        slot: EngineProcesses({address: EngineClient(address, secret) for address in addresses})
         for slot, addresses in engine_addresses(settings).items()
     }
 

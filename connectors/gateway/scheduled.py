@@ -4,12 +4,12 @@ A task is a ``ScheduledTask``; ``scheduled_tasks`` in ``connectors.gateway.sched
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.conversations.clock import Clock, utc_now
@@ -70,7 +70,24 @@ class ScheduledRounds(Rounds):
 
     def go_round(self) -> list[str]:
         """Does what is due; the names of the tasks that were done."""
-        return [task.name for task in self._tasks if not self._stop.is_set() and self._done(task)]
+        taken = self._taken()
+        return [
+            task.name for task in self._tasks if self._may_be_free(task, taken) and not self._stop.is_set() and self._done(task)
+        ]
+
+    def _taken(self) -> Mapping[str, datetime]:
+        """When each turn was taken last, asked once for all tasks; nothing where the ledger is away."""
+        try:
+            with self._sessions() as session:
+                rows = session.execute(select(ScheduledTurn.name, ScheduledTurn.taken_at)).all()
+                return {row.name: row.taken_at for row in rows}
+        except SQLAlchemyError:
+            return {}
+
+    def _may_be_free(self, task: ScheduledTask, taken: Mapping[str, datetime]) -> bool:
+        """Whether it is worth to ask for the turn: taking it decides."""
+        at = taken.get(task.name)
+        return at is None or not timedelta(0) <= self._clock() - at < task.every
 
     def _done(self, task: ScheduledTask) -> bool:
         now = self._clock()

@@ -131,16 +131,19 @@ class Worker:
             while not self._stop.is_set():
                 self._pulse.beat()
                 try:
-                    claim = self._next_claim(free)
+                    self._do_rounds()
+                    if not free.acquire(timeout=0.5):
+                        continue
+                    claim = self._claim_for(free)
                 except SQLAlchemyError as error:
                     logger.error("worker.database_away", extra={"worker": self.name, "error": type(error).__name__})
                     self._stop.wait(1.0)
                     continue
-                if claim is None:
-                    self._wakeup.wait(self._stop)
-                else:
+                if claim is not None:
                     TURNS_IN_HAND.inc()
                     turns.submit(self.carry_out, claim).add_done_callback(partial(self._after_turn, claim, free))
+                if claim is None or not claim.others_wait:
+                    self._wait_for_work(looked_in_vain=claim is None)
         logger.info("worker.stopped", extra={"worker": self.name})
 
     def run_once(self) -> bool:
@@ -150,11 +153,14 @@ class Worker:
             self.carry_out(claim)
         return claim is not None
 
-    def _next_claim(self, free: threading.Semaphore) -> Claim | None:
-        """A claim with one of the free hands already taken for it, or None."""
-        self._do_rounds()
-        if not free.acquire(timeout=0.5):
-            return None
+    def _wait_for_work(self, *, looked_in_vain: bool) -> None:
+        """Until something may be due. Who looked in vain rests a little first, so that many notices cause few looks."""
+        if looked_in_vain:
+            self._stop.wait(self._pace.rest_seconds)
+        self._wakeup.wait(self._stop, longest=self._pace.looks_every_seconds)
+
+    def _claim_for(self, free: threading.Semaphore) -> Claim | None:
+        """A claim for the free hand that was just taken; the hand is given back where there is none."""
         claim: Claim | None = None
         try:
             claim = self._claim()
@@ -207,7 +213,6 @@ class Worker:
             logger.error("turn.fault", extra=_ids(claim), exc_info=fault)
         TURNS_IN_HAND.dec()
         free.release()
-        self._wakeup.ring()
 
     def carry_out(self, claim: Claim) -> None:
         """One turn, from the claim to its conclusion (or to another attempt later)."""
@@ -232,9 +237,7 @@ class Worker:
             self._conclude(claim, turn_rules.channel_off(channel_off, tell=tell))
             return
         if self._waits_for_the_assistant(claim):
-            until = self._clock() + self._pace.look_again_after
-            PUT_OFF.labels("assistant_starting").inc()
-            self._with_database(lambda: put_off(self._sessions, claim, until, counted=False))
+            self._put_off(claim, self._pace.look_again_after, "assistant_starting", counted=False)
             return
         notices = self._look_at_attachments(claim)
         if notices is not None and notices.papers:
@@ -300,13 +303,23 @@ class Worker:
         if claim.attempt > len(self._pace.retry_after) or claim.attempt >= turn_rules.MAX_ATTEMPTS:
             self._conclude(claim, turn_rules.engine_failed(error.reason, error.slot))
             return
-        until = self._clock() + self._pace.retry_after[claim.attempt - 1]
-        PUT_OFF.labels("engine_unavailable").inc()
-        self._with_database(lambda: put_off(self._sessions, claim, until))
+        self._put_off(claim, self._pace.retry_after[claim.attempt - 1], "engine_unavailable")
+
+    def _put_off(self, claim: Claim, pause: timedelta, why: str, *, counted: bool = True) -> None:
+        until = self._clock() + pause
+        PUT_OFF.labels(why).inc()
+        self._with_database(lambda: put_off(self._sessions, claim, until, counted=counted))
+        self._look_again(until)
+
+    def _look_again(self, due: datetime) -> None:
+        """At this moment there may be work of which nobody will be told."""
+        self._wakeup.ring((due - self._clock()).total_seconds())
 
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
         with tracing.span("conclude", outcome=conclusion.outcome, detail=conclusion.detail) as span:
-            result: ConclusionResult = self._with_database(lambda: conclude(self._sessions, claim, conclusion, self._clock()))
+            result: ConclusionResult = self._with_database(
+                lambda: conclude(self._sessions, claim, conclusion, self._clock(), self._look_again)
+            )
             span.note(result=result, messages=len(conclusion.lines), intent=(conclusion.nlu or {}).get("intent"))
         turn_metrics.concluded(claim, conclusion, result, self._clock())
         logger.info(

@@ -21,6 +21,9 @@ class WorkerPace:
     look_again_after: timedelta = timedelta(seconds=1)
     reconcile_every: timedelta = timedelta(minutes=1)
     overdue_after: timedelta = timedelta(minutes=2)
+    looks_every_seconds: float = 0.5
+    """How often a worker looks although nobody told it to: for leases that ran out, and where clocks are apart."""
+    rest_seconds: float = 0.025
     database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
 
 
