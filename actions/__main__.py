@@ -1,7 +1,9 @@
 """``python -m actions``: the action server, on the loopback address where ``ACTIONS_HOST`` names no other."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -24,12 +26,21 @@ from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.tracing import configure_tracing
 
+_TURNS_AT_ONCE = 32
+"""More than workers have in hand at once. Python's own choice follows the number of cores (6 threads on 2): as many questions
+that wait for the encoder would keep every button waiting with them."""
+
+_SWITCH_SECONDS = 0.0005
+"""The encoder lets go of the interpreter some twenty times a question; with the usual 5 ms it would wait that long each time to
+get it back from other citizens' turns."""
+
 
 def main() -> None:
     """Loads catalogue and search, then serves. What cannot be loaded stops the start, by name."""
     settings = Settings()
     configure_logging(settings.log_level, "actions", settings.log_format)
     refuse_weak_secrets(settings)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     house = build_house(settings)
     house.keep_current()
     executor = DomainlessExecutor()
@@ -48,6 +59,7 @@ def main() -> None:
 
     @app.after_server_start  # type: ignore[untyped-decorator]
     async def begin_to_beat(served: Any) -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_TURNS_AT_ONCE, thread_name_prefix="turn"))
         served.add_task(beat_in_loop(pulse))
         settle_heap()
         tell_ready()

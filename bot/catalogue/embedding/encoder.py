@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bot.catalogue.embedding.first_come import FirstComeLock
 from bot.language.normalise import clean
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class SentenceTransformerEncoder:
         local = folder.is_dir()
         self.name = folder.name if local else str(name_or_path)
         self.fingerprint = _folder_fingerprint(folder) if local else hashlib.sha256(self.name.encode()).hexdigest()[:32]
-        self._lock = threading.Lock()
+        self._lock = FirstComeLock()
         self._model = _load_model(str(name_or_path), local=local)
         self._longest = int(self._model.max_seq_length or LONGEST_TEXT)
         prompts = getattr(self._model, "prompts", None) or {}
