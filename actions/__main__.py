@@ -15,6 +15,7 @@ from actions.dialogue_actions import ACTION_NAMES, DialogueAction
 from actions.executor import DomainlessExecutor
 from actions.house import build_house
 from actions.house_metrics import HouseCollector
+from actions.shared_calls import share_calls
 from bot.handover import inherited_listener, tell_ready
 from bot.heap import settle_heap
 from bot.logs import configure_logging
@@ -48,6 +49,8 @@ def main() -> None:
         executor.register_action(DialogueAction(name, lambda: house.services))
     app = create_app(executor, cors_origins=[])
     keep_places_of_calls(app)
+    if settings.actions_processes > 1:
+        share_calls(app)
     app.register_listener(_at_the_end(configure_tracing("actions")), "after_server_stop")
 
     @app.get("/status")  # type: ignore[untyped-decorator] # Sanic's decorators carry no types here

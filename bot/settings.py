@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         1, ge=1, le=16, description="Workers that `motcua run` starts; several need PostgreSQL to be of use."
     )
     sender_processes: int = Field(1, ge=1, le=16, description="Senders that `motcua run` starts, the same.")
+    actions_processes: int = Field(
+        1, ge=1, le=16, description="Action servers that `motcua run` starts; all accept calls on ACTIONS_PORT."
+    )
     engine_processes: int = Field(
         1, ge=1, le=16, description="Engine processes of each slot that `motcua run` starts; several need PostgreSQL and Redis."
     )

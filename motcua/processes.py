@@ -102,15 +102,7 @@ def _processes(settings: Settings) -> list[ProcessSpec]:
             },
             ours=False,
         ),
-        ProcessSpec(
-            "actions",
-            "máy chủ hành động và tra cứu danh mục",
-            (python, "-m", "actions"),
-            local_url(settings.actions_port, "/health"),
-            settings.actions_port,
-            hands_over=True,
-            listens_on={LISTEN_FD: (settings.actions_host, settings.actions_port)},
-        ),
+        *_action_servers(settings),
         *engine_slots(settings),
         *_workers(settings),
         *_senders(settings),
@@ -166,6 +158,24 @@ def _engine_process(settings: Settings, slot: Slot, name: str, title: str, port:
             "MODEL_SERVER_URL": local_url(settings.model_server_port),
         },
     )
+
+
+def _action_servers(settings: Settings) -> list[ProcessSpec]:
+    """All accept from one socket: whoever is free takes the next connection."""
+    port, command = settings.actions_port, (sys.executable, "-m", "actions")
+    listens_on = {LISTEN_FD: (settings.actions_host, port)}
+    specs = _several("actions", "máy chủ hành động và tra cứu danh mục", command, settings.actions_processes)
+    first = replace(specs[0], health_url=local_url(port, "/health"), port=port)
+    return [replace(spec, listens_on=listens_on) for spec in (first, *(_seen_alone(settings, spec) for spec in specs[1:]))]
+
+
+def _seen_alone(settings: Settings, spec: ProcessSpec) -> ProcessSpec:
+    """The process with the health of its port of metrics, where it has one: on a shared port another may answer for it."""
+    port = metrics_port(settings, spec.name)
+    anywhere = settings.metrics_host in ("", "0.0.0.0", "::")
+    host = "127.0.0.1" if anywhere else settings.metrics_host
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
+    return replace(spec, health_url=address, port=port) if port else spec
 
 
 def _workers(settings: Settings) -> list[ProcessSpec]:

@@ -145,6 +145,7 @@ def private_settings(settings: Settings, folder: Path) -> Settings:
             "portal_lgsp_url": local_url(ports["portal_port"], "/lgsp"),
             "var_dir": folder,
             "tracker_url": None,
+            "actions_processes": 1,
             "engine_processes": 1,
             "engine_urls": "",
             "engine_b_urls": "",

@@ -45,16 +45,22 @@ def ledger_of(settings: Settings) -> Database:
 
 
 def shares(settings: Settings) -> dict[str, int]:
-    """The most connections of each process that ``motcua run`` starts, all engines together under one name."""
+    """The most connections of the processes that ``motcua run`` starts, those of a kind together."""
     pool = settings.database_pool_size + settings.database_pool_overflow
     senders = ["sender"] if settings.enabled_channels else []
     names = ["gateway", "worker", *senders, "console", "actions", "model-server", "trainer"]
-    found = {name: _SMALL.get(name, 0) + (pool if name in _WITH_POOL else 0) for name in names}
+    found = {name: (_SMALL.get(name, 0) + (pool if name in _WITH_POOL else 0)) * _count(settings, name) for name in names}
     engines = sum(len(addresses) for addresses in engine_addresses(settings).values())
     if _same_server(settings.tracker_address, settings.database_direct_url or settings.database_url):
         found["engines"] = engines * _ENGINE_POOL
-        found["worker"] += 2  # deletes from the engines' record
+        found["worker"] += 2 * settings.worker_processes  # deletes from the engines' record
     return found
+
+
+def _count(settings: Settings, name: str) -> int:
+    """How many processes of this kind are started."""
+    several = {"worker": settings.worker_processes, "sender": settings.sender_processes, "actions": settings.actions_processes}
+    return several.get(name, 1)
 
 
 def room(settings: Settings) -> Room | None:

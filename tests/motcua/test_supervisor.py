@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,25 @@ def test_a_new_process_that_does_not_come_up_leaves_the_old_one_at_work(
     assert supervisor.pids()["server"] == before["server"]
     assert caller.stop() == [before["server"]]
     assert any("the new release is broken" in line for line in told)
+
+
+def test_two_that_accept_at_one_address_share_the_callers_and_cover_for_each_other(tmp_path: Path) -> None:
+    port, command = free_port(), (sys.executable, "-c", SERVER, str(tmp_path / "broken"))
+    one = ProcessSpec("server", "server", command, None, port, hands_over=True, listens_on={LISTEN_FD: ("127.0.0.1", port)})
+    supervisor = Supervisor([one, replace(one, name="server-2")], tmp_path, dict(os.environ), lambda _: None)
+    supervisor.start()
+    caller = Caller(port)
+    try:
+        first = set(supervisor.pids().values())
+        until(lambda: set(caller.answered) == first, supervisor)
+        assert supervisor.renew()
+        second = set(supervisor.pids().values())
+        until(lambda: second <= set(caller.answered), supervisor)
+        assert set(caller.stop()) == first | second, "no call was refused"
+        assert not first & second
+    finally:
+        caller.over.set()
+        supervisor.stop()
 
 
 def test_the_signal_renews_and_the_product_that_runs_is_found_by_its_folder(tmp_path: Path) -> None:
