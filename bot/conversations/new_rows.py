@@ -36,7 +36,12 @@ class NewRows:
         session.flush()
         connection = session.connection()
         if self._messages:
-            connection.execute(_INTO_INBOUND, self._messages)
+            connection.execute(_INTO_INBOUND, _one_or_all(self._messages))
         if self._events:
-            connection.execute(_INTO_EVENTS, self._events)
+            connection.execute(_INTO_EVENTS, _one_or_all(self._events))
         self._messages, self._events = [], []
+
+
+def _one_or_all(rows: list[dict[str, Any]]) -> dict[str, Any] | list[dict[str, Any]]:
+    """Several go to PostgreSQL through the driver's pipeline, which costs more than it saves for one."""
+    return rows[0] if len(rows) == 1 else rows

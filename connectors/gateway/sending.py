@@ -55,7 +55,7 @@ class SenderPace:
     heartbeat_every: timedelta = timedelta(seconds=5)
     database_retry_seconds: tuple[float, ...] = (0.2, 1.0, 3.0)
     typing_every: timedelta = timedelta(seconds=0.5)
-    claims_apart: float = 0.03
+    claims_apart: float = 0.06
     quiet_after: float = 5.0
     quiet_asks_every: float = 1.0
     news_every: float = 1.0
@@ -191,10 +191,10 @@ class Sender:
             await asyncio.to_thread(beat, self._sessions, self.name, HEARTBEAT_KIND, now)
         if self._typing.channels and (self._last_typing is None or now - self._last_typing >= self._pace.typing_every):
             self._last_typing = now
-            for waiting in await asyncio.to_thread(self._typing.waiting, now):
-                channel = self._channels.get((waiting.channel, waiting.account))
-                if channel is not None:
-                    await _show_typing(channel, waiting.external_id)
+            citizens = await asyncio.to_thread(self._typing.waiting, now)
+            shown = [(self._channels.get((one.channel, one.account)), one.external_id) for one in citizens]
+            # All at once, and before anything is claimed: the dots never come after the answer.
+            await asyncio.gather(*(_show_typing(channel, citizen) for channel, citizen in shown if channel is not None))
 
     async def send_part(self, part: PartToSend) -> None:
         """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""
