@@ -28,10 +28,10 @@ _factory_of_before: Callable[..., logging.LogRecord] | None = None
 
 def masked_text(text: str) -> str:
     """The text with everything private masked; our own ids stay. Total."""
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     if _OWN_ID.fullmatch(text):
         # Nearly every line carries some, and looking into them for somebody's number is most of what a line costs.
         return text
-    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     text = _BOT_PATH.sub("/bot***", _SECRETS.sub(lambda match: f"{match['name']}{match['sign']}***", text))
     if not _WORTH_A_LOOK.search(text):
         return text
