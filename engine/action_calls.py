@@ -98,11 +98,13 @@ class _Call(SimpleNamespace):
 
 
 def _new_session() -> aiohttp.ClientSession:
-    async def note(_session: object, context: SimpleNamespace, _told: object) -> None:
+    async def note(
+        _session: aiohttp.ClientSession, context: SimpleNamespace, _told: aiohttp.TraceConnectionReuseconnParams
+    ) -> None:
         context.trace_request_ctx.connection_was_kept = True
 
     watch = aiohttp.TraceConfig()
-    watch.on_connection_reuseconn.append(note)
+    watch.on_connection_reuseconn.append(note)  # type: ignore[arg-type] # aiosignal tells its types otherwise than this aiohttp
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=FRESH_SECONDS)
     return aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(), trace_configs=[watch]
