@@ -112,7 +112,7 @@ def _new_session() -> aiohttp.ClientSession:
 
 
 async def _asked(session: aiohttp.ClientSession, url: str, content: Any, headers: Mapping[str, str], call: _Call) -> Any:
-    async with session.post(url, json=content, headers=headers, trace_request_ctx=call) as response:
+    async with session.post(url, json=content, headers=headers, allow_redirects=False, trace_request_ctx=call) as response:
         if response.status >= 400:
             raise ClientResponseError(response.status, response.reason, await response.content.read())
         try:

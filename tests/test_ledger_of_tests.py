@@ -14,6 +14,7 @@ WHY = {
     "connectors/gateway/test_gateway_health.py": "a locked file is SQLite's own failure; the server's is tested beside it",
     "connectors/gateway/test_headers.py": "one gateway for all addresses of its pages",
     "connectors/gateway/test_paused_filing.py": "one of its tests asks a ledger without tables; the others ask `one_ledger`",
+    "connectors/gateway/test_typing_dots.py": "the ledger is asked for nothing; the platform is what is slow",
     "connectors/honesty/conftest.py": "one assistant for all tests of the folder",
     "connectors/public_pages/test_service_state.py": "a ledger that cannot be opened",
     "databases.py": "makes them for all others",

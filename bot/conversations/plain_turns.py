@@ -75,7 +75,7 @@ _GIVE_BACK = """
 UPDATE conversation AS c
 SET lease_owner = NULL, lease_until = NULL, not_before = NULL, last_seq = c.last_seq + %(lines)s,
     expects = CASE WHEN %(keeps)s::boolean THEN c.expects ELSE %(expects)s END
-WHERE c.id = %(conversation)s AND c.fence = %(fence)s AND c.speaker = %(speaker)s
+WHERE c.id = %(conversation)s AND c.fence = %(fence)s AND %(speaker)s = c.speaker
 RETURNING c.last_seq, c.acted_at, c.unavailable_reason,
     (SELECT a.quota_left FROM channel_account AS a WHERE a.channel = c.channel AND a.account = c.account) AS quota_left
 """
