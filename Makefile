@@ -33,7 +33,7 @@ check: setup     ## style, types, import rules, catalogue, Rasa's own validation
 test: setup-tests ## every check and every test
 	@.venv/bin/python scripts/side_by_side.py "sh scripts/check.sh" ".venv/bin/motcua train" \
 		".venv/bin/python scripts/build_embedding_model.py --no-vectors"
-	@.venv/bin/python -m pytest -n 2
+	@.venv/bin/python -m pytest -n 3
 
 test-postgres: setup-tests ## every test of what stands on a ledger, with the ledger on PostgreSQL
 	@TEST_LEDGER=postgresql .venv/bin/python -m pytest -n 2
