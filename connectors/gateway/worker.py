@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import httpx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -40,7 +40,7 @@ from bot.storage.wakeup import PolledWakeup, Wakeup, wakeup_for
 from bot.switches.watch import SwitchWatch
 from bot.tracing import configure_tracing
 from connectors.gateway import people_rules, turn_metrics, turn_rules
-from connectors.gateway.attachments.notices import AttachmentNotices, attachment_reception
+from connectors.gateway.attachments.notices import AttachmentNotices, ReceivesAttachments, attachment_reception
 from connectors.gateway.deployment_rounds import deployment_rounds
 from connectors.gateway.engine_answer import MalformedAnswerError
 from connectors.gateway.engine_client import Engine, EngineError, EngineUnavailable
@@ -68,13 +68,6 @@ T = TypeVar("T")
 HEARTBEAT_KIND = "worker"
 
 
-class AttachmentDesk(Protocol):
-    """Decides on attachments, fetches what was asked for, refuses the rest."""
-
-    def look_at(self, claim: Claim) -> AttachmentNotices:
-        """What became of the attachments of the claimed message."""
-
-
 class Worker:
     """Claims conversations, asks the engine, writes the conclusions."""
 
@@ -88,7 +81,7 @@ class Worker:
         pace: WorkerPace | None = None,
         wakeup: Wakeup | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        attachments: AttachmentDesk | None = None,
+        attachments: ReceivesAttachments | None = None,
         ready: Callable[[], bool] = lambda: True,
         also_forget: Sequence[Callable[[], int]] = (),
         people: People | None = None,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from sqlalchemy import exists, or_, select
 
@@ -29,6 +30,13 @@ class AttachmentNotices:
     detail: str
     papers: tuple[str, ...] = ()
     """The papers that were asked for and taken in, by their numbers in the ledger."""
+
+
+class ReceivesAttachments(Protocol):
+    """Decides on attachments, fetches what was asked for, refuses the rest."""
+
+    def look_at(self, claim: Claim) -> AttachmentNotices:
+        """What became of the attachments of the claimed message."""
 
 
 @dataclass(frozen=True)

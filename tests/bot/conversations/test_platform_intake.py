@@ -231,6 +231,12 @@ def test_an_officer_hands_back_with_a_word(database: Database, platform: Platfor
     assert conversation(database).speaker == "bot"
 
 
+def only_part(said: Outbound, shown: str, state: str, clock: MovingClock) -> Delivery:
+    """The one part in which a message of ours goes out."""
+    whole = {"outbound_id": said.id, "conversation_id": said.conversation_id, "part": 0, "call": {}}
+    return Delivery(**whole, shown=shown, state=state, created_at=clock())
+
+
 def test_our_own_message_come_back_is_no_officer(database: Database, platform: PlatformIntake, clock: MovingClock) -> None:
     platform.take_in([message("m1")])
     clock.now += seconds(1)
@@ -240,17 +246,7 @@ def test_our_own_message_come_back_is_no_officer(database: Database, platform: P
     with writing(database.sessions) as session:
         outbound = session.scalars(select(Outbound)).one()
         outbound.state = "ambiguous"
-        session.add(
-            Delivery(
-                outbound_id=outbound.id,
-                conversation_id=outbound.conversation_id,
-                part=0,
-                call={},
-                shown="Lệ phí: 8.000 đồng",
-                state="ambiguous",
-                created_at=clock(),
-            )
-        )
+        session.add(only_part(outbound, "Lệ phí: 8.000 đồng", "ambiguous", clock))
     platform.take_in([echo("e1", "Lệ phí:  8.000 đồng", message_id="zmsg-1")])
     assert conversation(database).speaker == "bot"
     with database.sessions() as session:
@@ -321,17 +317,7 @@ def sent_to(database: Database, platform: PlatformIntake, clock: MovingClock, co
     with writing(database.sessions) as session:
         for one in session.scalars(select(Conversation).where(Conversation.external_id.in_(citizens))).all():
             (said,) = write_lines(session, one, [Line(BotMessage("Lệ phí"))], key=f"k:{one.id}", now=clock())
-            session.add(
-                Delivery(
-                    outbound_id=said.id,
-                    conversation_id=one.id,
-                    part=0,
-                    call={},
-                    shown="Lệ phí",
-                    state="sending",
-                    created_at=clock(),
-                )
-            )
+            session.add(only_part(said, "Lệ phí", "sending", clock))
     return [event for one in citizens for event in told_of(one)]
 
 

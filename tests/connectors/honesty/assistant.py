@@ -25,11 +25,12 @@ from bot.storage.migrate import upgrade
 from bot.storage.models import Conversation, Inbound, Outbound
 from bot.storage.wakeup import PolledWakeup
 from connectors.gateway.app import create_app
+from connectors.gateway.attachments.notices import ReceivesAttachments
 from connectors.gateway.channels import platform_channels
 from connectors.gateway.engine_client import EngineClient
 from connectors.gateway.sender import file_loader
 from connectors.gateway.sending import Sender, SenderPace
-from connectors.gateway.worker import AttachmentDesk, Worker
+from connectors.gateway.worker import Worker
 from connectors.zalo.oauth import TokenPair
 from connectors.zalo.token_store import TokenStore
 from tests.connectors.fake_engine import SECRET, FakeEngine, echo, running_engine
@@ -68,7 +69,7 @@ class Assistant:
         self.database, self.settings, self.engine, self.stands = database, settings, engine, stands
         self.time = SharedTime(list(stands.values()))
         self.private = PrivateValues(database.sessions, settings.ledger_key.get_secret_value(), self.time)
-        self.attachments: AttachmentDesk | None = None
+        self.attachments: ReceivesAttachments | None = None
         self._gateway = ExitStack()
         self._workers = ExitStack()
         self._senders = ExitStack()
