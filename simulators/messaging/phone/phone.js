@@ -13,8 +13,11 @@ const KINDS = { image: "Ảnh", file: "Tệp", voice: "Ghi âm", location: "Vị
 const at = (id) => document.getElementById(id);
 let platform = { acts: [] };
 let users = [];
+let chosen = "";
 let shownLabels = "";
 let revision = -1;
+let listsAsked = 0;
+let listsPast = 0;
 let lost = false;
 
 async function call(path, options) {
@@ -45,15 +48,25 @@ async function told(work) {
   }
 }
 
-const me = () => at("user").value;
+const me = () => chosen;
+
+// The screen belongs to the person chosen: what is known of another person's screen counts no more,
+// and a list of people asked for before the choice may not know the one chosen.
+function choose(user) {
+  chosen = user;
+  at("user").value = user;
+  revision = -1;
+  listsPast = listsAsked;
+}
+
 const FIRST_CITIZEN = "Nguyễn Thị Lan";
 
 // Who only wants to try the chat starts typing: the first citizen is made for them.
 async function someone() {
   if (me()) return;
   const made = await post("/users", { name: FIRST_CITIZEN, phone: null });
+  choose(made.id);
   await showUsers();
-  at("user").value = made.id;
 }
 
 const act = (name, order) => told(async () => {
@@ -139,8 +152,11 @@ async function showTranscript() {
 }
 
 async function showUsers() {
-  const chosen = me();
-  users = (await call("/users")).users;
+  const asked = ++listsAsked;
+  const answer = await call("/users");
+  if (asked <= listsPast) return;
+  listsPast = asked;
+  users = answer.users;
   const labels = users.map((user) => `${user.name} (${user.id})${user.blocked ? " – đã chặn" : ""}`);
   // An unchanged list is left alone: replacing it would close it under the reader's hand.
   if (JSON.stringify(labels) !== shownLabels) {
@@ -152,7 +168,7 @@ async function showUsers() {
     }));
   }
   if (users.some((user) => user.id === chosen)) at("user").value = chosen;
-  if (me() !== chosen) revision = -1;
+  else choose(users.length ? users[0].id : "");
   const mine = users.find((user) => user.id === me());
   at("phone-user").textContent = mine ? mine.name : "";
   document.querySelector(".phone").classList.toggle("blocked", Boolean(mine && mine.blocked));
@@ -179,16 +195,14 @@ const showClock = async () => {
   at("now").textContent = new Date(now).toLocaleString("vi-VN", { timeZone: "Asia/Ho_Chi_Minh" });
 };
 
-at("user").addEventListener("change", () => { revision = -1; told(async () => { await showUsers(); await showTranscript(); }); });
+at("user").addEventListener("change", () => { choose(at("user").value); told(async () => { await showUsers(); await showTranscript(); }); });
 
 at("new-user").addEventListener("submit", (event) => {
   event.preventDefault();
   told(async () => {
     const made = await post("/users", { name: at("new-name").value, phone: at("new-phone").value || null });
     at("new-user").reset();
-    await showUsers();
-    at("user").value = made.id;
-    revision = -1;
+    choose(made.id);
     await showUsers();
     await showTranscript();
     at("text").focus();

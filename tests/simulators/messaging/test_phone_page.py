@@ -1,10 +1,11 @@
 """The phone page, in a real browser: a person chats, buttons work, and nothing from outside becomes markup."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Route, async_playwright
 
 from scripts.take_screenshots import FLAGS, chromium_path
 from simulators.messaging.control import control_app
@@ -84,3 +85,29 @@ async def test_files_blocking_and_the_officers_box(page: Page, sim: SmallPlatfor
     await page.click("#acts >> text='Chặn'")
     await page.locator(".phone.blocked").wait_for()
     await until(lambda: sim.users()[0].blocked)
+
+
+async def test_a_late_list_of_citizens_does_not_forget_who_was_made_since(page: Page, sim: SmallPlatform) -> None:
+    asked, made, asked_again, over = (asyncio.Event() for _ in range(4))
+
+    async def lists_come_late(route: Route) -> None:
+        answer = await route.fetch()
+        if made.is_set():
+            asked_again.set()
+            await over.wait()
+        elif route.request.method == "GET" and not asked.is_set():
+            asked.set()
+            await made.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/_sim/users", lists_come_late)
+    await asyncio.wait_for(asked.wait(), 30)
+    await become(page, "Hoa")
+    made.set()
+    await asyncio.wait_for(asked_again.wait(), 30)
+    await page.fill("#officer-text", "Mời chị ra bộ phận một cửa")
+    await page.click("#officer button")
+    await page.locator("#messages .officer").wait_for()
+    assert await page.inner_text("#phone-user") == "Hoa"
+    over.set()
+    await page.unroute_all(behavior="wait")
