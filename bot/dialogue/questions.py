@@ -118,6 +118,8 @@ def two_matters(text: str, search: Search) -> list[tuple[str, SearchResult]]:
     whole is one matter, or only one side names any."""
     text = nfc(text)
     joints = list(_AND.finditer(fold_in_place(text)))
+    if joints:
+        search.read_ahead((text, *(text[: joint.start()].strip() for joint in joints)))
     whole = search.search(text) if joints else None
     for joint in joints:
         left, right = text[: joint.start()].strip(), text[joint.end() :].strip()
@@ -159,11 +161,11 @@ def _search_object(text: str, search: Search) -> SearchResult:
 def _story_object(text: str, search: Search) -> SearchResult:
     """What the last part of a long text names by its own words: the story around it leads the search astray. It may decide
     between what that part leaves open ("tôi 78 tuổi, …, muốn xin trợ cấp")."""
+    # Most parts name nothing: that is known without the dear half of a search.
+    parts = [part for part in reversed(_PARTS.split(text)) if search.named(part)]
+    search.read_ahead((text, *parts))
     whole = search.search(text)
-    for part in reversed(_PARTS.split(text)):
-        # Most parts name nothing: that is known without the dear half of a search.
-        if not search.named(part):
-            continue
+    for part in parts:
         found = search.search(part)
         codes = {hit.code for hit in found.hits}
         plain = found.verdict == "sure" or found.likely or found.question is not None

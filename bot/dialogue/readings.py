@@ -75,7 +75,9 @@ def _decides(found: Undecided, turn: Turn, state: DialogueState, services: Servi
     own = services.search.search(text)
     if own.question:
         return False
-    results = [services.search.search(with_reading(text, found.token, reading)) for reading in found.readings]
+    read = [with_reading(text, found.token, reading) for reading in found.readings]
+    services.search.read_ahead(read)
+    results = [services.search.search(one) for one in read]
     if " " not in found.token.strip() and own.verdict == "sure":
         # "khai sinh đk": clear whatever is meant. "hk cho con mới sinh": one meaning is surely another matter.
         return any(result.verdict == "sure" and result.hits[0].code != own.hits[0].code for result in results)

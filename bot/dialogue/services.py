@@ -1,6 +1,6 @@
 """What the dialogue needs from the rest of the house, as interfaces: the dialogue itself does no I/O."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -29,6 +29,10 @@ class Search(Protocol):
 
     def search(self, text: str, *, limit: int = 4) -> SearchResult:
         """See ``bot.catalogue.search.ProcedureSearch.search``."""
+        ...
+
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        """See ``bot.catalogue.search.ProcedureSearch.read_ahead``."""
         ...
 
     def named(self, text: str) -> frozenset[str]:

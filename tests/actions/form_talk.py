@@ -1,7 +1,7 @@
 """A citizen who fills in forms in a talk: the dialogue, the drafts in the ledger and a portal."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -59,6 +59,9 @@ class NamesOnly:
             if words in fold(text):
                 return SearchResult("sure", (Hit(code, 1.0, words),), words)
         return SearchResult("none", (), "")
+
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        """Nothing costs anything here."""
 
     def named(self, text: str) -> frozenset[str]:
         return self.search(text).named

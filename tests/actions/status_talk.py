@@ -1,6 +1,7 @@
 """A citizen who asks for a dossier: raw words through the real intake and ledger, the real dialogue, the portal over HTTP."""
 
 import itertools
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,9 @@ class NoSearch:
 
     def search(self, _text: str, **_options: int) -> SearchResult:
         return SearchResult("none", (), "")
+
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        """Nothing costs anything here."""
 
     def named(self, _text: str) -> frozenset[str]:
         return frozenset()

@@ -1,6 +1,6 @@
 """A citizen fills in an e-form by talking, leaves it, comes back, confirms it, and gets the portal's link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -64,6 +64,9 @@ class NoSearch:
 
     def search(self, _text: str, **_options: int) -> SearchResult:
         return SearchResult("none", (), "")
+
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        """Nothing costs anything here."""
 
     def named(self, _text: str) -> frozenset[str]:
         return frozenset()

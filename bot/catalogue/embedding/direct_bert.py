@@ -1,14 +1,18 @@
-"""One question at a time through a BERT, straight through torch's functions.
+"""Questions through a BERT, straight through torch's functions.
 
 The libraries' own way spends nearly half of its time on a single short text in Python, between some two hundred small modules.
 Here the same operations follow one another on the same weights. The weights are laid out once as the processor's library
 multiplies them: otherwise it lays them out at each multiplication, a third of a question's time. The vectors are the same, bit
 for bit. That is checked whenever a model is loaded; where it does not hold (another kind of model, processor or release of a
 library), weights are left as they are, or the libraries' own way stays.
+
+Several questions go through together, their pieces one after the other: most of a question's time goes into reading 40 MB of
+weights, and they are read once for all. No piece is added to make them equally long, and what a question is multiplied with
+does not depend on its company, so that it gets the same vector alone and among others.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +48,7 @@ class _Layer:
 
 
 class DirectBert:
-    """The vectors of single texts. ``model``: a sentence-transformers model whose first module is a BERT; its other modules are
+    """The vectors of a few texts. ``model``: a sentence-transformers model whose first module is a BERT; its other modules are
     used as they are. ``linear`` lays out the weights of a multiplication: ``plain`` or ``packed``."""
 
     def __init__(self, model: Any, linear: Callable[[Tensor, Tensor], Linear]) -> None:
@@ -60,27 +64,40 @@ class DirectBert:
         self._first_norm = _parts(embeddings.LayerNorm)
         self._layers = [_layer(one, linear) for one in bert.encoder.layer]
 
-    def vector(self, text: str, prompt: str | None, *, longest: int) -> Tensor:
-        """One row, the unit vector of the text, of its first ``longest`` pieces."""
+    def vectors(self, texts: Sequence[str], prompt: str | None, *, longest: int) -> Tensor:
+        """One row a text, its unit vector, of its first ``longest`` pieces. At least one text."""
         with torch.inference_mode():
             self._model.max_seq_length = longest
-            features = self._model.preprocess([text], prompt=prompt)
-            features["token_embeddings"] = self._through(features["input_ids"][0])[None]
-            for module in list(self._model)[1:]:
-                features = module(features)
-            return functional.normalize(features["sentence_embedding"], p=2, dim=1)
+            asked = [self._model.preprocess([text], prompt=prompt) for text in texts]
+            states = self._through([features["input_ids"][0] for features in asked])
+            return torch.cat([self._pooled(features, state) for features, state in zip(asked, states, strict=True)])
 
-    def _through(self, ids: Tensor) -> Tensor:
-        count = ids.shape[0]
-        state = self._normed(self._words[ids] + self._kind + self._places[:count], self._first_norm)
+    def _pooled(self, features: dict[str, Any], state: Tensor) -> Tensor:
+        features["token_embeddings"] = state[None]
+        for module in list(self._model)[1:]:
+            features = module(features)
+        return functional.normalize(features["sentence_embedding"], p=2, dim=1)
+
+    def _through(self, texts: list[Tensor]) -> tuple[Tensor, ...]:
+        counts = [ids.shape[0] for ids in texts]
+        places = torch.cat([self._places[:count] for count in counts])
+        state = self._normed(self._words[torch.cat(texts)] + self._kind + places, self._first_norm)
         for layer in self._layers:
-            parts = layer.attention(state).view(count, 3, self._heads, -1).permute(1, 2, 0, 3)
-            found = functional.scaled_dot_product_attention(parts[0][None], parts[1][None], parts[2][None])
-            found = found[0].transpose(0, 1).reshape(count, self._size)
-            state = self._normed(layer.attended(found) + state, layer.attended_norm)
+            state = self._normed(layer.attended(self._attended(layer.attention(state), counts)) + state, layer.attended_norm)
             wide = functional.gelu(layer.widened(state))
-            state = self._normed(layer.narrowed(wide) + state, layer.narrowed_norm)
-        return state
+            # A long sum is added up in another order where there are more rows: each text keeps its own.
+            narrow = torch.cat([layer.narrowed(one) for one in torch.split(wide, counts)])
+            state = self._normed(narrow + state, layer.narrowed_norm)
+        return torch.split(state, counts)
+
+    def _attended(self, state: Tensor, counts: list[int]) -> Tensor:
+        """What each piece takes from the pieces of its own text."""
+        parts = state.view(sum(counts), 3, self._heads, -1).permute(1, 2, 0, 3)
+        found = []
+        for one in torch.split(parts, counts, dim=2):
+            seen = functional.scaled_dot_product_attention(one[0][None], one[1][None], one[2][None])
+            found.append(seen[0].transpose(0, 1).reshape(-1, self._size))
+        return torch.cat(found)
 
     def _normed(self, state: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
         return functional.layer_norm(state, (self._size,), *norm, self._epsilon)
@@ -121,17 +138,26 @@ def _layer(layer: Any, linear: Callable[[Tensor, Tensor], Linear]) -> _Layer:
     )
 
 
-def direct_bert(model: Any, prompt_name: str | None, longest: int) -> DirectBert | None:
-    """The fastest direct way through this model that gives exactly the vectors of the libraries' own way; else None."""
+@dataclass(frozen=True)
+class DirectWay:
+    """A direct way that was found exact, also for ``most_at_once`` texts together."""
+
+    bert: DirectBert
+    most_at_once: int
+
+
+def direct_bert(model: Any, prompt_name: str | None, longest: int, most_at_once: int) -> DirectWay | None:
+    """The fastest direct way through this model that gives exactly the vectors of the libraries' own way; else None. For
+    ``most_at_once`` texts together, or for one where company changes a vector."""
     for linear in (packed, plain):
-        if (found := _exact_way(model, linear, prompt_name, longest)) is not None:
+        if (found := _exact_way(model, linear, prompt_name, longest, most_at_once)) is not None:
             return found
     return None
 
 
 def _exact_way(
-    model: Any, linear: Callable[[Tensor, Tensor], Linear], prompt_name: str | None, longest: int
-) -> DirectBert | None:
+    model: Any, linear: Callable[[Tensor, Tensor], Linear], prompt_name: str | None, longest: int, most_at_once: int
+) -> DirectWay | None:
     way = linear.__name__
     try:
         config = model[0].auto_model.config
@@ -140,15 +166,18 @@ def _exact_way(
         with torch.inference_mode():
             found = DirectBert(model, linear)
         prompt = (model.prompts or {}).get(prompt_name) if prompt_name else None
-        for probe in _PROBES:
-            ours = found.vector(probe, prompt, longest=longest)
+        alone = [found.vectors([probe], prompt, longest=longest) for probe in _PROBES]
+        for probe, ours in zip(_PROBES, alone, strict=True):
             own = model.encode(
                 [probe], prompt_name=prompt_name, normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False
             )
             if not torch.equal(ours, own):
                 logger.info("encoder.direct_way_differs", extra={"way": way})
                 return None
+        company = (_PROBES * most_at_once)[:most_at_once]
+        together = found.vectors(company, prompt, longest=longest)
+        same = torch.equal(together, torch.cat((alone * most_at_once)[:most_at_once]))
+        return DirectWay(found, most_at_once if same else 1)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         logger.info("encoder.no_direct_way", extra={"reason": type(error).__name__, "way": way})
         return None
-    return found

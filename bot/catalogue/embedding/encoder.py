@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.catalogue.embedding.first_come import FirstComeLock
+from bot.catalogue.embedding.gathered import GatheredQuestions
 from bot.language.normalise import clean
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
 
 LONGEST_TEXT = 512
+MOST_AT_ONCE = 12
+"""Questions that are encoded together. More would let the first wait for the last."""
+
 LONGEST_QUESTION_TOKENS = 64
 """A question's first words tell what it is about; a story of 500 characters would cost five times as much."""
 
@@ -92,15 +96,23 @@ class SentenceTransformerEncoder:
         self._prompts = {kind: kind if prompts.get(kind) else None for kind in ("query", "passage")}
         self._query_prompt = prompts.get("query") or None
         self._direct = _direct_way(self._model, self._prompts["query"], min(LONGEST_QUESTION_TOKENS, self._longest))
+        at_once = self._direct.most_at_once if self._direct else 1
+        self._gathered = GatheredQuestions[str, Vectors](self._encode_directly, at_once)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, of their first ``LONGEST_QUESTION_TOKENS`` pieces. A single one goes the direct way where there
-        is one."""
-        if len(texts) != 1 or self._direct is None:
+        """Vectors of questions, of their first ``LONGEST_QUESTION_TOKENS`` pieces. They go the direct way where there is one,
+        together with those that other threads ask meanwhile."""
+        if self._direct is None or not texts:
             return self._encode(texts, "query", LONGEST_QUESTION_TOKENS)
+        return np.concatenate(self._gathered.ask_all(texts))
+
+    def _encode_directly(self, texts: Sequence[str]) -> list[Vectors]:
+        """A vector each, as a row of its own."""
+        assert self._direct is not None
         with self._lock:
             longest = min(LONGEST_QUESTION_TOKENS, self._longest)
-            return _exact(self._direct.vector(_prepared(texts[0]), self._query_prompt, longest=longest))
+            found = self._direct.bert.vectors([_prepared(text) for text in texts], self._query_prompt, longest=longest)
+        return [_exact(row[None]) for row in found]
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts that are searched."""
@@ -133,7 +145,7 @@ def _direct_way(model: Any, prompt_name: str | None, longest: int) -> Any:
     # Torch is imported only where a model is loaded.
     from bot.catalogue.embedding.direct_bert import direct_bert
 
-    return direct_bert(model, prompt_name, longest)
+    return direct_bert(model, prompt_name, longest, MOST_AT_ONCE)
 
 
 def _load_model(name: str, *, local: bool) -> Any:

@@ -1,14 +1,14 @@
 """Sentence vectors of all rows, and questions against them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.catalogue.embedding.encoder import Encoder, Vectors
+from bot.catalogue.search.latest_kept import LatestKept
 from bot.catalogue.search.rows import Row
 from bot.catalogue.search.vector_cache import VectorCache
 
@@ -38,13 +38,18 @@ class DenseIndex:
         together = np.add.reduceat(self._vectors, starts, axis=0)
         self._together = together / np.maximum(np.linalg.norm(together, axis=1, keepdims=True), 1e-9)
         # One turn asks for the same words several times (whole message, clauses, follow-up).
-        self._question = lru_cache(maxsize=_REMEMBERED)(self._encode)
+        self._questions = LatestKept[str, Vectors](_REMEMBERED)
 
-    def _encode(self, question: str) -> Vectors:
-        found: Vectors = self._encoder.encode_queries([question])[0]
-        return found
+    def read_ahead(self, questions: Iterable[str]) -> None:
+        """``similarity`` is going to be asked of these: the encoder reads them together."""
+        unread = [one for one in dict.fromkeys(questions) if self._questions.get(one) is None]
+        if unread:
+            self._questions.keep(zip(unread, self._encoder.encode_queries(unread), strict=True))
 
     def similarity(self, question: str) -> Similarity:
         """How near the question is to each matter."""
-        asked = self._question(question)
+        asked = self._questions.get(question)
+        if asked is None:
+            asked = self._encoder.encode_queries([question])[0]
+            self._questions.keep([(question, asked)])
         return Similarity(np.maximum.reduceat(self._vectors @ asked, self._starts), self._together @ asked)

@@ -122,10 +122,21 @@ class SearchIndex:
         return word_signs(self.lexical.scores(asked), named, self._standing)
 
     def dense_signs(self, mention: Mention) -> dict[str, Floats]:
-        """What sentence vectors say for each matter; marks are put back first, the encoder hardly reads Vietnamese without."""
+        """What sentence vectors say for each matter."""
+        return dense_signs(self._vectors().similarity(self._as_read(mention)))
+
+    def read_ahead(self, mentions: Iterable[Mention]) -> None:
+        """``dense_signs`` is going to be asked of these: the encoder reads them together."""
+        self._vectors().read_ahead(map(self._as_read, mentions))
+
+    def _vectors(self) -> DenseIndex:
         if self._dense is None:
             raise RuntimeError("there are no sentence vectors: ask dense_available first")
-        return dense_signs(self._dense.similarity(self.restorer.restore(mention.words, marked=mention.marked)))
+        return self._dense
+
+    def _as_read(self, mention: Mention) -> str:
+        """What the encoder reads: marks are put back, it hardly reads Vietnamese without."""
+        return self.restorer.restore(mention.words, marked=mention.marked)
 
     def ranked(self, signs: Mapping[str, Floats], rank: Mapping[str, float], most: int) -> list[Candidate]:
         """The best matters for these signs."""

@@ -1,7 +1,7 @@
 """The search over the catalogue: which procedure a citizen's words are about, and how sure that is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from bot.catalogue.search.names import NameFinder
 from bot.catalogue.search.ranking import Candidate
 from bot.catalogue.search.result import Hit, SearchResult
 from bot.catalogue.search.verdict import Judgement, judge
+from bot.catalogue.search.weighted import Floats
 from bot.catalogue.search.weights import learnt_weights
 from bot.language.mention import LONGEST_QUERY, Mention, find_mention, words_of
 from bot.language.places import PlaceIndex, PlaceLike
@@ -24,6 +25,8 @@ PHRASE_SHARE = 0.6
 FEWEST_WEAK_WORDS = 3
 REMEMBERED = 256
 """One turn asks for the same words several times: the whole message, its clauses, what follows up."""
+_HALVES_REMEMBERED = 64
+"""What words tell is needed until the search is made; it holds a few numbers for each matter."""
 
 
 class AmbiguousLike(Protocol):
@@ -70,6 +73,17 @@ class CatalogueLike(Protocol):
     def places(self) -> Sequence[PlaceLike]: ...
 
 
+@dataclass(frozen=True)
+class _ByWords:
+    """What words alone tell of a text, before the encoder is asked."""
+
+    mention: Mention
+    asked: Asked
+    signs: dict[str, Floats]
+    candidates: Sequence[Candidate]
+    judgement: Judgement
+
+
 class ProcedureSearch:
     """Finds the procedure a question is about. Thread-safe once built."""
 
@@ -91,6 +105,7 @@ class ProcedureSearch:
         self._places = PlaceIndex(list(catalogue.places))
         self._phrases = NameFinder((key, 0) for key in (*self._ambiguous, *self._events))
         self._results = lru_cache(maxsize=REMEMBERED)(self._searched)
+        self._by_words = lru_cache(maxsize=_HALVES_REMEMBERED)(self._searched_by_words)
         self._names = lru_cache(maxsize=REMEMBERED)(self._named_in)
 
     def _phrases_of(self, rows: Iterable[AmbiguousLike]) -> dict[tuple[str, ...], tuple[tuple[int, ...], str]]:
@@ -118,6 +133,16 @@ class ProcedureSearch:
             span.note(found=len(result.hits), verdict=result.verdict, confidence=result.confidence)
             return result
 
+    def read_ahead(self, texts: Iterable[str], *, limit: int = 4) -> None:
+        """These texts are going to be searched for: what the encoder has to read for them it reads in one go, which costs little
+        more than one of them."""
+        if not self.index.dense_available:
+            return
+        found = [self._by_words(text[: 2 * LONGEST_QUERY], limit) for text in texts]
+        unsure = [one.mention for one in found if one is not None and one.judgement.right < self._weights.enough]
+        if len(unsure) > 1:
+            self.index.read_ahead(unsure)
+
     def named(self, text: str) -> frozenset[str]:
         """``SearchResult.named`` of the text, for words alone: no sentence vector is asked for."""
         return self._names(text[: 2 * LONGEST_QUERY])
@@ -133,14 +158,24 @@ class ProcedureSearch:
 
     def _searched(self, text: str, limit: int, _with_vectors: bool) -> SearchResult:
         """What was found before the vectors were there is not what is found with them."""
+        by_words = self._by_words(text, limit)
+        if by_words is None:
+            return SearchResult("none", (), "")
+        return replace(self._found(by_words, limit), named=self._codes_named(by_words.asked))
+
+    def _searched_by_words(self, text: str, limit: int) -> "_ByWords | None":
+        """What words alone tell; None where there are too few."""
         mention = find_mention(text, self._named, self._places)
         if not self._names_enough(mention):
-            return SearchResult("none", (), "")
+            return None
         asked = self.index.asked(mention)
-        return replace(self._found(mention, asked, limit), named=self._codes_named(asked))
+        exact, signs = self.index.names.exact(asked.words), self.index.word_signs(asked)
+        candidates = self.index.ranked(signs, self._weights.words.rank, max(limit, 4))
+        return _ByWords(mention, asked, signs, candidates, judge(candidates, exact, len(asked.words), self._weights.words, limit))
 
-    def _found(self, mention: Mention, asked: Asked, limit: int) -> SearchResult:
-        candidates, judgement = self._judged(mention, asked, limit)
+    def _found(self, by_words: "_ByWords", limit: int) -> SearchResult:
+        mention, asked = by_words.mention, by_words.asked
+        candidates, judgement = self._judged(by_words, limit)
         offered = self._offered(asked, limit, candidates, judgement)
         if offered is not None:
             matters, question = offered
@@ -163,17 +198,14 @@ class ProcedureSearch:
             matters.update(self._ambiguous[key][0] if key in self._ambiguous else self._events[key])
         return frozenset(code for matter in matters for code in self.index.matters[matter].codes)
 
-    def _judged(self, mention: Mention, asked: Asked, limit: int) -> tuple[list[Candidate], Judgement]:
+    def _judged(self, by_words: "_ByWords", limit: int) -> tuple[Sequence[Candidate], Judgement]:
         """Candidates and judgement; sentence vectors are asked only where words alone leave a doubt."""
-        exact, most = self.index.names.exact(asked.words), max(limit, 4)
-        signs = self.index.word_signs(asked)
-        candidates = self.index.ranked(signs, self._weights.words.rank, most)
-        judgement = judge(candidates, exact, len(asked.words), self._weights.words, limit)
-        if not self.index.dense_available or judgement.right >= self._weights.enough:
-            return candidates, judgement
-        signs |= self.index.dense_signs(mention)
-        candidates = self.index.ranked(signs, self._weights.dense.rank, most)
-        return candidates, judge(candidates, exact, len(asked.words), self._weights.dense, limit)
+        if not self.index.dense_available or by_words.judgement.right >= self._weights.enough:
+            return by_words.candidates, by_words.judgement
+        words = by_words.asked.words
+        signs = by_words.signs | self.index.dense_signs(by_words.mention)
+        candidates = self.index.ranked(signs, self._weights.dense.rank, max(limit, 4))
+        return candidates, judge(candidates, self.index.names.exact(words), len(words), self._weights.dense, limit)
 
     def _without_name(self, mention: Mention, candidates: Sequence[Candidate], judgement: Judgement, limit: int) -> SearchResult:
         """Many common words may still describe a matter ("con chưa có tên bố, giờ bố muốn nhận"); then some are offered, never

@@ -87,7 +87,7 @@ async def test_files_blocking_and_the_officers_box(page: Page, sim: SmallPlatfor
     await until(lambda: sim.users()[0].blocked)
 
 
-async def test_a_late_list_of_citizens_does_not_forget_who_was_made_since(page: Page, sim: SmallPlatform) -> None:
+async def test_a_late_list_of_citizens_does_not_forget_who_was_made_since(page: Page) -> None:
     asked, made, asked_again, over = (asyncio.Event() for _ in range(4))
 
     async def lists_come_late(route: Route) -> None:

@@ -82,9 +82,11 @@ class LetterEncoder:
 
     def __init__(self) -> None:
         self.passages = 0
+        self.calls = 0
         self.queries: list[str] = []
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.calls += 1
         self.queries += texts
         return self._encode(texts)
 

@@ -58,3 +58,24 @@ def test_the_names_in_a_text_cost_no_vector() -> None:
     for text in ("đăng ký khai sinh", TOLD, "sang tên", ""):
         search.named(text)
     assert encoder.queries == []
+
+
+def test_what_is_read_ahead_is_read_in_one_go_and_found_as_if_it_had_not_been() -> None:
+    texts = [text for text, _, _ in queries("search_dev.tsv")][:40]
+    encoder = LetterEncoder()
+    search, plain = ProcedureSearch(SMALL, encoder), ProcedureSearch(SMALL, LetterEncoder())
+    search.read_ahead(texts)
+    read = list(encoder.queries)
+    assert len(read) > 1
+    assert encoder.calls == 1
+    assert [search.search(text) for text in texts] == [plain.search(text) for text in texts]
+    assert encoder.queries == read
+
+
+def test_one_text_is_not_read_ahead_and_words_alone_need_nothing() -> None:
+    encoder = LetterEncoder()
+    search = ProcedureSearch(SMALL, encoder, vectors_later=True)
+    search.read_ahead([TOLD, "sang tên nhà đất cho em gái"])
+    search.add_vectors()
+    search.read_ahead([TOLD, "", "đăng ký khai sinh"])
+    assert encoder.queries == []
