@@ -40,6 +40,7 @@ _WHAT_TO_DO = re.compile(
     r"|nhung (?:gi|thu tuc|giay to|viec)|gom (?:nhung )?(?:gi|thu tuc)|bat dau tu dau|tu dau|huong dan|tu van|di dau"
     r"|phai (?:lam|di|khai|lo)|lo (?:nhung )?(?:gi|thu tuc|giay to)|(?:chi|giup) (?:em|toi|minh|giup)|ra sao|the nao)\b"
 )
+_WHICH_PERMIT = re.compile(r"\bgiay phep (?:gi|nao|nhung gi)\b")
 _ASKED_OF_ALL = frozenset({"documents", "steps", "conditions"})
 """Facets that may be asked of a situation as a whole; what it costs and how long it takes is asked of one procedure."""
 _TELLING = frozenset({"inform", FALLBACK, INTENT, "out_of_scope", "affirm", "deny", "ask_capabilities", "start_submission"})
@@ -156,7 +157,8 @@ def _event(event: LifeEvent, turn: Turn, state: DialogueState, services: Service
     if not before:
         services.count("event", event.id, turn.channel)
     options = {one.code: f"{event.notes[one.code].short} ({one.name})" for one in known}
-    return Reply((message,), state.evolve(pending=Pending("procedure", options), misses=0))
+    asked = tuple(facet for facet in asked_facets(turn.text) if facet not in _ASKED_OF_ALL)
+    return Reply((message,), state.evolve(pending=Pending("procedure", options, asked), misses=0))
 
 
 def _asks_for_the_whole(turn: Turn, words: str, told: Told, state: DialogueState, services: Services) -> bool:
@@ -174,6 +176,9 @@ def _asks_for_the_whole(turn: Turn, words: str, told: Told, state: DialogueState
     engine = FACET_OF_INTENT.get(turn.intent)
     if not facets and engine is not None and engine != "submission" and turn.confidence >= 0.7:
         facets = {engine}
+    if _WHICH_PERMIT.search(words):
+        # What it costs and how long it takes can be told once it is known of which.
+        facets &= _ASKED_OF_ALL
     if facets - _ASKED_OF_ALL or (not facets and engine is None and turn.intent not in _TELLING):
         return False
     return not _names_a_procedure(told, services)

@@ -25,6 +25,9 @@ _TOKEN_KEPT = frozenset({"sang ten", "giay phep kinh doanh", "dang ky kinh doanh
 """Phrases that the reading is put behind; others it stands for: "kt" → "khai tử", "mất giấy tờ" → "mất căn cước"."""
 _LOST = re.compile(r"^mat(?: het)? giay")
 
+_WISH = re.compile(r"\bthi (?:\w+ ){0,2}?(lam|xin|dang ky|cap|doi)\b")
+"""What somebody wants to do, after what they tell of themselves."""
+
 INTENT_OF_READING = {"mã hồ sơ": "check_status", "mã tra cứu": "check_status"}
 """Readings that are an errand of their own, whatever was asked with them."""
 
@@ -81,6 +84,8 @@ def _decides(found: Undecided, turn: Turn, state: DialogueState, services: Servi
     if " " not in found.token.strip() and own.verdict == "sure":
         # "khai sinh đk": clear whatever is meant. "hk cho con mới sinh": one meaning is surely another matter.
         return any(result.verdict == "sure" and result.hits[0].code != own.hits[0].code for result in results)
+    if _asks_about_another(found, clause, text, services):
+        return False
     firsts = [_codes(result)[:1] for result in results]
     if (state.procedure_code,) in firsts:
         return False
@@ -88,6 +93,21 @@ def _decides(found: Undecided, turn: Turn, state: DialogueState, services: Servi
         vague = clause.intent in _VAGUE or clause.confidence < SURE_INTENT
         return vague and own.verdict in ("none", "unknown")
     return len(set(firsts)) > 1
+
+
+def _asks_about_another(found: Undecided, clause: Clause, text: str, services: Services) -> bool:
+    """Whether the word only tells of the citizen, and what they want to do follows: "hộ khẩu ở Yên Thế thì làm giấy khai sinh ở
+    đâu". "hộ khẩu cho con thì cần giấy khai sinh không" still asks about the word."""
+    if clause.intent not in FACET_OF_INTENT or clause.confidence < SURE_INTENT:
+        return False
+    text = nfc(text)
+    token = re.search(rf"(?<!\w){re.escape(fold_in_place(nfc(found.token)))}(?!\w)", fold_in_place(text))
+    wish = _WISH.search(fold_in_place(text), token.end()) if token else None
+    if wish is None:
+        return False
+    named = services.search.named(text[wish.start(1) :])
+    meant = services.search.search(text[wish.start(1) :]) if named else None
+    return meant is not None and meant.verdict in ("sure", "choose") and meant.hits[0].code in named
 
 
 def _is_place(found: Undecided, text: str, services: Services) -> bool:

@@ -93,6 +93,13 @@ def test_what_only_one_procedure_can_answer_is_not_answered_for_all(talk: Conver
     assert "1. " not in talk.hears("mua nhà thì lệ phí bao nhiêu", "ask_fee")[0].text
 
 
+def test_which_permits_are_needed_is_told_and_what_else_was_asked_of_the_chosen_one(talk: Conversation) -> None:
+    listed = talk.hears("mo quan ban do an thi phai xin giay phep gi, mat bao lau", "ask_processing_time")
+    assert "An toàn thực phẩm" in listed[0].text
+    chosen = talk.presses("An toàn thực phẩm")
+    assert (chosen[0].procedure_code, chosen[0].facet) == ("1.013855", "processing_time")
+
+
 def test_within_a_procedure_the_situation_is_a_case_of_it(talk: Conversation) -> None:
     talk.hears("đăng ký khai sinh cần giấy tờ gì", "ask_documents")
     talk.hears("con em mới sinh tuần trước", "inform")

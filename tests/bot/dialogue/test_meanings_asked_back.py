@@ -76,10 +76,16 @@ def test_an_abbreviation_answers_which_procedure_is_meant(talk) -> None:
         ("đăng ký khai sinh dc k v ad", "ask_conditions", "1.001193"),
         ("tt kết hôn cần gì", "ask_documents", "1.000894"),
         ("đăng ký tt cần gì", "ask_documents", "1.004194"),
+        ("vo moi sinh, ho khau o yen the gio tam tru que vo thi lam giay khai sinh o dau", "ask_place", "1.001193"),
     ],
 )
 def test_what_is_clear_anyway_is_not_asked(talk, text, intent, code) -> None:
     assert talk.hears(text, intent)[0].procedure_code == code
+
+
+def test_a_word_that_the_question_itself_is_about_is_asked_although_a_paper_is_named(talk) -> None:
+    talk.hears("ho khau cho con moi sinh thi can giay khai sinh khong", "ask_documents")
+    assert "Đăng ký thường trú" in talk.buttons()
 
 
 def test_a_meaning_is_not_asked_where_the_present_procedure_is_one_of_them(talk) -> None:
