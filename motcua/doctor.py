@@ -16,7 +16,7 @@ from bot.clock import VIETNAM_TIME
 from bot.conversations.clock import utc_now
 from bot.conversations.outcomes import last_beat
 from bot.settings import INSTALLED, PROJECT_ROOT, Settings
-from bot.storage.connections import room
+from bot.storage.connections import room, server_settings
 from bot.storage.database import open_database
 from bot.storage.migrate import is_at_head
 from bot.training.deployment import read_board
@@ -49,6 +49,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         check_environments,
         check_database,
         check_connections,
+        check_autovacuum,
         check_ledger_content,
         check_backups,
         check_catalogue_files,
@@ -118,6 +119,16 @@ def check_connections(settings: Settings) -> list[Finding]:
         return [Finding(Phrase("connections"), "ok", seen)]
     remedy = Phrase("connections_less")
     return [Finding(Phrase("connections"), "error" if found.wanted > found.most else "warning", seen, remedy)]
+
+
+def check_autovacuum(settings: Settings) -> list[Finding]:
+    """PostgreSQL clears dead rows away by itself; nothing is said where that cannot be known."""
+    found = server_settings(settings, "autovacuum")
+    if found is None:
+        return []
+    if found == ("on",):
+        return [Finding(Phrase("autovacuum"), "ok", Phrase("autovacuum_on"))]
+    return [Finding(Phrase("autovacuum"), "error", Phrase("autovacuum_off"), Phrase("autovacuum_switch_on"))]
 
 
 def check_catalogue_files(settings: Settings) -> list[Finding]:

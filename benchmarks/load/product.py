@@ -1,6 +1,7 @@
 """The product that is loaded: its real processes on free ports of this machine, with a ledger of their own."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from motcua.supervisor import Supervisor
 from tests.databases import fresh_postgres
 
 Say = Callable[[str], None]
+_AUTOVACUUM_EVERY = 60.0
+"""PostgreSQL's own ``autovacuum_naptime``, seconds."""
+
 LEFT_OUT = ("console", "trainer", "engine-b")
 """Processes that no message meets."""
 
@@ -41,7 +45,31 @@ def ledger(database: str, folder: Path) -> Iterator[str]:
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
             name = admin.info.dbname
             admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = on'.encode())
-        yield url
+        with vacuumed(url):
+            yield url
+
+
+@contextmanager
+def vacuumed(url: str) -> Iterator[None]:
+    """Dead rows are cleared away once a minute, as a server in production does by itself: nothing is done where this one does."""
+    over = threading.Event()
+
+    def clear_away() -> None:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
+            while not over.wait(_AUTOVACUUM_EVERY):
+                admin.execute("VACUUM (ANALYZE)")
+
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
+        by_itself = admin.execute("SHOW autovacuum").fetchone() == ("on",)
+    clearing = None if by_itself else threading.Thread(target=clear_away, name="vacuum", daemon=True)
+    if clearing is not None:
+        clearing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if clearing is not None:
+            clearing.join()
 
 
 @contextmanager

@@ -66,21 +66,24 @@ def _count(settings: Settings, name: str) -> int:
 def room(settings: Settings) -> Room | None:
     """How the wish of all processes stands to the server; None on SQLite, behind a pooler without a direct address, and where the
     server does not answer."""
+    found = server_settings(settings, "max_connections", "superuser_reserved_connections")
+    return Room(sum(shares(settings).values()), int(found[0]) - int(found[1])) if found is not None else None
+
+
+def server_settings(settings: Settings, *names: str) -> tuple[str, ...] | None:
+    """What PostgreSQL says of these settings of its own; None on SQLite, behind a pooler without a direct address, and where the
+    server does not answer."""
     direct = settings.database_direct_url or settings.database_url
     if database_url(direct).drivername == "sqlite" or is_pooled(direct):
         return None
     database = open_database(direct, pool_size=1)
     try:
         with database.sessions() as session:
-            most, reserved = (
-                int(session.execute(text(f"SHOW {name}")).scalar_one())
-                for name in ("max_connections", "superuser_reserved_connections")
-            )
+            return tuple(str(session.execute(text(f"SHOW {name}")).scalar_one()) for name in names)
     except SQLAlchemyError:
         return None
     finally:
         database.engine.dispose()
-    return Room(sum(shares(settings).values()), most - reserved)
 
 
 def _same_server(one: str, other: str) -> bool:

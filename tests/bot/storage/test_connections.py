@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.settings import Settings
-from bot.storage.connections import Room, ledger_of, room, shares
-from motcua.doctor import check_connections
+from bot.storage.connections import Room, ledger_of, room, server_settings, shares
+from motcua.doctor import check_autovacuum, check_connections
 
 SERVER = "postgresql://motcua@db/motcua"
 
@@ -51,6 +51,19 @@ def test_the_server_is_asked_what_it_has(database_url: str) -> None:
 def test_the_doctor_says_when_there_is_no_room(monkeypatch: pytest.MonkeyPatch, most: int, level: str) -> None:
     monkeypatch.setattr("motcua.doctor.room", lambda settings: Room(sum(shares(settings).values()), most))
     assert [finding.level for finding in check_connections(given())] == [level]
+
+
+@pytest.mark.parametrize(("says", "levels"), [(("on",), ["ok"]), (("off",), ["error"]), (None, [])])
+def test_the_doctor_says_when_dead_rows_are_never_cleared_away(
+    monkeypatch: pytest.MonkeyPatch, says: tuple[str, ...] | None, levels: list[str]
+) -> None:
+    monkeypatch.setattr("motcua.doctor.server_settings", lambda _settings, *_names: says)
+    assert [finding.level for finding in check_autovacuum(given())] == levels
+
+
+def test_the_server_says_how_it_is_set(database_url: str) -> None:
+    found = server_settings(given(database_url=database_url), "autovacuum", "fsync")
+    assert found is None if database_url.startswith("sqlite") else found is not None and set(found) <= {"on", "off"}
 
 
 def test_nothing_is_said_of_a_server_behind_a_pooler_or_one_that_does_not_answer() -> None:
