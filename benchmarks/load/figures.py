@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 P50, P95, P99 = 0.50, 0.95, 0.99
 
@@ -47,6 +48,13 @@ def slope_per_hour(points: Sequence[tuple[float, float]]) -> float | None:
     mean = math.fsum(value for _, value in points) / len(points)
     rise = math.fsum((at - mean_at) * (value - mean) for at, value in points)
     return 3600 * rise / math.fsum((at - mean_at) ** 2 for at, _ in points)
+
+
+def least_of_core(looks: Sequence[Mapping[str, float]], seconds: float) -> dict[str, float]:
+    """The least share of a core that each process took between two looks at its processor time, ``seconds`` apart: a round
+    that is due after a start is no idling. A process that is missing in a look is left out."""
+    known = set.intersection(*(set(look) for look in looks))
+    return {name: min((after[name] - before[name]) / seconds for before, after in pairwise(looks)) for name in sorted(known)}
 
 
 def above_idle(used: Mapping[str, float], idle_cores: Mapping[str, float], seconds: float, messages: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select, text
 
+from benchmarks.load.figures import least_of_core
 from benchmarks.load.outcome import Outcome, judge, read_turns, still_to_do
 from benchmarks.load.phones import Phones
 from benchmarks.load.posting import Platforms, Posted, post_all
@@ -20,7 +21,7 @@ from bot.storage.channel_models import ChannelEvent
 from bot.storage.database import Database, open_database
 
 _LOOKED_EVERY = 1.0
-_IDLE_SECONDS = 10.0
+_IDLE_SECONDS, _IDLE_WINDOWS = 5.0, 3
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,11 @@ def _wait_until_done(database: Database, seconds: float) -> bool:
 
 def _idle(product: Product) -> dict[str, float]:
     """What every process takes of a core while nobody writes."""
-    before = _cpu(product)
-    time.sleep(_IDLE_SECONDS)
-    after = _cpu(product)
-    return {name: (after[name] - before[name]) / _IDLE_SECONDS for name in after if name in before}
+    looks = [_cpu(product)]
+    for _ in range(_IDLE_WINDOWS):
+        time.sleep(_IDLE_SECONDS)
+        looks.append(_cpu(product))
+    return least_of_core(looks, _IDLE_SECONDS)
 
 
 def _cpu(product: Product) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load.figures import above_idle, by_second, percentile, slope_per_hour, spread
+from benchmarks.load.figures import above_idle, by_second, least_of_core, percentile, slope_per_hour, spread
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
@@ -29,3 +29,8 @@ def test_values_are_told_by_second() -> None:
 def test_what_a_process_takes_without_any_message_is_not_the_messages_cost() -> None:
     used = above_idle({"worker": 3.0, "portal": 0.1}, {"worker": 0.1, "portal": 0.05}, seconds=10, messages=100)
     assert used == pytest.approx({"worker": 20.0, "portal": 0.0})
+
+
+def test_a_round_of_the_first_seconds_is_no_idling() -> None:
+    looks = [{"worker": 1.0, "gateway": 2.0}, {"worker": 4.0, "gateway": 2.1}, {"worker": 4.1, "gateway": 2.3, "new": 1.0}]
+    assert least_of_core(looks, 5.0) == pytest.approx({"worker": 0.02, "gateway": 0.02})
