@@ -52,24 +52,26 @@ def ledger(database: str, folder: Path) -> Iterator[str]:
 @contextmanager
 def vacuumed(url: str) -> Iterator[None]:
     """Dead rows are cleared away once a minute, as a server in production does by itself: nothing is done where this one does."""
+    address = url.replace("+psycopg", "")
+    with psycopg.connect(address) as server:
+        by_itself = server.execute("SHOW autovacuum").fetchone() == ("on",)
+    if by_itself:
+        yield
+        return
     over = threading.Event()
 
     def clear_away() -> None:
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
+        with psycopg.connect(address, autocommit=True) as admin:
             while not over.wait(_AUTOVACUUM_EVERY):
                 admin.execute("VACUUM (ANALYZE)")
 
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
-        by_itself = admin.execute("SHOW autovacuum").fetchone() == ("on",)
-    clearing = None if by_itself else threading.Thread(target=clear_away, name="vacuum", daemon=True)
-    if clearing is not None:
-        clearing.start()
+    clearing = threading.Thread(target=clear_away, name="vacuum", daemon=True)
+    clearing.start()
     try:
         yield
     finally:
         over.set()
-        if clearing is not None:
-            clearing.join()
+        clearing.join()
 
 
 @contextmanager

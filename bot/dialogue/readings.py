@@ -42,8 +42,13 @@ def with_reading(text: str, token: str, reading: str) -> str:
     elif _LOST.match(fold(token)):
         plain = f"mất {plain}"
     text = nfc(text)
-    found = re.search(rf"(?<!\w){re.escape(fold_in_place(nfc(token)))}(?!\w)", fold_in_place(text))
+    found = _place_in(text, token)
     return text[: found.start()] + plain + text[found.end() :] if found else f"{text} {plain}"
+
+
+def _place_in(text: str, token: str) -> re.Match[str] | None:
+    """Where a word or phrase stands in a composed text, with or without marks."""
+    return re.search(rf"(?<!\w){re.escape(fold_in_place(nfc(token)))}(?!\w)", fold_in_place(text))
 
 
 def ask_reading(turn: Turn, state: DialogueState, services: Services) -> Reply | None:
@@ -101,13 +106,14 @@ def _asks_about_another(found: Undecided, clause: Clause, text: str, services: S
     if clause.intent not in FACET_OF_INTENT or clause.confidence < SURE_INTENT:
         return False
     text = nfc(text)
-    token = re.search(rf"(?<!\w){re.escape(fold_in_place(nfc(found.token)))}(?!\w)", fold_in_place(text))
-    wish = _WISH.search(fold_in_place(text), token.end()) if token else None
+    told = _place_in(text, found.token)
+    wish = _WISH.search(fold_in_place(text), told.end()) if told else None
     if wish is None:
         return False
-    named = services.search.named(text[wish.start(1) :])
-    meant = services.search.search(text[wish.start(1) :]) if named else None
-    return meant is not None and meant.verdict in ("sure", "choose") and meant.hits[0].code in named
+    wished = text[wish.start(1) :]
+    # Words alone tell whether anything is named; only then a search is worth its price.
+    named = services.search.named(wished)
+    return bool(named) and not named.isdisjoint(_codes(services.search.search(wished))[:1])
 
 
 def _is_place(found: Undecided, text: str, services: Services) -> bool:
