@@ -1,14 +1,13 @@
 """The table of the conversations: one row each, read by one statement and written by one.
 
-Every statement is a transaction of its own (autocommit), so a message costs two round trips. On PostgreSQL each carries its own
+Every statement is a transaction of its own (autocommit), so a message costs two round trips. On SQLite both are said at once
+where nothing hinders (``engine.tracker_file``). On PostgreSQL each carries its own
 limit (``SET LOCAL`` in the same packet): nothing is asked of the server when a connection begins and nothing is remembered by it,
 so that a pool in transaction mode (PgBouncer) may stand between.
 """
 
 import json
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import QueuePool
+
+from engine.tracker_file import NotAtOnceError, TrackerFile, file_identity
 
 WAIT_SECONDS = 3.0  # under the private channel's limit for a whole turn
 _T = TypeVar("_T")
@@ -71,21 +72,14 @@ def _prepare_sqlite(engine: Engine, file: str) -> None:
 
     def connected(connection: Any, record: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
-        record.info["file"] = _identity(file)
+        record.info["file"] = file_identity(file)
 
     def taken(_connection: Any, record: Any, _proxy: Any) -> None:
-        if record.info.get("file") != _identity(file):
+        if record.info.get("file") != file_identity(file):
             raise DisconnectionError("the file of the conversations is another one")
 
     sa.event.listen(engine, "connect", connected)
     sa.event.listen(engine, "checkout", taken)
-
-
-def _identity(file: str) -> tuple[int, int] | None:
-    with suppress(OSError):
-        found = os.stat(file)
-        return found.st_dev, found.st_ino
-    return None
 
 
 class TrackerDatabase:
@@ -103,6 +97,8 @@ class TrackerDatabase:
         self._read, self._begin, self._replace = map(self._for_driver, (_READ, _BEGIN, _REPLACE))
         self._has_table = False
         self._has_earlier_table = False
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        self._file = TrackerFile(file) if file and file != ":memory:" else None
 
     def check(self) -> None:
         """Raises unless the table can be read."""
@@ -133,13 +129,35 @@ class TrackerDatabase:
 
         return self._on_connection(found)
 
+    def read_at_once(self, sender_id: str) -> tuple[str | None, list[dict[str, Any]]] | None:
+        """As ``read``, without waiting for anybody. Raises ``NotAtOnceError``."""
+        row, _changed = self._at_once(self._read, {"sender_id": sender_id})
+        if row is not None:
+            return row[0], json.loads(row[1])
+        if self._has_earlier_table:
+            raise NotAtOnceError("an earlier release may have written it")
+        return None
+
+    def write_at_once(self, *values: Any) -> None:
+        """As ``write``, without waiting for anybody; ``on_disk`` waits for the disk. Raises ``NotAtOnceError``, also where
+        ``write`` may say False."""
+        if self._at_once(*self._writing(*values))[1] != 1:
+            raise NotAtOnceError("something else may stand there by now")
+
+    async def on_disk(self) -> None:
+        """See ``TrackerFile.on_disk``."""
+        if self._file is not None:
+            await self._file.on_disk()
+
+    def _at_once(self, statement: str, values: dict[str, Any]) -> tuple[Any, int]:
+        if self._file is None or not self._has_table:
+            raise NotAtOnceError("there is no file, or no table yet")
+        return self._file.say(statement, values)
+
     def write(self, sender_id: str, loaded_stamp: str | None, stamp: str, saved_at: float, state: str) -> bool:
         """Puts ``state`` in the place of what bears ``loaded_stamp`` (None: of nothing). False, and nothing is changed, where
         something else stands there by now."""
-        values = {"sender_id": sender_id, "stamp": stamp, "saved_at": saved_at, "state": state, "loaded_stamp": loaded_stamp}
-        statement = self._begin if loaded_stamp is None else self._replace
-        if loaded_stamp is None:
-            del values["loaded_stamp"]
+        statement, values = self._writing(sender_id, loaded_stamp, stamp, saved_at, state)
 
         def written(connection: Connection) -> bool:
             if self._quickly(connection, statement, values)[1] == 1:
@@ -148,6 +166,15 @@ class TrackerDatabase:
             return row is not None and bool(row.stamp == stamp)
 
         return self._on_connection(written)
+
+    def _writing(
+        self, sender_id: str, loaded_stamp: str | None, stamp: str, saved_at: float, state: str
+    ) -> tuple[str, dict[str, Any]]:
+        """Its statement and values."""
+        values = {"sender_id": sender_id, "stamp": stamp, "saved_at": saved_at, "state": state}
+        if loaded_stamp is None:
+            return self._begin, values
+        return self._replace, {**values, "loaded_stamp": loaded_stamp}
 
     def _say(self, connection: Connection, statement: str, values: dict[str, Any]) -> Any:
         return connection.execute(sa.text(self._limit + statement), values)

@@ -25,6 +25,7 @@ from engine.environment import MisconfiguredError, number_setting, setting
 from engine.metrics import TRACKER_ERRORS, TRACKER_EVENTS, TRACKER_SECONDS
 from engine.short_history import History, shortened
 from engine.tracker_database import TrackerDatabase, database_url
+from engine.tracker_file import NotAtOnceError
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +52,9 @@ class _Loaded:
 class LoudTrackerStore(TrackerStore):
     """Keeps trackers at ``TRACKER_URL``, each in one row. Raises ``TrackerStoreAwayError``, never falls back.
 
-    A database that is away at start does not stop the start. Statements run in threads of the store's own, as many as there are
-    connections (``TRACKER_POOL_SIZE``), so a slow database holds up its own conversations only. A turn is stored only onto the
-    state that it was computed from; ``TrackerChangedError`` otherwise.
+    A database that is away at start does not stop the start. Statements that may wait run in threads of the store's own, as many
+    as there are connections (``TRACKER_POOL_SIZE``), so a slow database holds up its own conversations only. A turn is stored
+    only onto the state that it was computed from; ``TrackerChangedError`` otherwise.
     """
 
     def __init__(self, domain: Any = None, host: str | None = None, event_broker: Any = None, **kwargs: Any) -> None:
@@ -101,7 +102,7 @@ class LoudTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """A conversation, as much of it as is kept; None only when the database says that there is none."""
-        found = await self._run(lambda: self.database.read(sender_id))
+        found = await self._read(sender_id)
         if found is None:
             return None
         stamp, events = found
@@ -117,7 +118,31 @@ class LoudTrackerStore(TrackerStore):
             return
         stamp, state = secrets.token_hex(16), json.dumps(shortened(tracker, self.history))
         saved_at = time.time()
-        if not await self._run(lambda: self.database.write(tracker.sender_id, loaded.stamp, stamp, saved_at, state)):
+        if not await self._written(tracker.sender_id, loaded.stamp, stamp, saved_at, state):
             logger.error("tracker_store.changed")
             raise TrackerChangedError("changed or forgotten while the turn was computed")
         tracker.loaded_from = _Loaded(stamp, len(tracker.events))
+
+    async def _read(self, sender_id: str) -> tuple[str | None, list[dict[str, Any]]] | None:
+        began = time.perf_counter()
+        try:
+            found = self.database.read_at_once(sender_id)
+        except NotAtOnceError:
+            return await self._run(lambda: self.database.read(sender_id))
+        TRACKER_SECONDS.observe(time.perf_counter() - began)
+        return found
+
+    async def _written(self, *values: Any) -> bool:
+        began = time.perf_counter()
+        try:
+            self.database.write_at_once(*values)
+        except NotAtOnceError:
+            return await self._run(lambda: self.database.write(*values))
+        try:
+            await self.database.on_disk()
+        except OSError as error:
+            TRACKER_ERRORS.inc()
+            logger.error("tracker_store.not_on_disk %s", type(error).__name__)
+            raise TrackerStoreAwayError(type(error).__name__) from error
+        TRACKER_SECONDS.observe(time.perf_counter() - began)
+        return True

@@ -12,13 +12,17 @@ does not depend on its company, so that it gets the same vector alone and among 
 """
 
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from bot.catalogue.embedding.bert_layers import states_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,37 +36,40 @@ _PROBES = (
 
 _TYPICAL_PIECES = 24
 
-Linear = Callable[[Tensor], Tensor]
+StatesOf = Callable[..., Tensor]
+"""As ``bert_layers.states_of``."""
 
 
 @dataclass(frozen=True)
-class _Layer:
-    """The weights of one layer; questions, keys and values of the attention in one matrix."""
+class Way:
+    """How a BERT is gone through. ``laid_out``: by weights laid out once; ``as_one``: in one step for the interpreter."""
 
-    attention: Linear
-    attended: Linear
-    attended_norm: tuple[Tensor, Tensor]
-    widened: Linear
-    narrowed: Linear
-    narrowed_norm: tuple[Tensor, Tensor]
+    laid_out: bool
+    as_one: bool
+
+
+WAYS = (Way(True, True), Way(True, False), Way(False, True), Way(False, False))
+"""The fastest first."""
 
 
 class DirectBert:
     """The vectors of a few texts. ``model``: a sentence-transformers model whose first module is a BERT; its other modules are
-    used as they are. ``linear`` lays out the weights of a multiplication: ``plain`` or ``packed``."""
+    used as they are. Raises ``AttributeError`` or ``RuntimeError`` where this torch or processor has no such way."""
 
-    def __init__(self, model: Any, linear: Callable[[Tensor, Tensor], Linear]) -> None:
-        self._model, bert = model, model[0].auto_model
-        self._heads, self._size, self._epsilon = (
-            bert.config.num_attention_heads,
-            bert.config.hidden_size,
-            bert.config.layer_norm_eps,
-        )
-        embeddings = bert.embeddings
-        self._words, self._places = embeddings.word_embeddings.weight, embeddings.position_embeddings.weight
-        self._kind = embeddings.token_type_embeddings.weight[0]
-        self._first_norm = _parts(embeddings.LayerNorm)
-        self._layers = [_layer(one, linear) for one in bert.encoder.layer]
+    def __init__(self, model: Any, way: Way) -> None:
+        self._model, self._way, bert = model, way, model[0].auto_model
+        self._heads, self._epsilon = bert.config.num_attention_heads, bert.config.layer_norm_eps
+        parts = bert.embeddings
+        kind = parts.token_type_embeddings.weight[0]
+        self._embeddings = [
+            *(parts.word_embeddings.weight.detach(), parts.position_embeddings.weight.detach(), kind.detach()),
+            *_parts(parts.LayerNorm),
+        ]
+        layers = [_layer(one) for one in bert.encoder.layer]
+        lay_out = laid_out if way.laid_out else _as_it_is
+        self._matrices = [lay_out(one) for matrices, _ in layers for one in matrices]
+        self._vectors = [one for _, vectors in layers for one in vectors]
+        self._states_of: StatesOf = compiled() if way.as_one else states_of
 
     def vectors(self, texts: Sequence[str], prompt: str | None, *, longest: int) -> Tensor:
         """One row a text, its unit vector, of its first ``longest`` pieces. At least one text."""
@@ -79,63 +86,54 @@ class DirectBert:
         return functional.normalize(features["sentence_embedding"], p=2, dim=1)
 
     def _through(self, texts: list[Tensor]) -> tuple[Tensor, ...]:
-        counts = [ids.shape[0] for ids in texts]
-        places = torch.cat([self._places[:count] for count in counts])
-        state = self._normed(self._words[torch.cat(texts)] + self._kind + places, self._first_norm)
-        for layer in self._layers:
-            state = self._normed(layer.attended(self._attended(layer.attention(state), counts)) + state, layer.attended_norm)
-            wide = functional.gelu(layer.widened(state))
-            # A long sum is added up in another order where there are more rows: each text keeps its own.
-            narrow = torch.cat([layer.narrowed(one) for one in torch.split(wide, counts)])
-            state = self._normed(narrow + state, layer.narrowed_norm)
-        return torch.split(state, counts)
-
-    def _attended(self, state: Tensor, counts: list[int]) -> Tensor:
-        """What each piece takes from the pieces of its own text."""
-        parts = state.view(sum(counts), 3, self._heads, -1).permute(1, 2, 0, 3)
-        found = []
-        for one in torch.split(parts, counts, dim=2):
-            seen = functional.scaled_dot_product_attention(one[0][None], one[1][None], one[2][None])
-            found.append(seen[0].transpose(0, 1).reshape(-1, self._size))
-        return torch.cat(found)
-
-    def _normed(self, state: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
-        return functional.layer_norm(state, (self._size,), *norm, self._epsilon)
+        counts = [len(one) for one in texts]
+        weights = self._embeddings, self._matrices, self._vectors
+        states = self._states_of(torch.cat(texts), counts, *weights, self._heads, self._epsilon, self._way.laid_out)
+        return torch.split(states, counts)
 
 
-def plain(weight: Tensor, bias: Tensor) -> Linear:
-    """A multiplication by weights as they are."""
-    return lambda state: functional.linear(state, weight, bias)
+def laid_out(weight: Tensor) -> Tensor:
+    """The weight as the processor's library multiplies by it. Raises ``AttributeError`` or ``RuntimeError`` where this torch or
+    processor has no such way."""
+    found: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight, _TYPICAL_PIECES)
+    return found
 
 
-def packed(weight: Tensor, bias: Tensor) -> Linear:
-    """A multiplication by weights that are laid out for it once, as torch's own compiler does. Raises ``AttributeError`` or
-    ``RuntimeError`` where this torch or processor has no such way."""
-    multiply = torch.ops.mkldnn._linear_pointwise
-    laid_out = torch.ops.mkldnn._reorder_linear_weight(weight, _TYPICAL_PIECES)
+def _as_it_is(weight: Tensor) -> Tensor:
+    return weight
 
-    def multiplied(state: Tensor) -> Tensor:
-        found: Tensor = multiply(state, laid_out, bias, "none", [], "")
-        return found
 
-    return multiplied
+@cache
+def compiled() -> StatesOf:
+    """``states_of`` as one step, carried out operation by operation as it is written. Raises ``AttributeError`` or
+    ``RuntimeError`` where this torch cannot compile it."""
+    with warnings.catch_warnings():
+        # Its successors need a compiler on each machine. A torch without it goes step by step.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found: StatesOf = torch.jit.script(states_of)
+
+    def as_written(*given: Any) -> Tensor:
+        with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+            return found(*given)
+
+    return as_written
 
 
 def _parts(module: Any) -> tuple[Tensor, Tensor]:
     return module.weight.detach(), module.bias.detach()
 
 
-def _layer(layer: Any, linear: Callable[[Tensor, Tensor], Linear]) -> _Layer:
+def _layer(layer: Any) -> tuple[list[Tensor], list[Tensor]]:
+    """Matrices and vectors of a layer, as ``bert_layers`` numbers them."""
     inner, after = layer.attention.self, layer.attention.output
     three = [_parts(one) for one in (inner.query, inner.key, inner.value)]
-    return _Layer(
-        linear(torch.cat([weight for weight, _ in three]), torch.cat([bias for _, bias in three])),
-        linear(*_parts(after.dense)),
-        _parts(after.LayerNorm),
-        linear(*_parts(layer.intermediate.dense)),
-        linear(*_parts(layer.output.dense)),
-        _parts(layer.output.LayerNorm),
-    )
+    rows = [
+        (torch.cat([weight for weight, _ in three]), torch.cat([offset for _, offset in three])),
+        *(_parts(one) for one in (after.dense, layer.intermediate.dense, layer.output.dense)),
+    ]
+    norms = [*_parts(after.LayerNorm)], [*_parts(layer.output.LayerNorm)]
+    offsets = [offset for _, offset in rows]
+    return [weight for weight, _ in rows], [*offsets[:2], *norms[0], *offsets[2:], *norms[1]]
 
 
 @dataclass(frozen=True)
@@ -149,22 +147,19 @@ class DirectWay:
 def direct_bert(model: Any, prompt_name: str | None, longest: int, most_at_once: int) -> DirectWay | None:
     """The fastest direct way through this model that gives exactly the vectors of the libraries' own way; else None. For
     ``most_at_once`` texts together, or for one where company changes a vector."""
-    for linear in (packed, plain):
-        if (found := _exact_way(model, linear, prompt_name, longest, most_at_once)) is not None:
+    for way in WAYS:
+        if (found := _exact_way(model, way, prompt_name, longest, most_at_once)) is not None:
             return found
     return None
 
 
-def _exact_way(
-    model: Any, linear: Callable[[Tensor, Tensor], Linear], prompt_name: str | None, longest: int, most_at_once: int
-) -> DirectWay | None:
-    way = linear.__name__
+def _exact_way(model: Any, way: Way, prompt_name: str | None, longest: int, most_at_once: int) -> DirectWay | None:
     try:
         config = model[0].auto_model.config
         if config.model_type != "bert" or config.hidden_act != "gelu" or config.is_decoder:
             return None
         with torch.inference_mode():
-            found = DirectBert(model, linear)
+            found = DirectBert(model, way)
         prompt = (model.prompts or {}).get(prompt_name) if prompt_name else None
         alone = [found.vectors([probe], prompt, longest=longest) for probe in _PROBES]
         for probe, ours in zip(_PROBES, alone, strict=True):
@@ -172,12 +167,12 @@ def _exact_way(
                 [probe], prompt_name=prompt_name, normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False
             )
             if not torch.equal(ours, own):
-                logger.info("encoder.direct_way_differs", extra={"way": way})
+                logger.info("encoder.direct_way_differs", extra={"way": str(way)})
                 return None
         company = (_PROBES * most_at_once)[:most_at_once]
         together = found.vectors(company, prompt, longest=longest)
         same = torch.equal(together, torch.cat((alone * most_at_once)[:most_at_once]))
         return DirectWay(found, most_at_once if same else 1)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
-        logger.info("encoder.no_direct_way", extra={"reason": type(error).__name__, "way": way})
+        logger.info("encoder.no_direct_way", extra={"reason": type(error).__name__, "way": str(way)})
         return None

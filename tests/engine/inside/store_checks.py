@@ -4,7 +4,10 @@ or comes back when somebody else writes or forgets a conversation in the middle 
 
 import asyncio
 import contextlib
+import json
 import os
+import sqlite3
+import threading
 import unittest
 import unittest.mock
 import uuid
@@ -21,6 +24,7 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import DBAPIError
 
+from engine import tracker_file
 from engine.environment import MisconfiguredError
 from engine.short_history import History
 from engine.tracker_database import TrackerDatabase, database_url
@@ -78,8 +82,18 @@ def statements(store: LoudTrackerStore) -> Iterator[list[str]]:
         said.append(statement)
         return quickly(link, statement, values)
 
+    at_once = store.database._at_once
+
+    def noted_at_once(statement: str, values: Any) -> Any:
+        found = at_once(statement, values)
+        said.append(statement)
+        return found
+
     sa.event.listen(store.database.engine, "before_cursor_execute", note)
-    with unittest.mock.patch.object(store.database, "_quickly", noted):
+    with (
+        unittest.mock.patch.object(store.database, "_quickly", noted),
+        unittest.mock.patch.object(store.database, "_at_once", noted_at_once),
+    ):
         yield said
     sa.event.remove(store.database.engine, "before_cursor_execute", note)
 
@@ -182,6 +196,126 @@ class Conversations(unittest.TestCase):
     def test_an_event_broker_is_refused(self) -> None:
         with self.assertRaisesRegex(MisconfiguredError, "event_broker"):
             LoudTrackerStore(DOMAIN, event_broker=object())
+
+
+@unittest.skipIf(ON_POSTGRES, "only a file is asked at once")
+class Files(unittest.TestCase):
+    def setUp(self) -> None:
+        self.store, self.sender = new_store(), f"{uuid.uuid4()}.1"
+        self.addCleanup(self.store.database.engine.dispose)
+        self.file = str(database_url(URL).database)
+        run(turn(self.store, self.sender, "một"))
+
+    def read(self) -> Any:
+        """As another process finds it."""
+        return run(new_store().retrieve(self.sender)).get_slot("dialogue")
+
+    @contextlib.contextmanager
+    def another_writer(self) -> Iterator[sqlite3.Connection]:
+        """Holds the file until the end of the block."""
+        with contextlib.closing(sqlite3.connect(self.file, isolation_level=None, check_same_thread=False)) as link:
+            link.execute("BEGIN IMMEDIATE")
+            yield link
+            link.rollback()
+
+    def test_a_turn_that_waits_for_another_writer_holds_up_nobody_else(self) -> None:
+        async def one_waits() -> None:
+            with self.another_writer():
+                waits = asyncio.create_task(turn(self.store, self.sender, "hai"))
+                await asyncio.sleep(0.2)  # time enough for a turn that need not wait
+                self.assertFalse(waits.done())
+                self.assertIsNone(await self.store.retrieve("nobody"))
+                await self.store.check()
+            await waits
+
+        run(one_waits())
+        self.assertEqual(self.read(), "hai")
+
+    def test_a_turn_ends_only_when_it_is_on_the_disk(self) -> None:
+        release, disk = threading.Event(), unittest.mock.Mock(side_effect=lambda _log: release.wait(10))
+
+        async def held_up() -> None:
+            written = asyncio.create_task(turn(self.store, self.sender, "hai"))
+            await asyncio.sleep(0.2)
+            self.assertFalse(written.done())
+            self.assertIsNone(await self.store.retrieve("nobody"))
+            release.set()
+            await written
+
+        with unittest.mock.patch.object(tracker_file, "_SYNC", disk):
+            run(held_up())
+        self.assertEqual(disk.call_count, 1)
+
+    def test_a_turn_that_the_disk_refuses_is_an_error_and_the_next_one_goes_on(self) -> None:
+        refusing = unittest.mock.Mock(side_effect=OSError("no room"))
+        with unittest.mock.patch.object(tracker_file, "_SYNC", refusing), self.assertRaises(TrackerStoreAwayError):
+            run(turn(self.store, self.sender, "hai"))
+        run(turn(self.store, self.sender, "ba"))
+        self.assertEqual(self.read(), "ba")
+
+    def test_turns_that_end_together_wait_for_the_disk_together(self) -> None:
+        first, disk = threading.Event(), unittest.mock.Mock(side_effect=lambda _log: first.wait(10))
+
+        async def all_at_once() -> None:
+            turns = [asyncio.create_task(turn(self.store, f"{self.sender}.{number}", "x")) for number in range(40)]
+            await asyncio.sleep(0.3)
+            self.assertFalse(any(one.done() for one in turns))
+            first.set()
+            await asyncio.gather(*turns)
+
+        with unittest.mock.patch.object(tracker_file, "_SYNC", disk):
+            run(all_at_once())
+        self.assertLessEqual(disk.call_count, 3)
+
+    def test_a_turn_given_up_while_the_disk_is_at_work_hinders_nobody(self) -> None:
+        release, disk = threading.Event(), unittest.mock.Mock(side_effect=lambda _log: release.wait(10))
+
+        async def given_up() -> None:
+            with self.assertRaises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await turn(self.store, self.sender, "hai")
+            release.set()
+            await turn(self.store, self.sender, "ba")
+
+        with unittest.mock.patch.object(tracker_file, "_SYNC", disk):
+            run(given_up())
+        self.assertEqual(self.read(), "ba")
+
+    def test_the_log_does_not_grow_with_the_number_of_turns(self) -> None:
+        async def turns(count: int) -> int:
+            for number in range(count):
+                await turn(self.store, self.sender, f"lượt {number}")
+            return os.stat(f"{self.file}-wal").st_size
+
+        few, many = run(turns(2 * tracker_file.WRITINGS_PER_CHECKPOINT)), run(turns(4 * tracker_file.WRITINGS_PER_CHECKPOINT))
+        self.assertLess(many, 1.5 * few)
+
+    def test_what_an_earlier_release_wrote_is_read(self) -> None:
+        with contextlib.closing(sqlite3.connect(self.file)) as link, link:
+            link.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT, data TEXT)")
+            self.addCleanup(self.drop_events)
+            event = json.dumps(SlotSet("dialogue", "từ trước").as_dict())
+            link.execute("INSERT INTO events (sender_id, data) VALUES ('earlier', ?)", (event,))
+        store = new_store()
+        run(store.check())
+        self.assertEqual(run(store.retrieve("earlier")).get_slot("dialogue"), "từ trước")
+        run(turn(store, "earlier", "mới"))
+        self.assertEqual(run(store.retrieve("earlier")).get_slot("dialogue"), "mới")
+
+    def drop_events(self) -> None:
+        with contextlib.closing(sqlite3.connect(self.file)) as link, link:
+            link.execute("DROP TABLE events")
+
+    def test_a_file_in_the_place_of_the_one_that_was_opened_is_not_taken_for_it(self) -> None:
+        for old in (self.file, f"{self.file}-wal", f"{self.file}-shm"):
+            os.rename(old, f"{old}.aside")
+        with self.assertRaises(TrackerStoreAwayError):
+            run(self.store.retrieve(self.sender))
+        for old in (self.file, f"{self.file}-wal", f"{self.file}-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(old)
+            os.rename(f"{old}.aside", old)
+        self.assertEqual(run(self.store.retrieve(self.sender)).get_slot("dialogue"), "một")
 
 
 @unittest.skipUnless(ON_POSTGRES, "only a server can be killed or stand still")

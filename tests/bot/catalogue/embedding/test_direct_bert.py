@@ -1,13 +1,16 @@
 """The direct way gives exactly the vectors of the libraries' own way, to a question alone and to several together."""
 
 import csv
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from bot.catalogue.embedding import direct_bert as direct
+from bot.catalogue.embedding.bert_layers import multiplied
 from bot.catalogue.embedding.convert import build_folder
-from bot.catalogue.embedding.direct_bert import DirectBert, DirectWay, Linear, direct_bert, packed, plain
+from bot.catalogue.embedding.direct_bert import WAYS, DirectWay, StatesOf, Way, direct_bert, laid_out
 from bot.catalogue.embedding.encoder import (
     LONGEST_QUESTION_TOKENS,
     MOST_AT_ONCE,
@@ -59,12 +62,15 @@ def test_a_question_gets_the_same_vector_alone_and_in_company(encoder: SentenceT
 def test_where_company_would_change_a_vector_each_goes_alone(
     encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    normed = DirectBert._normed
+    exact = direct.compiled()
 
-    def changed(self: DirectBert, state: torch.Tensor, norm: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        return normed(self, state * 1.5 if state.shape[0] > LONGEST_QUESTION_TOKENS else state, norm)
+    def changed(pieces: torch.Tensor, *rest: Any) -> torch.Tensor:
+        states: torch.Tensor = exact(pieces, *rest)
+        return states * 1.5 if len(pieces) > LONGEST_QUESTION_TOKENS else states
 
-    monkeypatch.setattr(DirectBert, "_normed", changed)
+    monkeypatch.setattr(direct, "compiled", lambda: changed)
+    monkeypatch.setattr(direct, "WAYS", [one for one in WAYS if one.as_one])
+    monkeypatch.setattr(torch.nn.functional, "normalize", lambda vectors, **_: vectors)  # which would hide the change
     found = direct_bert(encoder._model, "query", LONGEST_QUESTION_TOKENS, MOST_AT_ONCE)
     assert found is not None
     assert found.most_at_once == 1
@@ -88,25 +94,55 @@ def test_weights_laid_out_once_multiply_to_the_same_bits_at_any_length() -> None
     torch.manual_seed(7)
     weight, bias = torch.randn(1536, 384).bfloat16(), torch.randn(1536).bfloat16()
     with torch.inference_mode():
-        fast, slow = packed(weight, bias), plain(weight, bias)
+        once = laid_out(weight)
         for pieces in range(1, LONGEST_QUESTION_TOKENS + 1):
             state = torch.randn(pieces, 384).bfloat16()
-            assert torch.equal(fast(state), slow(state)), pieces
+            assert torch.equal(multiplied(state, once, bias, True), multiplied(state, weight, bias, False)), pieces
 
 
-def test_where_weights_cannot_be_laid_out_or_differ_they_stay_as_they_are(
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_each_way_gives_the_same_vectors(encoder: SentenceTransformerEncoder, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slower ones serve where a processor or a release of torch has not the faster."""
+    if way.laid_out and not computes_in_bfloat16(torch.cpu.get_capabilities()):
+        pytest.skip("this processor computes in 32 bits")
+    asked = [*queries()[:40], "", "từ " * 300]
+    exact = [encoder.encode_queries([text])[0] for text in asked]
+    monkeypatch.setattr(direct, "WAYS", [way])
+    found = direct_bert(encoder._model, "query", LONGEST_QUESTION_TOKENS, MOST_AT_ONCE)
+    assert found is not None
+    monkeypatch.setattr(encoder, "_direct", found)
+    assert np.array_equal(np.stack([encoder.encode_queries([text])[0] for text in asked]), np.stack(exact))
+
+
+def test_ways_that_this_machine_has_not_or_that_differ_are_not_taken(
     encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unable(_weight: torch.Tensor, _bias: torch.Tensor) -> Linear:
-        raise RuntimeError("this processor has no such way")
-
-    def inexact(weight: torch.Tensor, bias: torch.Tensor) -> Linear:
-        return plain(weight * 1.5, bias)
+    def unable(*_: object) -> StatesOf:
+        raise RuntimeError("this machine has no such way")
 
     exact = encoder.encode_queries(["làm giấy khai sinh"])
-    for way in (unable, inexact):
-        monkeypatch.setattr("bot.catalogue.embedding.direct_bert.packed", way)
-        found = direct_bert(encoder._model, "query", LONGEST_QUESTION_TOKENS, MOST_AT_ONCE)
+    for name, way in (("laid_out", unable), ("laid_out", lambda weight: weight * 1.5), ("compiled", unable)):
+        with monkeypatch.context() as changed:
+            changed.setattr(direct, name, way)
+            found = direct_bert(encoder._model, "query", LONGEST_QUESTION_TOKENS, MOST_AT_ONCE)
         assert isinstance(found, DirectWay)
         monkeypatch.setattr(encoder, "_direct", found)
         assert np.array_equal(encoder.encode_queries(["làm giấy khai sinh"]), exact)
+
+
+def test_the_compiled_layers_are_one_step_for_the_interpreter(encoder: SentenceTransformerEncoder) -> None:
+    """Beside a thread that never pauses, each step at which the interpreter is let go of costs the time until it is given back;
+    steps are counted as the operations that Python calls."""
+    if encoder._direct is None or not encoder._direct.bert._way.as_one:
+        pytest.skip("this torch does not compile")
+    steps: list[str] = []
+
+    class Counted(torch.overrides.TorchFunctionMode):
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            steps.append(getattr(function, "__name__", str(function)))
+            return function(*args, **(kwargs or {}))
+
+    pieces = [torch.tensor([0, 5, 2]), torch.tensor([0, 6, 7, 2])]
+    with torch.inference_mode(), Counted():
+        encoder._direct.bert._through(pieces)
+    assert len(steps) < 10, steps
