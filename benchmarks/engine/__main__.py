@@ -93,7 +93,10 @@ class Bench:
             return measure(kept)
 
     def _all_sides(self, kept: Stores) -> dict[str, Any]:
-        return {name: stages.measured_side(self._ground, self._side(name, kept), kept) for name in self._names()}
+        names = self._names()
+        ports = stack.free_ports(len(names))
+        sides = [self._side(name, kept, port) for name, port in zip(names, ports, strict=True)]
+        return stages.measured_sides(self._ground, sides, ports, kept)
 
     def _replicas(self, kept: Stores) -> dict[str, Any]:
         return stages.measured_replicas(self._ground, self._side("ours", kept), kept, cores())
@@ -110,8 +113,8 @@ class Bench:
     def _names(self) -> list[SideName]:
         return [name for name in SIDE_NAMES if name in self._options.sides]
 
-    def _side(self, name: SideName, kept: Stores) -> Side:
-        actions_url = f"http://127.0.0.1:{self._ground.actions_port}/webhook"
+    def _side(self, name: SideName, kept: Stores, actions_port: int | None = None) -> Side:
+        actions_url = f"http://127.0.0.1:{actions_port or self._ground.actions_port}/webhook"
         own = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._folder))
         if name == "stock":
             assert self._stock is not None

@@ -25,7 +25,8 @@ PATIENCE = 120.0
 @dataclass(frozen=True)
 class Plan:
     """What the citizens do. ``addresses``: host:port of each process of the engine; ``seconds`` of measured time after ``warm``
-    ones, or ``messages`` for each citizen; ``pause``: seconds between an answer and the next message."""
+    ones, or ``messages`` for each citizen; ``pause``: seconds between an answer and the next message; ``first``: number of the
+    first conversation, where others were held before."""
 
     door: Door
     addresses: list[str]
@@ -38,17 +39,19 @@ class Plan:
     warm: float = 0.0
     messages: int = 0
     pause: float = 0.0
+    first: int = 0
 
 
 @dataclass
 class Heard:
     """What came of it: milliseconds of each answered turn in the measured time, in the order of their ends; ``faults`` counts
-    what was no answer."""
+    what was no answer; ``conversations``: the number that a next one would have."""
 
     ms: list[float] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     own_cpu_s: float = 0.0
+    conversations: int = 0
 
 
 class Citizens:
@@ -59,7 +62,7 @@ class Citizens:
         self._addresses = list(plan.addresses)
         self._measured = plan.warm == 0
         self._over = False
-        self._conversations = 0
+        self._conversations = plan.first
 
     async def speak(self) -> Heard:
         """Carries the plan out."""
@@ -85,6 +88,7 @@ class Citizens:
             self._heard.own_cpu_s = time.process_time() - cpu
             print("end", flush=True)
         listening.cancel()
+        self._heard.conversations = self._conversations
         return self._heard
 
     async def _listen(self) -> None:

@@ -1,6 +1,7 @@
 """From what was heard to figures, and from figures to verdicts. Pure."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,30 +38,36 @@ class Load:
     stores_cpu_ms: float | None = None
 
 
-def load(
-    citizens: int,
-    heard: Mapping[str, Any],
-    engine_cpu_s: float | None = None,
-    actions_cpu_s: float | None = None,
-    stores_cpu_s: float | None = None,
-) -> Load:
-    """The figures of what the citizens heard, and of the processor time of all that took part."""
-    ms: Sequence[float] = heard["ms"]
-    turns, seconds = len(ms), float(heard["seconds"])
+@dataclass(frozen=True)
+class Round:
+    """A part of a load: what the citizens heard, and the seconds of processor time of the engine, of the action server and of the
+    stores; None where the system does not tell."""
 
-    def each(total: float | None) -> float | None:
-        return None if total is None or not turns else rounded(total * 1000 / turns)
+    heard: Mapping[str, Any]
+    engine_cpu_s: float | None = None
+    actions_cpu_s: float | None = None
+    stores_cpu_s: float | None = None
+
+
+def load(citizens: int, rounds: Sequence[Round]) -> Load:
+    """The figures of all rounds together."""
+    ms: Sequence[float] = [one for part in rounds for one in part.heard["ms"]]
+    turns, seconds = len(ms), sum(float(part.heard["seconds"]) for part in rounds)
+
+    def each(totals: Sequence[float | None]) -> float | None:
+        told = [total for total in totals if total is not None]
+        return None if len(told) < len(rounds) or not turns else rounded(sum(told) * 1000 / turns)
 
     return Load(
         citizens,
         turns,
         rounded(turns / seconds) or 0.0 if seconds else 0.0,
         *(rounded(percentile(ms, share)) for share in (0.5, 0.95, 0.99, 1.0)),
-        dict(heard["faults"]),
-        each(engine_cpu_s),
-        each(actions_cpu_s),
-        each(heard.get("own_cpu_s")),
-        each(stores_cpu_s),
+        dict(sum((Counter(part.heard["faults"]) for part in rounds), Counter[str]())),
+        each([part.engine_cpu_s for part in rounds]),
+        each([part.actions_cpu_s for part in rounds]),
+        each([part.heard.get("own_cpu_s") for part in rounds]),
+        each([part.stores_cpu_s for part in rounds]),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.child_processes import ChildFailedError, cpu_seconds
 from benchmarks.compared_engines import ROOT
 from benchmarks.engine.citizens import Plan
-from benchmarks.engine.figures import SESSION_PARTS, Load, load, session_means
+from benchmarks.engine.figures import SESSION_PARTS, Load, Round, load, session_means
 
 SESSION_MESSAGES = SESSION_PARTS[-1][1]
 
@@ -130,13 +130,18 @@ def crowd(plan: Plan) -> Iterator[Crowd]:
 
 def measured(plan: Plan, pids: Pids) -> Load:
     """One load. Raises ``ChildFailedError``."""
+    return load(plan.citizens, [measured_round(plan, pids)])
+
+
+def measured_round(plan: Plan, pids: Pids) -> Round:
+    """A load, or a part of one. Raises ``ChildFailedError``."""
     with crowd(plan) as citizens:
         citizens.wait_for("begin")
         before = pids.read()
         citizens.wait_for("end")
         after = pids.read()
         spent = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
-        return load(plan.citizens, citizens.heard(), *spent)
+        return Round(citizens.heard(), *spent)
 
 
 def session(plan: Plan) -> dict[str, float | None]:

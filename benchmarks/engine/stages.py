@@ -2,9 +2,10 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from benchmarks.child_processes import resident_mb, served
 from benchmarks.compared_engines import ROOT
 from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Kind
-from benchmarks.engine.measuring import Pids, crowd, measured, session
+from benchmarks.engine.figures import Round, load
+from benchmarks.engine.measuring import Pids, crowd, measured, measured_round, session
 from benchmarks.engine.shares import ENOUGH_CORES, held, share_that_fits
-from benchmarks.engine.sides import SECRET, Side, running, side_with_actions
+from benchmarks.engine.sides import SECRET, Running, Side, running, side_with_actions
 from benchmarks.engine.stores import Stores
 from bot.settings import Settings
 from motcua.processes import local_url
@@ -30,15 +32,16 @@ REPLICA_CITIZENS = 16
 
 @dataclass(frozen=True)
 class Pace:
-    """How long each load is measured, after how long a warm-up."""
+    """How long each load is measured, after how long a warm-up, so many times on each side in turn."""
 
-    seconds: float = 10.0
-    warm: float = 4.0
+    seconds: float = 4.0
+    warm: float = 2.0
+    rounds: int = 3
     citizens: tuple[int, ...] = (1, 8, 32)
     session: bool = True
 
 
-QUICK = Pace(seconds=3.0, warm=1.0, citizens=(1, 8), session=False)
+QUICK = Pace(seconds=3.0, warm=1.0, rounds=1, citizens=(1, 8), session=False)
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,62 @@ def loads_of(pace: Pace) -> list[tuple[Kind, int]]:
     return [*(("talk", count) for count in pace.citizens), ("question", 8), ("button", 8)]
 
 
-def measured_side(ground: Ground, side: Side, stores: Stores) -> dict[str, Any]:
-    """All loads on one side. Raises ``ChildFailedError``."""
-    ground.say(f"  {side.title}")
-    with side_with_actions(side, ground.settings, stores, ground.actions_port, ground.folder) as (engine, actions):
-        loads, pids = {}, Pids([engine.pid], actions, stores.databases())
-        for kind, citizens in loads_of(ground.pace):
-            found = measured(ground.plan(side, [engine.address], kind, citizens), pids)
-            ground.say(f"    {kind}, {citizens}: {found.per_second:.1f} lượt/s, p95 {found.p95} ms {dict(found.faults) or ''}")
-            loads[f"{kind}-{citizens}"] = asdict(found)
-        one = session(ground.plan(side, [engine.address], "session", 1)) if ground.pace.session else {}
-        if ground.pace.session and not one:
-            ground.say("    cuộc trò chuyện dài không được trả lời hết: không có số đo")
-        return {"start_s": engine.start_s, "engine_mb": resident_mb(engine.pid), "loads": loads, "session_ms": one}
+@dataclass
+class _Up:
+    """A side whose servers run. ``held``: the number of the next conversation of each kind; none is held twice, so that a search
+    that remembers questions has heard none of them lately."""
+
+    side: Side
+    engine: Running
+    pids: Pids
+    held: Counter[str] = field(default_factory=Counter)
+
+
+def measured_sides(ground: Ground, sides: Sequence[Side], ports: Sequence[int], stores: Stores) -> dict[str, Any]:
+    """All loads on all sides, in rounds: each side in turn, and again, since a machine's speed changes from minute to minute.
+    ``ports``: of the action server of each side. Raises ``ChildFailedError``."""
+    with ExitStack() as opened:
+        up = []
+        for side, port in zip(sides, ports, strict=True):
+            ground.say(f"  {side.title}")
+            with_actions = side_with_actions(side, ground.settings, stores, port, ground.folder)
+            engine, actions = opened.enter_context(with_actions)
+            up.append(_Up(side, engine, Pids([engine.pid], actions, stores.databases())))
+        loads = [_in_rounds(ground, up, kind, citizens) for kind, citizens in loads_of(ground.pace)]
+        sessions = [_long_talk(ground, one) for one in up]
+        return {
+            one.side.name: {
+                "start_s": one.engine.start_s,
+                "engine_mb": resident_mb(one.engine.pid),
+                "loads": {name: found[place] for name, found in loads},
+                "session_ms": sessions[place],
+            }
+            for place, one in enumerate(up)
+        }
+
+
+def _in_rounds(ground: Ground, up: Sequence[_Up], kind: Kind, citizens: int) -> tuple[str, list[dict[str, Any]]]:
+    """One load on each side: its name, and what was found."""
+    rounds: list[list[Round]] = [[] for _ in up]
+    for _ in range(ground.pace.rounds):
+        for one, own in zip(up, rounds, strict=True):
+            plan = ground.plan(one.side, [one.engine.address], kind, citizens)
+            own.append(measured_round(replace(plan, first=one.held[kind]), one.pids))
+            one.held[kind] = own[-1].heard["conversations"]
+    found = [load(citizens, own) for own in rounds]
+    for one, figures in zip(up, found, strict=True):
+        faults = dict(figures.faults) or ""
+        ground.say(f"    {kind}, {citizens}, {one.side.title}: {figures.per_second:.1f} lượt/s, p95 {figures.p95} ms {faults}")
+    return f"{kind}-{citizens}", [asdict(one) for one in found]
+
+
+def _long_talk(ground: Ground, up: _Up) -> dict[str, float | None]:
+    if not ground.pace.session:
+        return {}
+    found = session(ground.plan(up.side, [up.engine.address], "session", 1))
+    if not found:
+        ground.say(f"    {up.side.title}: cuộc trò chuyện dài không được trả lời hết: không có số đo")
+    return found
 
 
 @contextmanager
@@ -103,10 +149,11 @@ def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) ->
             for count, some in {"one": [one], "two": [one, two]}.items():
                 plan = ground.plan(side, [engine.address for engine in some], "talk", REPLICA_CITIZENS)
                 pids = [engine.pid for engine in some]
+                whole = replace(plan, name=f"{name}-{count}", seconds=plan.seconds * ground.pace.rounds)
                 with held(pids, share) if share is not None else nullcontext():
-                    load = measured(replace(plan, name=f"{name}-{count}"), Pids(pids, actions, stores.databases()))
-                found[count] = asdict(load)
-                ground.say(f"    {name}, {count}: {load.per_second:.1f} lượt/s")
+                    figures = measured(whole, Pids(pids, actions, stores.databases()))
+                found[count] = asdict(figures)
+                ground.say(f"    {name}, {count}: {figures.per_second:.1f} lượt/s")
             return found
 
         found = compared("replicas", None)

@@ -1,6 +1,7 @@
 """What the citizens of the engine's benchmark say, what counts as an answer, and what their process tells."""
 
 import json
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Said, conversation, endless_session, questions
 from benchmarks.engine.doors import fault, request
-from benchmarks.engine.measuring import Pids, crowd, measured, session
+from benchmarks.engine.figures import load
+from benchmarks.engine.measuring import Pids, crowd, measured, measured_round, session
 from tests.connectors.fake_engine import SECRET, FakeEngine, running_engine
 
 ASKED = [f"câu hỏi {number}" for number in range(600)]
@@ -78,6 +80,22 @@ def test_the_citizens_count_answers_and_what_was_none() -> None:
     assert found.p50 is not None
     assert found.p50 > 0
     assert {turn["conversation"] for turn in engine.turns} == {"t-0", "t-1", "t-2"}
+
+
+def test_rounds_of_one_load_hold_new_conversations_and_count_together() -> None:
+    with running_engine() as engine:
+        first = measured_round(plan(engine, citizens=2), Pids([]))
+        fine = engine.script
+        engine.script = lambda turn: (503, {}) if turn["text"] == "cảm ơn" else fine(turn)
+        second = measured_round(plan(engine, citizens=2, first=first.heard["conversations"]), Pids([]))
+        assert len({turn["conversation"] for turn in engine.turns}) == 4
+        new = [turn["text"] for turn in engine.turns if turn["text"] in set(ASKED)]
+        assert len(new) == len(set(new)) == 8
+    both = load(2, [replace(first, engine_cpu_s=0.1), replace(second, engine_cpu_s=0.28)])
+    seconds = first.heard["seconds"] + second.heard["seconds"]
+    assert (both.turns, both.faults, both.engine_cpu_ms) == (38, {"status_503": 2}, 10.0)
+    assert both.per_second == pytest.approx(38 / seconds, rel=0.01)
+    assert load(2, [replace(first, actions_cpu_s=0.1), second]).actions_cpu_ms is None
 
 
 def test_turns_move_to_another_engine_while_the_citizens_speak() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.engine.figures import at_least, below, load, percentile, ratio, session_means
+from benchmarks.engine.figures import Round, at_least, below, load, percentile, ratio, session_means
 from benchmarks.engine.report import BEGIN, END, charts, measured_part, possible_ratio, verdicts, with_measured_part
 from benchmarks.engine.stock_project import with_epochs
 
@@ -37,13 +37,13 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 
 def test_a_load_tells_turns_a_second_and_processor_time_of_each_server() -> None:
-    found = load(8, {"ms": [10.0, 20.0], "seconds": 0.5, "faults": {"empty": 1}, "own_cpu_s": 0.001}, 0.02, None)
+    found = load(8, [Round({"ms": [10.0, 20.0], "seconds": 0.5, "faults": {"empty": 1}, "own_cpu_s": 0.001}, 0.02, None)])
     assert (found.per_second, found.p50, found.longest, found.faults) == (4.0, 10.0, 20.0, {"empty": 1})
     assert (found.engine_cpu_ms, found.actions_cpu_ms, found.client_cpu_ms) == (10.0, None, 0.5)
 
 
 def test_nothing_heard_is_no_figure() -> None:
-    found = load(8, {"ms": [], "seconds": 1.0, "faults": {"timeout": 8}}, 0.1)
+    found = load(8, [Round({"ms": [], "seconds": 1.0, "faults": {"timeout": 8}}, 0.1)])
     assert (found.per_second, found.p95, found.engine_cpu_ms) == (0.0, None, None)
     assert (ratio(1.0, 0.0), ratio(None, 2.0)) == (None, None)
 
