@@ -1,6 +1,7 @@
 """``motcua doctor``: looks at settings, database, engine, model, catalogue and ports, and says what to do."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ from motcua.checkup.surroundings import (
     check_public_address,
     check_redis,
 )
-from motcua.processes import local_url, product_processes
+from motcua.processes import ProcessSpec, local_url, metrics_port, product_processes
 from motcua.stack import port_taken
 
 SETUP = Phrase("setup_installed") if INSTALLED else Phrase("setup")
@@ -224,13 +225,12 @@ def check_processes(settings: Settings) -> list[Finding]:
                 )
             )
         elif port_taken(spec.port):
-            setting = f"{spec.name.upper().replace('-', '_')}_PORT"
             findings.append(
                 Finding(
                     Named(spec.title, spec.name),
                     "error",
                     Phrase("port_taken", port=spec.port),
-                    Phrase("set", setting=setting),
+                    Phrase("set", setting=_setting_of_port(settings, spec)),
                 )
             )
         else:
@@ -243,6 +243,14 @@ def check_processes(settings: Settings) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _setting_of_port(settings: Settings, spec: ProcessSpec) -> str:
+    """Where the port comes from. A further process of a kind counts on from the first one's, or is seen at its metrics."""
+    if spec.port == metrics_port(settings, spec.name):
+        return "METRICS_PORT_BASE"
+    kind = re.sub(r"-\d+$", "", spec.name)
+    return f"{kind.upper().replace('-', '_')}_PORT"
 
 
 def check_slots(settings: Settings) -> list[Finding]:

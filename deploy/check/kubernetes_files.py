@@ -23,6 +23,14 @@ def read_base(folder: Path = BASE) -> list[Thing]:
     return things
 
 
+def read_component(name: str, folder: Path = BASE) -> tuple[list[Thing], list[Thing]]:
+    """The objects that a component adds, and the steps of its patches (RFC 6902)."""
+    own = folder.parent / "components" / name
+    plan = yaml.safe_load((own / "kustomization.yaml").read_text(encoding="utf-8"))
+    things = [thing for file in plan["resources"] for thing in _documents(own / file)]
+    return things, [step for patch in plan.get("patches", ()) for steps in _documents(own / patch["path"]) for step in steps]
+
+
 def read_settings(folder: Path = BASE) -> Mapping[str, str]:
     """The variables of ``settings.env``."""
     lines = (folder / "settings.env").read_text(encoding="utf-8").splitlines()
@@ -32,9 +40,9 @@ def read_settings(folder: Path = BASE) -> Mapping[str, str]:
 def workloads(things: list[Thing]) -> dict[str, Thing]:
     """Name and pod of everything that runs."""
     return {
-        thing["metadata"]["name"]: thing["spec"]["template"]["spec"]
+        thing["metadata"]["name"]: (thing["spec"].get("jobTemplate") or thing)["spec"]["template"]["spec"]
         for thing in things
-        if thing["kind"] in ("Deployment", "StatefulSet", "Job")
+        if thing["kind"] in ("Deployment", "StatefulSet", "Job", "CronJob")
     }
 
 

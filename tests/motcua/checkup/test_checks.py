@@ -26,8 +26,10 @@ from motcua.checkup.surroundings import (
     reached,
     room,
 )
+from motcua.doctor import check_processes
 from motcua.local_secrets import SIMULATED_NAMES, new_secret
-from motcua.stack import free_ports
+from motcua.processes import product_processes
+from motcua.stack import free_ports, port_taken
 
 NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 STRONG = "kV8-eW2_qLz0RtYbN5uHcXaD9fGjMsP1"
@@ -125,6 +127,23 @@ def test_what_does_not_answer_is_told() -> None:
     assert worst(check_public_address(real)) == {"địa chỉ công khai": "warning"}
     stand_ins = settings(channels="zalo", public_url=f"http://127.0.0.1:{port}")
     assert worst(check_public_address(stand_ins)) == {"địa chỉ công khai": "error", "mô phỏng": "error"}
+
+
+def test_a_port_that_something_else_holds_is_told_with_a_setting_that_there_is() -> None:
+    ports = free_ports(3)
+    own = settings(
+        engine_port=ports[0], engine_processes=2, engine_b_port=ports[1], actions_processes=2, metrics_port_base=ports[2]
+    )
+    named = set()
+    for spec in product_processes(own):
+        if spec.port is None or port_taken(spec.port):
+            continue
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("motcua.doctor.port_taken", lambda port, held=spec.port: port == held)
+            found = {finding.remedy for finding in check_processes(own) if finding.level == "error"}
+        named |= {word.strip(".,:;") for remedy in found for word in str(remedy).split() if word.strip(".,:;").isupper()}
+    assert {"ENGINE_PORT", "ENGINE_B_PORT", "ACTIONS_PORT", "METRICS_PORT_BASE"} <= named
+    assert {name.lower() for name in named} <= set(Settings.model_fields)
 
 
 @pytest.mark.parametrize(("levels", "code"), [(("ok",), 0), (("ok", "warning"), 1), (("warning", "error"), 2)])
