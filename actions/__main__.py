@@ -31,9 +31,9 @@ _TURNS_AT_ONCE = 32
 """More than workers have in hand at once. Python's own choice follows the number of cores (6 threads on 2): as many questions
 that wait for the encoder would keep every button waiting with them."""
 
-_SWITCH_SECONDS = 0.0001
-"""The encoder lets go of the interpreter some twenty times a question; with the usual 5 ms it would wait that long each time to
-get it back from other citizens' turns."""
+_SWITCH_SECONDS = 0.002
+"""So long a turn keeps the interpreter where others want it too (Python's own choice: 5 ms). With less, threads wake each other
+all the time; the encoder lets go of it once a question and need not wait longer to get it back."""
 
 
 def main() -> None:
