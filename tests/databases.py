@@ -51,15 +51,16 @@ def _plain(url: URL) -> str:
 
 
 @contextmanager
-def fresh_postgres() -> Iterator[str]:
-    """The address of a new, empty PostgreSQL database, dropped afterwards."""
+def fresh_postgres(*, to_the_disk: bool = False) -> Iterator[str]:
+    """The address of a new, empty PostgreSQL database, dropped afterwards. ``to_the_disk``: commits wait for the disk, as in
+    production, so that the server may be killed."""
     server = postgres_server()
     assert server is not None
     name = f"motcua_test_{secrets.token_hex(6)}"
     with psycopg.connect(_plain(server), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-        # No test takes the server's power away: nothing is gained by waiting for its disk at each commit.
-        admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        if not to_the_disk:
+            admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

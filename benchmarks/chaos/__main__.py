@@ -5,7 +5,8 @@
 
 Starts the real processes (Rasa, action server, gateway, workers, senders, the platforms' simulators) in a folder and on ports
 of their own, on SQLite with one worker and one sender, on PostgreSQL (127.0.0.1:5432 or DATABASE_URL; a database is made and
-dropped) with two of each. Ends with 1 where a promise was broken; the folder with logs and ledger is kept then.
+dropped) with two of each. With ``--kills 0`` the server itself may be stopped and started meanwhile, by hand. Ends with 1 where
+a promise was broken; the folder with logs and ledger is kept then.
 """
 
 import argparse
@@ -69,7 +70,7 @@ def _ledger(database: str) -> Iterator[str | None]:
     if database == "sqlite":
         yield None
         return
-    with fresh_postgres() as url:
+    with fresh_postgres(to_the_disk=True) as url:
         yield url
 
 

@@ -16,7 +16,7 @@ from benchmarks.compared_engines import ROOT
 from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Kind
 from benchmarks.engine.figures import Round, load
-from benchmarks.engine.measuring import Pids, crowd, measured, measured_round, session
+from benchmarks.engine.measuring import Pids, crowd, measured_round, session
 from benchmarks.engine.shares import ENOUGH_CORES, held, share_that_fits
 from benchmarks.engine.sides import SECRET, Running, Side, running, side_with_actions
 from benchmarks.engine.stores import Stores
@@ -145,16 +145,19 @@ def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) ->
     ):
 
         def compared(name: str, share: float | None) -> dict[str, Any]:
-            found = {}
-            for count, some in {"one": [one], "two": [one, two]}.items():
-                plan = ground.plan(side, [engine.address for engine in some], "talk", REPLICA_CITIZENS)
-                pids = [engine.pid for engine in some]
-                whole = replace(plan, name=f"{name}-{count}", seconds=plan.seconds * ground.pace.rounds)
-                with held(pids, share) if share is not None else nullcontext():
-                    figures = measured(whole, Pids(pids, actions, stores.databases()))
-                found[count] = asdict(figures)
+            rounds: dict[str, list[Round]] = {"one": [], "two": []}
+            for _ in range(ground.pace.rounds):
+                for (count, own), some in zip(rounds.items(), ([one], [one, two]), strict=True):
+                    plan = ground.plan(side, [engine.address for engine in some], "talk", REPLICA_CITIZENS)
+                    first = own[-1].heard["conversations"] if own else 0
+                    pids = [engine.pid for engine in some]
+                    with held(pids, share) if share is not None else nullcontext():
+                        plan = replace(plan, name=f"{name}-{count}", first=first)
+                        own.append(measured_round(plan, Pids(pids, actions, stores.databases())))
+            found = {count: load(REPLICA_CITIZENS, own) for count, own in rounds.items()}
+            for count, figures in found.items():
                 ground.say(f"    {name}, {count}: {figures.per_second:.1f} lượt/s")
-            return found
+            return {count: asdict(figures) for count, figures in found.items()}
 
         found = compared("replicas", None)
         if cores < ENOUGH_CORES and (share := fitting_share(found["one"], cores)) is not None:

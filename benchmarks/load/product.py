@@ -41,12 +41,8 @@ def ledger(database: str, folder: Path) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{folder / 'ledger.sqlite3'}"
         return
-    with fresh_postgres() as url:
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
-            name = admin.info.dbname
-            admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = on'.encode())
-        with vacuumed(url):
-            yield url
+    with fresh_postgres(to_the_disk=True) as url, vacuumed(url):
+        yield url
 
 
 @contextmanager

@@ -55,7 +55,8 @@ def test_a_process_that_ends_while_it_is_held_disturbs_nothing(busy: list["subpr
 
 
 @pytest.mark.parametrize(
-    ("cores", "engine_ms", "others_ms", "share"), [(2, 4.0, 4.0, 0.4), (2, 5.0, 0.0, 0.8), (8, 5.0, 1.0, 1.0), (1, 6.0, 2.0, 0.3)]
+    ("cores", "engine_ms", "others_ms", "share"),
+    [(2, 4.0, 4.0, 0.35), (2, 5.0, 0.0, 0.7), (8, 5.0, 1.0, 1.0), (1, 6.0, 2.0, 0.26)],
 )
 def test_two_engines_at_their_share_leave_room_for_all_else(cores: int, engine_ms: float, others_ms: float, share: float) -> None:
     found = share_that_fits(cores, engine_ms, others_ms)
@@ -65,7 +66,7 @@ def test_two_engines_at_their_share_leave_room_for_all_else(cores: int, engine_m
 
 def test_the_share_counts_everything_that_took_part() -> None:
     load = one_load(100.0) | {"engine_cpu_ms": 4.0, "client_cpu_ms": 1.0, "actions_cpu_ms": 1.0, "stores_cpu_ms": 2.0}
-    assert fitting_share(load, 2) == 0.4
+    assert fitting_share(load, 2) == 0.35
     assert fitting_share(load | {"engine_cpu_ms": None}, 2) is None
 
 
