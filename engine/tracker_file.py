@@ -79,7 +79,7 @@ class TrackerFile:
             row, changed = (cursor.fetchone() if cursor.description else None), cursor.rowcount
             cursor.close()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:  # the lowest byte tells the kind
                 self.close()
             raise NotAtOnceError(type(error).__name__) from error
         except (sqlite3.Error, OSError) as error:

@@ -189,7 +189,8 @@ def test_nothing_is_lost_doubled_or_overlapped_while_turns_move_there_and_back(
                 citizen.say(f"câu {number}a")
                 citizen.say(f"câu {number}b")
             if number == 2:
-                # The new engine breaks in the middle of it: the old one answers.
+                # The new engine breaks in the middle of it, when it has answered somebody: the old one answers.
+                wait_for(lambda: two.b.turns, what="a turn in the new engine")
                 two.b.script = lambda _turn: (503, {"failed": "no_model"})
         for citizen in citizens:
             replies = citizen.wait_replies(8)
