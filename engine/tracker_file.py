@@ -41,8 +41,9 @@ class _Opened:
         self.identity = file_identity(file)
         if self.identity is None:
             raise NotAtOnceError("there is no file")
-        self.link = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
-        try:
+        with contextlib.ExitStack() as undone:
+            self.link = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+            undone.callback(self.link.close)
             if self.link.execute("PRAGMA journal_mode").fetchone() != ("wal",):
                 raise NotAtOnceError("the file has no write-ahead log")
             # Both are done in a thread: see TrackerFile.on_disk.
@@ -50,9 +51,7 @@ class _Opened:
             self.link.execute("PRAGMA wal_autocheckpoint=0")
             self.link.execute("SELECT count(*) FROM sqlite_master").fetchone()  # makes the log where there is none yet
             self.log = os.open(f"{file}-wal", os.O_RDONLY)
-        except BaseException:
-            self.link.close()
-            raise
+            undone.pop_all()
 
     def close(self) -> None:
         self.link.close()

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.child_processes import ChildFailedError, cpu_seconds
 from benchmarks.compared_engines import ROOT
 from benchmarks.engine.citizens import Plan
-from benchmarks.engine.figures import SESSION_PARTS, Load, Round, load, session_means
+from benchmarks.engine.figures import SESSION_PARTS, Round, session_means
 
 SESSION_MESSAGES = SESSION_PARTS[-1][1]
 
@@ -126,11 +126,6 @@ def crowd(plan: Plan) -> Iterator[Crowd]:
         if process.poll() is None:
             process.terminate()
         process.communicate()
-
-
-def measured(plan: Plan, pids: Pids) -> Load:
-    """One load. Raises ``ChildFailedError``."""
-    return load(plan.citizens, [measured_round(plan, pids)])
 
 
 def measured_round(plan: Plan, pids: Pids) -> Round:

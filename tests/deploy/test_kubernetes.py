@@ -148,9 +148,7 @@ def test_a_backup_is_made_and_proved_every_night_before_an_old_one_goes() -> Non
     steps = [container["command"][-2:] for container in containers(pod)]
     assert steps == [["create", "--verify"], ["backup", "prune"]]
     policy = next(thing["spec"] for thing in BACKUP_THINGS if thing["kind"] == "NetworkPolicy")
-    labels = next(thing for thing in BACKUP_THINGS if thing["kind"] == "CronJob")["spec"]["jobTemplate"]["spec"]["template"][
-        "metadata"
-    ]
+    labels = job["jobTemplate"]["spec"]["template"]["metadata"]
     assert policy["podSelector"]["matchLabels"].items() <= labels["labels"].items()
     claims = {thing["metadata"]["name"] for thing in [*THINGS, *BACKUP_THINGS] if thing["kind"] == "PersistentVolumeClaim"}
     used = {volume["persistentVolumeClaim"]["claimName"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume}

@@ -12,7 +12,7 @@ from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Said, conversation, endless_session, questions
 from benchmarks.engine.doors import fault, request
 from benchmarks.engine.figures import load
-from benchmarks.engine.measuring import Pids, crowd, measured, measured_round, session
+from benchmarks.engine.measuring import Pids, crowd, measured_round, session
 from tests.connectors.fake_engine import SECRET, FakeEngine, running_engine
 
 ASKED = [f"câu hỏi {number}" for number in range(600)]
@@ -75,7 +75,7 @@ def test_the_citizens_count_answers_and_what_was_none() -> None:
     with running_engine() as engine:
         fine = engine.script
         engine.script = lambda turn: (503, {}) if turn["text"] == "cảm ơn" else fine(turn)
-        found = measured(plan(engine), Pids([]))
+        found = load(3, [measured_round(plan(engine), Pids([]))])
     assert (found.turns, found.faults) == (27, {"status_503": 3})
     assert found.p50 is not None
     assert found.p50 > 0

@@ -198,6 +198,22 @@ class Conversations(unittest.TestCase):
             LoudTrackerStore(DOMAIN, event_broker=object())
 
 
+def slow_disk() -> tuple[threading.Event, threading.Event, unittest.mock.Mock]:
+    """What lets the disk go on, what tells that it is at work, and the disk in the place of ``_SYNC``."""
+    release, at_work = threading.Event(), threading.Event()
+
+    def work(_log: int) -> None:
+        at_work.set()
+        release.wait(10)
+
+    return release, at_work, unittest.mock.Mock(side_effect=work)
+
+
+async def reached(event: threading.Event) -> None:
+    if not await asyncio.to_thread(event.wait, 10):
+        raise AssertionError("it never came to that")
+
+
 @unittest.skipIf(ON_POSTGRES, "only a file is asked at once")
 class Files(unittest.TestCase):
     def setUp(self) -> None:
@@ -219,24 +235,31 @@ class Files(unittest.TestCase):
             link.rollback()
 
     def test_a_turn_that_waits_for_another_writer_holds_up_nobody_else(self) -> None:
+        patient, write = threading.Event(), self.store.database.write
+
+        def noted(*values: Any) -> bool:
+            patient.set()
+            return write(*values)
+
         async def one_waits() -> None:
             with self.another_writer():
                 waits = asyncio.create_task(turn(self.store, self.sender, "hai"))
-                await asyncio.sleep(0.2)  # time enough for a turn that need not wait
+                await reached(patient)
                 self.assertFalse(waits.done())
                 self.assertIsNone(await self.store.retrieve("nobody"))
                 await self.store.check()
             await waits
 
-        run(one_waits())
+        with unittest.mock.patch.object(self.store.database, "write", noted):
+            run(one_waits())
         self.assertEqual(self.read(), "hai")
 
     def test_a_turn_ends_only_when_it_is_on_the_disk(self) -> None:
-        release, disk = threading.Event(), unittest.mock.Mock(side_effect=lambda _log: release.wait(10))
+        release, at_work, disk = slow_disk()
 
         async def held_up() -> None:
             written = asyncio.create_task(turn(self.store, self.sender, "hai"))
-            await asyncio.sleep(0.2)
+            await reached(at_work)
             self.assertFalse(written.done())
             self.assertIsNone(await self.store.retrieve("nobody"))
             release.set()
@@ -254,26 +277,38 @@ class Files(unittest.TestCase):
         self.assertEqual(self.read(), "ba")
 
     def test_turns_that_end_together_wait_for_the_disk_together(self) -> None:
-        first, disk = threading.Event(), unittest.mock.Mock(side_effect=lambda _log: first.wait(10))
+        release, _at_work, disk = slow_disk()
+        waiting, on_disk = [], self.store.database.on_disk
+
+        async def noted() -> None:
+            waiting.append(True)
+            await on_disk()
 
         async def all_at_once() -> None:
             turns = [asyncio.create_task(turn(self.store, f"{self.sender}.{number}", "x")) for number in range(40)]
-            await asyncio.sleep(0.3)
+            async with asyncio.timeout(10):
+                while len(waiting) < len(turns):
+                    await asyncio.sleep(0)
             self.assertFalse(any(one.done() for one in turns))
-            first.set()
+            release.set()
             await asyncio.gather(*turns)
 
-        with unittest.mock.patch.object(tracker_file, "_SYNC", disk):
+        with (
+            unittest.mock.patch.object(tracker_file, "_SYNC", disk),
+            unittest.mock.patch.object(self.store.database, "on_disk", noted),
+        ):
             run(all_at_once())
         self.assertLessEqual(disk.call_count, 3)
 
     def test_a_turn_given_up_while_the_disk_is_at_work_hinders_nobody(self) -> None:
-        release, disk = threading.Event(), unittest.mock.Mock(side_effect=lambda _log: release.wait(10))
+        release, at_work, disk = slow_disk()
 
         async def given_up() -> None:
-            with self.assertRaises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await turn(self.store, self.sender, "hai")
+            gives_up = asyncio.create_task(turn(self.store, self.sender, "hai"))
+            await reached(at_work)
+            gives_up.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await gives_up
             release.set()
             await turn(self.store, self.sender, "ba")
 

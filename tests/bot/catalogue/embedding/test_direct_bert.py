@@ -103,13 +103,12 @@ def test_weights_laid_out_once_multiply_to_the_same_bits_at_any_length() -> None
 @pytest.mark.parametrize("way", WAYS, ids=str)
 def test_each_way_gives_the_same_vectors(encoder: SentenceTransformerEncoder, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """The slower ones serve where a processor or a release of torch has not the faster."""
-    if way.laid_out and not computes_in_bfloat16(torch.cpu.get_capabilities()):
-        pytest.skip("this processor computes in 32 bits")
     asked = [*queries()[:40], "", "từ " * 300]
     exact = [encoder.encode_queries([text])[0] for text in asked]
     monkeypatch.setattr(direct, "WAYS", [way])
     found = direct_bert(encoder._model, "query", LONGEST_QUESTION_TOKENS, MOST_AT_ONCE)
-    assert found is not None
+    # Only the laying out depends on the processor; a way that is not there is not taken.
+    assert found is not None or (way.laid_out and not computes_in_bfloat16(torch.cpu.get_capabilities()))
     monkeypatch.setattr(encoder, "_direct", found)
     assert np.array_equal(np.stack([encoder.encode_queries([text])[0] for text in asked]), np.stack(exact))
 
@@ -133,8 +132,8 @@ def test_ways_that_this_machine_has_not_or_that_differ_are_not_taken(
 def test_the_compiled_layers_are_one_step_for_the_interpreter(encoder: SentenceTransformerEncoder) -> None:
     """Beside a thread that never pauses, each step at which the interpreter is let go of costs the time until it is given back;
     steps are counted as the operations that Python calls."""
-    if encoder._direct is None or not encoder._direct.bert._way.as_one:
-        pytest.skip("this torch does not compile")
+    assert encoder._direct is not None
+    assert encoder._direct.bert._way.as_one, "the pinned torch compiles"
     steps: list[str] = []
 
     class Counted(torch.overrides.TorchFunctionMode):
