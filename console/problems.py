@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from bot.authoring.git import GitError
+from bot.storage.database import DATABASE_AWAY
 from console.headers import ALWAYS, BodyTooLargeError
 
 
@@ -92,7 +91,7 @@ def install_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_framework)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(BodyTooLargeError, _answer_too_large)
-    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+    for away in DATABASE_AWAY:
         app.add_exception_handler(away, _answer_storage_away)
     app.add_exception_handler(GitError, _answer_workspace_away)
     app.add_exception_handler(Exception, _answer_problem)

@@ -149,9 +149,13 @@ def settle_outbound(session: Session, outbound_id: int, now: datetime) -> None:
 
 def _settle(outbound: Outbound | None, parts: Sequence[Delivery], now: datetime) -> None:
     states = {part.state for part in parts}
-    if outbound is None or outbound.state != "pending" or states & {"pending", "sending"}:
+    if outbound is None or states & {"pending", "sending"}:
+        return
+    # Parts whose end nobody knew may be known later to have arrived.
+    if outbound.state != "pending" and not (outbound.state == "ambiguous" and states == {"sent"}):
         return
     state = next((word for word in ("dead", "ambiguous", "dropped") if word in states), "sent")
+    known_before = outbound.detail if outbound.state == "pending" else None
+    outbound.detail = next((part.error for part in parts if part.state == state and part.error), known_before)
     outbound.state = state
-    outbound.detail = next((part.error for part in parts if part.state == state and part.error), outbound.detail)
-    outbound.sent_at = now if state == "sent" else None
+    outbound.sent_at = max(part.sent_at or now for part in parts) if state == "sent" else None

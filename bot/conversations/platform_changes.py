@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations import ownership
@@ -20,6 +19,7 @@ from bot.conversations.events import (
     ThreadControl,
 )
 from bot.conversations.handoffs import end_handoff, open_handoff_of
+from bot.conversations.part_ends import settle_outbound
 from bot.conversations.sent_parts import may_be_named_by_words
 from bot.conversations.speech import Line, write_lines
 from bot.messages import BotMessage
@@ -144,7 +144,7 @@ def _is_ours(session: Session, parts: Sequence[Delivery], event: PlatformEcho, n
     found.platform_message_id = found.platform_message_id or event.platform_message_id
     if found.state == "ambiguous":
         found.state, found.sent_at = "sent", event.origin.platform_at or now
-        _settle(session, found)
+        settle_outbound(session, found.outbound_id, now)
     return True
 
 
@@ -161,13 +161,6 @@ def _echoed(parts: Sequence[Delivery], event: PlatformEcho, now: datetime) -> De
         )
         found = next((part for part in recent if _may_say(part, event.text)), None)
     return found
-
-
-def _settle(session: Session, delivery: Delivery) -> None:
-    states = set(session.scalars(select(Delivery.state).where(Delivery.outbound_id == delivery.outbound_id)))
-    outbound = session.get(Outbound, delivery.outbound_id)
-    if outbound is not None and outbound.state == "ambiguous" and states == {"sent"}:
-        outbound.state, outbound.sent_at = "sent", delivery.sent_at
 
 
 def _may_say(delivery: Delivery, told: str | None) -> bool:

@@ -19,12 +19,15 @@ from typing import Any
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.metrics.pool import MeasuredPool
 
 SessionFactory = sessionmaker[Session]
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""The errors that mean "the database is away": what was asked may go well when it is asked again."""
 
 _TAKE_WRITE_LOCK = "motcua_take_write_lock"
 _WAIT_FOR_LOCK_MS = 5_000

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.part_ends import Ended
 from bot.conversations.platform_parts import EndWritten, PartEnd, PartToSend
+from bot.storage.database import DATABASE_AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +20,14 @@ _GATHERED_SECONDS = 0.02
 
 @dataclass
 class EndWriter:
-    """Writes ends with ``write_ends``, in a thread. One per event loop. A database that is away is tried again after each of
-    ``retry_seconds``; what cannot be written then is raised to whoever waits for it."""
+    """Writes ends with ``write_ends``, in a thread. One per event loop. What cannot be written is tried again after each of
+    ``retry_seconds``; after the last of them it is raised to whoever waits for it, but where the database is away it is kept and
+    tried for as long as ``patient``: only this process knows how the call ended."""
 
     write_ends: WriteEnds
     retry_seconds: Sequence[float] = (0.2, 1.0, 3.0)
     gathered_seconds: float = _GATHERED_SECONDS
+    patient: bool = True
     _waiting: "list[tuple[Ended, asyncio.Future[EndWritten]]]" = field(default_factory=list)
     _running: "asyncio.Task[None] | None" = None
 
@@ -43,8 +46,7 @@ class EndWriter:
             try:
                 written = await self._with_patience([ended for ended, _ in group])
             except Exception:  # noqa: BLE001 (one that cannot be written must not take the others with it)
-                for ended, done in group:
-                    await self._alone(ended, done)
+                await self._each_alone(group)
             else:
                 for (_, done), one in zip(group, written, strict=True):
                     _settle(done, one)
@@ -58,14 +60,25 @@ class EndWriter:
                 await asyncio.sleep(pause)
         return await asyncio.to_thread(self.write_ends, group)
 
-    async def _alone(self, ended: Ended, done: "asyncio.Future[EndWritten]") -> None:
-        try:
-            _settle(done, (await asyncio.to_thread(self.write_ends, [ended]))[0])
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is raised to the part it belongs to)
-            if not done.done():
-                done.set_exception(error)
+    async def _each_alone(self, group: "Sequence[tuple[Ended, asyncio.Future[EndWritten]]]") -> None:
+        """Where the database is away for one, the others are kept without asking it: each would wait for it in vain."""
+        for place, (ended, done) in enumerate(group):
+            try:
+                _settle(done, (await asyncio.to_thread(self.write_ends, [ended]))[0])
+            except DATABASE_AWAY as error:
+                if self.patient:
+                    self._waiting += [*group[place + 1 :], group[place]]
+                    return
+                _refuse(done, error)
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is raised to the part it belongs to)
+                _refuse(done, error)
 
 
 def _settle(done: "asyncio.Future[EndWritten]", written: EndWritten) -> None:
     if not done.done():
         done.set_result(written)
+
+
+def _refuse(done: "asyncio.Future[EndWritten]", error: Exception) -> None:
+    if not done.done():
+        done.set_exception(error)

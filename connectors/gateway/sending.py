@@ -143,10 +143,11 @@ class Sender:
                 continue
             parts = await self._claim(self._pace.calls_at_once - len(under_way))
             for part in parts:
-                task = asyncio.create_task(self.send_part(part))
+                task = asyncio.create_task(self._send_or_say_why_not(part))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
             await self._rest(found=bool(parts))
+        self._ends.patient = False
         if under_way:
             await asyncio.wait(under_way)
         logger.info("sender.stopped", extra={"sender": self.name})
@@ -195,6 +196,13 @@ class Sender:
             shown = [(self._channels.get((one.channel, one.account)), one.external_id) for one in citizens]
             # All at once, and before anything is claimed: the dots never come after the answer.
             await asyncio.gather(*(_show_typing(channel, citizen) for channel, citizen in shown if channel is not None))
+
+    async def _send_or_say_why_not(self, part: PartToSend) -> None:
+        try:
+            await self.send_part(part)
+        except Exception:
+            # How the call ended is not in the ledger. The others go on.
+            logger.exception("sender.part_left", extra=_ids(part) | {"sender": self.name})
 
     async def send_part(self, part: PartToSend) -> None:
         """Makes the call and writes its end. A fault of ours leaves the part ``sending``: it becomes ambiguous with its lease."""

@@ -168,6 +168,7 @@ def test_a_sender_that_was_thought_dead_may_still_say_that_its_part_arrived(
     assert not outbox.end_part(slow, PartEnd("sent", message_id="late"), clock())
     with database.sessions() as session:
         assert session.scalars(select(Delivery.state)).all() == ["sent"]
+    assert states(database) == [("sent", None)], "the message is not in doubt any more"
 
 
 def test_a_temporary_error_waits_and_keeps_the_order(database: Database, outbox: Outbox, clock: MovingClock) -> None:
