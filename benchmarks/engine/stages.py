@@ -17,7 +17,7 @@ from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Kind
 from benchmarks.engine.figures import Round, load
 from benchmarks.engine.measuring import Pids, crowd, measured_round, session
-from benchmarks.engine.shares import ENOUGH_CORES, held, share_that_fits
+from benchmarks.engine.shares import ENOUGH_CORES, held, share_beside, share_that_fits, working_beside
 from benchmarks.engine.sides import SECRET, Running, Side, running, side_with_actions
 from benchmarks.engine.stores import Stores
 from bot.settings import Settings
@@ -28,6 +28,8 @@ Say = Callable[[str], None]
 SWITCH_CITIZENS = 4
 SWITCH_PAUSE = 0.1
 REPLICA_CITIZENS = 16
+HELD_ROUNDS = 2
+"""So many times the rounds for one engine and two held to a share: the target leaves them a few hundredths."""
 
 
 @dataclass(frozen=True)
@@ -144,25 +146,36 @@ def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) ->
         running(side, logs / "two.log") as two,
     ):
 
-        def compared(name: str, share: float | None) -> dict[str, Any]:
-            rounds: dict[str, list[Round]] = {"one": [], "two": []}
-            for _ in range(ground.pace.rounds):
-                for (count, own), some in zip(rounds.items(), ([one], [one, two]), strict=True):
-                    plan = ground.plan(side, [engine.address for engine in some], "talk", REPLICA_CITIZENS)
-                    first = own[-1].heard["conversations"] if own else 0
-                    pids = [engine.pid for engine in some]
-                    with held(pids, share) if share is not None else nullcontext():
-                        plan = replace(plan, name=f"{name}-{count}", first=first)
-                        own.append(measured_round(plan, Pids(pids, actions, stores.databases())))
-            found = {count: load(REPLICA_CITIZENS, own) for count, own in rounds.items()}
-            for count, figures in found.items():
-                ground.say(f"    {name}, {count}: {figures.per_second:.1f} lượt/s")
-            return {count: asdict(figures) for count, figures in found.items()}
+        def part(plan: Plan, engines: Sequence[Running]) -> Round:
+            addresses, pids = [engine.address for engine in engines], [engine.pid for engine in engines]
+            return measured_round(replace(plan, addresses=addresses), Pids(pids, actions, stores.databases()))
 
-        found = compared("replicas", None)
-        if cores < ENOUGH_CORES and (share := fitting_share(found["one"], cores)) is not None:
-            found["held"] = {"share": share, **compared("held", share)}
-        return found
+        def held_part(plan: Plan, engines: Sequence[Running]) -> Round:
+            other_work = working_beside(share_beside(cores)) if len(engines) == 1 else nullcontext()
+            with other_work, held([engine.pid for engine in engines], share):
+                return part(plan, engines)
+
+        plan = ground.plan(side, [], "talk", REPLICA_CITIZENS)
+        found = _one_and_two(ground, replace(plan, name="replicas"), [one, two], part, ground.pace.rounds)
+        if cores >= ENOUGH_CORES or (share := fitting_share(found["one"], cores)) is None:
+            return found
+        loads = _one_and_two(ground, replace(plan, name="held"), [one, two], held_part, HELD_ROUNDS * ground.pace.rounds)
+        return {**found, "held": {"share": share, **loads}}
+
+
+def _one_and_two(
+    ground: Ground, plan: Plan, engines: Sequence[Running], part: Callable[[Plan, Sequence[Running]], Round], rounds: int
+) -> dict[str, Any]:
+    """The loads of the first engine and of both, in so many rounds, each measured by ``part``."""
+    heard: dict[str, list[Round]] = {"one": [], "two": []}
+    for _ in range(rounds):
+        for (count, own), some in zip(heard.items(), (engines[:1], engines), strict=True):
+            first = own[-1].heard["conversations"] if own else 0
+            own.append(part(replace(plan, name=f"{plan.name}-{count}", first=first), some))
+    found = {count: load(plan.citizens, own) for count, own in heard.items()}
+    for count, figures in found.items():
+        ground.say(f"    {plan.name}, {count}: {figures.per_second:.1f} lượt/s")
+    return {count: asdict(figures) for count, figures in found.items()}
 
 
 def fitting_share(load: Mapping[str, Any], cores: int) -> float | None:
