@@ -133,7 +133,7 @@ class _Bar:
 def picture_of(bins: Sequence[ReliabilityBin]) -> Markup:
     """The reliability as a picture; it is made of numbers alone."""
     bars = [_Bar(one.lower, one.upper, one.count, one.confidence, one.accuracy) for one in bins]
-    return Markup(reliability_plot(bars))
+    return Markup(reliability_plot(bars))  # noqa: S704 (numbers alone)
 
 
 def options_of(since: str, until: str, *, cross_validation: bool, conversations: bool) -> JobOptions:

@@ -243,4 +243,4 @@ def begin_anew() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os.chdir(_STARTED_IN)
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 (what it was started with)

@@ -172,7 +172,7 @@ def _action_servers(settings: Settings) -> list[ProcessSpec]:
 def _seen_alone(settings: Settings, spec: ProcessSpec) -> ProcessSpec:
     """The process with the health of its port of metrics, where it has one: on a shared port another may answer for it."""
     port = metrics_port(settings, spec.name)
-    anywhere = settings.metrics_host in ("", "0.0.0.0", "::")
+    anywhere = settings.metrics_host in ("", "0.0.0.0", "::")  # noqa: S104 (nothing listens here)
     host = "127.0.0.1" if anywhere else settings.metrics_host
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
     return replace(spec, health_url=address, port=port) if port else spec

@@ -122,7 +122,7 @@ def _data_of(raw: bytes, shown_as: str) -> tuple[Entry[Any] | None, list[Problem
     if source is None:
         return None, problems
     try:
-        return Entry(yaml.load(source.text, Loader=_UniqueKeyLoader), source), []
+        return Entry(yaml.load(source.text, Loader=_UniqueKeyLoader), source), []  # noqa: S506 (a safe loader that refuses doubled keys)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return None, [Problem(shown_as, line, f"not valid YAML: {error.problem}")]

@@ -53,7 +53,7 @@ def _reading(engine: Engine) -> Iterator[Connection]:
         return
     with engine.connect() as connection, connection.begin():
         # SQLite fixes what a transaction sees at its first look.
-        connection.execute(text(f"SELECT version_num FROM {_VERSION}")).all()
+        connection.execute(text(f"SELECT version_num FROM {_VERSION}")).all()  # noqa: S608 (a name of ours)
         yield connection
 
 
