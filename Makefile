@@ -65,7 +65,8 @@ bench-webhooks: setup ## how soon a webhook is acknowledged, beside an echo of t
 bench-metrics: setup ## what the counters of one turn cost in processor time
 	@.venv/bin/python -m benchmarks.metrics
 
-bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (25 minutes)
+bench-load: setup-tests encoder ## the whole product under load, and docs/operators/capacity.md from it (half an hour)
+	@.venv/bin/python -m benchmarks.webhooks
 	@.venv/bin/python -m benchmarks.load steady --rate 30 --seconds 60 --workers 2
 	@.venv/bin/python -m benchmarks.load storm --rate 200 --seconds 60 --workers 2
 	@.venv/bin/python -m benchmarks.load cost

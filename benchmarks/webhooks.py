@@ -3,7 +3,8 @@
 Sends signed Messenger events of many citizens at a fixed rate to the gateway on SQLite and, where one answers, on PostgreSQL,
 each event committed before its 200 (PostgreSQL waits for its disk as in production), and to an echo of the same stack (FastAPI on
 uvicorn, the body read, nothing stored) as the limit. Every number stands beside the echo's in the same run, the processor time of
-the server beside the clock's. The gateway logs as it does by default. Nothing is answered: no worker runs.
+the server beside the clock's. The gateway logs as it does by default. Nothing is answered: no worker runs. The figures are kept
+for the page of capacity (``python -m benchmarks.load capacity``).
 """
 
 import argparse
@@ -16,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from benchmarks.load.kept import keep
 from benchmarks.load.product import ledger
 from benchmarks.load.watch import taken
 from bot.settings import PROJECT_ROOT
@@ -185,9 +187,21 @@ def measure(name: str, pid: int, port: int, options: argparse.Namespace) -> Ackn
     return replace(found, cpu_ms=1000 * spent / max(1, len(found.milliseconds)))
 
 
-def told(one: Acknowledged) -> dict[str, float]:
-    """The figures that are compared later."""
-    return {"p99_ms": round(one.percentile(0.99), 1), "failed": one.failed, "cpu_ms": round(one.cpu_ms, 2)}
+def told(found: Sequence[Acknowledged]) -> dict[str, dict[str, float]]:
+    """The figures of each by its name. ``…_times_echo``: as a multiple of the first, which is the echo."""
+    echo = found[0]
+    return {
+        one.name: {
+            "p50_ms": round(statistics.median(one.milliseconds), 1),
+            "p95_ms": round(one.percentile(0.95), 1),
+            "p99_ms": round(one.percentile(0.99), 1),
+            "failed": one.failed,
+            "p99_times_echo": round(one.percentile(0.99) / echo.percentile(0.99), 1),
+            "cpu_ms": round(one.cpu_ms, 2),
+            "cpu_times_echo": round(one.cpu_ms / max(echo.cpu_ms, 1e-9), 1),
+        }
+        for one in found
+    }
 
 
 def main() -> None:
@@ -203,16 +217,12 @@ def main() -> None:
     if postgres_server() is not None:
         with tempfile.TemporaryDirectory() as folder, ledger("postgresql", Path(folder)) as url:
             found.append(measure_gateway("postgresql", url, options))
-    echo = found[0]
+    figures = told(found)
     print(f"{options.rate} webhooks/s for {options.seconds} s, {options.citizens} citizens")
-    print(f"{'':12} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'failed':>7} {'p99 × echo':>11} {'CPU ms':>7} {'× echo':>7}")
-    for one in found:
-        ratio = one.percentile(0.99) / echo.percentile(0.99)
-        p50, p95, p99 = statistics.median(one.milliseconds), one.percentile(0.95), one.percentile(0.99)
-        spent = f"{one.cpu_ms:7.2f} {one.cpu_ms / max(echo.cpu_ms, 1e-9):7.1f}"
-        print(f"{one.name:12} {p50:8.1f} {p95:8.1f} {p99:8.1f} {one.failed:7d} {ratio:11.1f} {spent}")
-    last = {one.name: told(one) for one in found}
-    print(json.dumps({"rate": options.rate, "seconds": options.seconds} | last))
+    print(" " * 12 + "".join(f"{name:>15}" for name in figures["echo"]))
+    for name, one in figures.items():
+        print(f"{name:12}" + "".join(f"{value:15}" for value in one.values()))
+    keep("webhooks", {"rate": options.rate, "seconds": options.seconds, "cores": os.cpu_count(), "servers": figures})
 
 
 if __name__ == "__main__":

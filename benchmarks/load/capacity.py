@@ -40,6 +40,8 @@ def write_page(page: Path = PAGE) -> None:
     text = between(text, "loads", load_rows(cpu, idle))
     runs = [found for name in _RUNS if (found := kept(name)) is not None]
     text = between(text, "runs", [*run_rows(runs), *_pictures(runs)])
+    if (webhooks := kept("webhooks")) is not None:
+        text = between(text, "webhooks", webhook_rows(webhooks))
     if (cost := kept("cost")) is not None:
         curve = plots.write("capacity-cost", plots.cost_chart(cost["curve"]))
         text = between(text, "cost", [*cost_rows(cost["curve"]), "", picture(curve, "cost by size of the ledger")])
@@ -104,6 +106,20 @@ def run_rows(runs: Sequence[Mapping[str, Any]]) -> list[str]:
         cells = [f"{run['scenario']}", f"{run['cores']}, {run['database']}", str(run["messages"])]
         cells += [f"{webhook['p99']:.0f} ms (×{run['webhook_p99_times_echo']})", times, drained, broken]
         rows.append("| " + " | ".join(cells) + " |")
+    return rows
+
+
+def webhook_rows(found: Mapping[str, Any]) -> list[str]:
+    """How soon the gateway alone acknowledges, on each database, beside an echo."""
+    rows = [
+        f"{found['rate']} webhooks a second for {found['seconds']} s, {found['cores']} cores.",
+        "",
+        "| server | p50 | p95 | p99 (× echo) | CPU ms per webhook (× echo) | refused |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, one in found["servers"].items():
+        times = f"{one['p50_ms']:.1f} ms | {one['p95_ms']:.1f} ms | {one['p99_ms']:.1f} ms (×{one['p99_times_echo']:.1f})"
+        rows.append(f"| {name} | {times} | {one['cpu_ms']:.2f} (×{one['cpu_times_echo']:.1f}) | {one['failed']} |")
     return rows
 
 
