@@ -1,5 +1,6 @@
 """Errors as pages in Vietnamese, each with what to do next; for htmx as a short notice in the page that is there."""
 
+import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
@@ -8,8 +9,10 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from bot.authoring.git import GitError
-from bot.storage.database import DATABASE_AWAY
+from bot.storage.database import DATABASE_AWAY, NO_VALUE_OF_THE_DATABASE
 from console.headers import ALWAYS, BodyTooLargeError
+
+logger = logging.getLogger(__name__)
 
 
 class Problem(Exception):
@@ -65,6 +68,11 @@ async def _answer_storage_away(request: Request, _error: Exception) -> Response:
     return _answer(request, Problem(503, "storage_away", headers={"Retry-After": "10"}))
 
 
+async def _answer_impossible_value(request: Request, error: Exception) -> Response:
+    logger.warning("request.impossible_value", extra={"error": type(error).__name__})
+    return _answer(request, Problem(404, "page_not_found") if request.method == "GET" else Problem(400, "broken_request"))
+
+
 async def _answer_workspace_away(request: Request, _error: Exception) -> Response:
     return _answer(request, Problem(503, "training_data_away"))
 
@@ -93,5 +101,7 @@ def install_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(BodyTooLargeError, _answer_too_large)
     for away in DATABASE_AWAY:
         app.add_exception_handler(away, _answer_storage_away)
+    for impossible in NO_VALUE_OF_THE_DATABASE:
+        app.add_exception_handler(impossible, _answer_impossible_value)
     app.add_exception_handler(GitError, _answer_workspace_away)
     app.add_exception_handler(Exception, _answer_problem)

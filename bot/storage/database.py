@@ -19,7 +19,7 @@ from typing import Any
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,6 +28,10 @@ from bot.metrics.pool import MeasuredPool
 SessionFactory = sessionmaker[Session]
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """The errors that mean "the database is away": what was asked may go well when it is asked again."""
+
+NO_VALUE_OF_THE_DATABASE = (DataError, OverflowError)
+"""What is raised where a value that people gave cannot stand in any column: a text with the character 0 (PostgreSQL), a number of
+more than 64 bits (SQLite says so with Python's own error). Nothing that is kept can be equal to it."""
 
 _TAKE_WRITE_LOCK = "motcua_take_write_lock"
 _WAIT_FOR_LOCK_MS = 5_000

@@ -1,5 +1,6 @@
 """Errors as ``application/problem+json`` (RFC 9457), in Vietnamese, each with what to do next."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from bot.storage.database import DATABASE_AWAY
+from bot.storage.database import DATABASE_AWAY, NO_VALUE_OF_THE_DATABASE
 from bot.texts import say
+
+logger = logging.getLogger(__name__)
 
 _TITLES = {
     400: "problem_title_bad_request",
@@ -62,6 +65,11 @@ async def _answer_storage_away(_request: Request, _error: Exception) -> JSONResp
     return problem_response(storage_away())
 
 
+async def _answer_impossible_value(request: Request, error: Exception) -> JSONResponse:
+    logger.warning("request.impossible_value", extra={"error": type(error).__name__})
+    return problem_response(Problem(404, "page_not_found") if request.method == "GET" else Problem(400, "broken_request"))
+
+
 async def _answer_malformed(_request: Request, _error: Exception) -> JSONResponse:
     return problem_response(Problem(400, "broken_request"))
 
@@ -82,4 +90,6 @@ def install_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     for away in DATABASE_AWAY:
         app.add_exception_handler(away, _answer_storage_away)
+    for impossible in NO_VALUE_OF_THE_DATABASE:
+        app.add_exception_handler(impossible, _answer_impossible_value)
     app.add_exception_handler(Exception, _answer_problem)

@@ -1,4 +1,4 @@
-"""The console in process over a fresh SQLite ledger, browsers that keep cookies, and people who sign in."""
+"""The console in process over a fresh ledger of either kind, browsers that keep cookies, and people who sign in."""
 
 import re
 from collections.abc import Iterator
@@ -25,8 +25,10 @@ from bot.storage.database import Database, open_database
 from console.app import create_app
 from console.services import Services, make_services
 from console.static_files import static_files
-from tests.databases import one_ledger
+from tests.databases import database, database_url
 from tests.moving_clock import MovingClock
+
+__all__ = ["database", "database_url"]
 
 PASSWORD = "một câu dài dễ nhớ"
 
@@ -121,10 +123,10 @@ def words(answer: httpx.Response) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, database: Database) -> Settings:
     """Settings over an empty ledger."""
     return Settings(
-        database_url=one_ledger(tmp_path / "ledger.sqlite3"),
+        database_url=database.engine.url.render_as_string(hide_password=False),
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

@@ -32,8 +32,8 @@ def house(database: Database, tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def run(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.sqlite3")
+def run(house: House, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("MODELS_DIR", str(house.models_dir))
     return lambda *arguments: CliRunner().invoke(app, ("models", *arguments))

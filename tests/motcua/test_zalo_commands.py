@@ -38,7 +38,7 @@ def test_one_command_stores_the_first_tokens(tmp_path: Path) -> None:
     url, key = one_ledger(tmp_path / "ledger.sqlite3"), Fernet.generate_key().decode()
     zalo = FakeZalo()
     with served(zalo.app()) as address:
-        result = authorise(tmp_path, address, ZALO_APP_SECRET=APP_SECRET, LEDGER_KEY=key)
+        result = authorise(tmp_path, address, ZALO_APP_SECRET=APP_SECRET, LEDGER_KEY=key, DATABASE_URL=url)
     assert (result.returncode, result.stderr) == (0, "")
     assert IDS.oa_id in result.stdout
     database = open_database(url)

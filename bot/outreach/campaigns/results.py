@@ -3,6 +3,7 @@ for the reading."""
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -56,11 +57,14 @@ def results_of(session: Session, campaign_id: int) -> Results:
         .group_by(CampaignCount.channel, CampaignCount.place_id, CampaignCount.step)
     )
     people = session.execute(
-        select(CampaignPerson.state, func.coalesce(CampaignPerson.reason, ""), func.count())
+        select(CampaignPerson.state, CampaignPerson.reason, func.count())
         .where(CampaignPerson.campaign_id == campaign_id)
-        .group_by(CampaignPerson.state, func.coalesce(CampaignPerson.reason, ""))
+        .group_by(CampaignPerson.state, CampaignPerson.reason)
     )
-    return lined_up(((channel, place, step, int(n)) for channel, place, step, n in counted), {(s, r): n for s, r, n in people})
+    by_reason: Counter[tuple[str, str]] = Counter()
+    for state, reason, n in people:
+        by_reason[state, reason or ""] += n
+    return lined_up(((channel, place, step, int(n)) for channel, place, step, n in counted), by_reason)
 
 
 def lined_up(counted: Iterable[tuple[str, str, str, int]], people: Mapping[tuple[str, str], int]) -> Results:

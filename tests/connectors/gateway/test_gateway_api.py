@@ -6,7 +6,6 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,7 +27,7 @@ from connectors.gateway.rate_limit import Rate
 from connectors.gateway.webhook_probe import try_webhook
 from tests.connectors.harness import served, settings_for
 from tests.connectors.platform_accounts import PLATFORM_ACCOUNTS
-from tests.databases import migrated_sqlite
+from tests.databases import KINDS, migrated_postgres, migrated_sqlite
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT_ROOT / "docs" / "gateway-api.yaml").read_text(encoding="utf-8"))
 API = schemathesis.openapi.from_dict(DOCUMENT)
@@ -36,11 +35,18 @@ CHECKS = [schemathesis.checks.not_a_server_error, status_code_conformance, conte
 MADE_UP = settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck), deadline=None)
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """The settings of a gateway with all channels on, which is being served."""
-    folder: Path = tmp_path_factory.mktemp("gateway")
-    url = migrated_sqlite(folder / "ledger.sqlite3")
+@pytest.fixture(scope="module", params=KINDS)
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The settings of a gateway with all channels on, which is being served: one for all generated requests."""
+    if request.param == "sqlite":
+        yield from served_house(migrated_sqlite(tmp_path_factory.mktemp("gateway") / "ledger.sqlite3"))
+        return
+    with migrated_postgres.lent() as url:
+        yield from served_house(url)
+
+
+def served_house(url: str) -> Iterator[Settings]:
+    """The same on this ledger."""
     own = settings_for(url, 1, **PLATFORM_ACCOUNTS)
     with pytest.MonkeyPatch.context() as patch:
         # A thousand strange requests of one source are the point here; its limits have tests of their own.
