@@ -27,9 +27,11 @@ from motcua.stack import free_ports
 Say = Callable[[str], None]
 SWITCH_CITIZENS = 4
 SWITCH_PAUSE = 0.1
-REPLICA_CITIZENS = 16
-HELD_ROUNDS = 2
-"""So many times the rounds for one engine and two held to a share: the target leaves them a few hundredths."""
+REPLICA_CITIZENS = 32
+"""For each engine. A conversation stays with the engine that its name leads to, so that one of two engines has nobody waiting for
+1 / (citizens + 1) of the time, however fast it is (a closed network of two stations that are entered by chance)."""
+HELD_ROUNDS = 8
+"""So many times the rounds, each half as long, for one engine and two held to a share: the target leaves a few hundredths."""
 
 
 @dataclass(frozen=True)
@@ -155,24 +157,26 @@ def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) ->
             with other_work, held([engine.pid for engine in engines], share):
                 return part(plan, engines)
 
-        plan = ground.plan(side, [], "talk", REPLICA_CITIZENS)
-        found = _one_and_two(ground, replace(plan, name="replicas"), [one, two], part, ground.pace.rounds)
+        plan, pace = ground.plan(side, [], "talk", REPLICA_CITIZENS), ground.pace
+        found = _one_and_two(ground, replace(plan, name="replicas"), [one, two], part, pace.rounds)
         if cores >= ENOUGH_CORES or (share := fitting_share(found["one"], cores)) is None:
             return found
-        loads = _one_and_two(ground, replace(plan, name="held"), [one, two], held_part, HELD_ROUNDS * ground.pace.rounds)
+        short = replace(plan, name="held", seconds=pace.seconds / 2, warm=pace.warm / 2)
+        loads = _one_and_two(ground, short, [one, two], held_part, HELD_ROUNDS * pace.rounds)
         return {**found, "held": {"share": share, **loads}}
 
 
 def _one_and_two(
     ground: Ground, plan: Plan, engines: Sequence[Running], part: Callable[[Plan, Sequence[Running]], Round], rounds: int
 ) -> dict[str, Any]:
-    """The loads of the first engine and of both, in so many rounds, each measured by ``part``."""
+    """The loads of the first engine, and of both with twice the citizens, in so many rounds, each measured by ``part``."""
     heard: dict[str, list[Round]] = {"one": [], "two": []}
     for _ in range(rounds):
         for (count, own), some in zip(heard.items(), (engines[:1], engines), strict=True):
             first = own[-1].heard["conversations"] if own else 0
-            own.append(part(replace(plan, name=f"{plan.name}-{count}", first=first), some))
-    found = {count: load(plan.citizens, own) for count, own in heard.items()}
+            citizens = plan.citizens * len(some)
+            own.append(part(replace(plan, name=f"{plan.name}-{count}", citizens=citizens, first=first), some))
+    found = {count: load(plan.citizens * place, own) for place, (count, own) in enumerate(heard.items(), start=1)}
     for count, figures in found.items():
         ground.say(f"    {plan.name}, {count}: {figures.per_second:.1f} lượt/s")
     return {count: asdict(figures) for count, figures in found.items()}
