@@ -18,6 +18,7 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -213,7 +214,7 @@ def migrated_sqlite(path: Path) -> str:
 
 
 _TAKEN = ExitStack()
-"""What ``one_ledger`` lent to the test that runs now."""
+"""What ``one_ledger`` and ``either_ledger`` lent to the test that runs now."""
 
 
 def one_ledger(path: Path) -> str:
@@ -226,8 +227,17 @@ def one_ledger(path: Path) -> str:
     return pgbouncer.before(make_url(url)).render_as_string(hide_password=False) if WANTED == "pgbouncer" else url
 
 
+def either_ledger(path: Path, test: str) -> str:
+    """The same for one half of the tests on SQLite and for the other on PostgreSQL, where a server answers: always the same
+    half, by the name of the ``test``. For many tests of the same rooms, of which each half goes through all that they ask the
+    ledger. What ``TEST_LEDGER`` names goes before."""
+    if WANTED or crc32(test.encode()) % 2 == 0 or postgres_server() is None:
+        return one_ledger(path)
+    return _TAKEN.enter_context(migrated_postgres.lent())
+
+
 def take_back() -> None:
-    """Takes back what ``one_ledger`` lent; called after each test by ``tests/conftest.py``."""
+    """Takes back what ``one_ledger`` and ``either_ledger`` lent; called after each test by ``tests/conftest.py``."""
     _TAKEN.close()
 
 

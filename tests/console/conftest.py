@@ -25,10 +25,8 @@ from bot.storage.database import Database, open_database
 from console.app import create_app
 from console.services import Services, make_services
 from console.static_files import static_files
-from tests.databases import database, database_url
+from tests.databases import either_ledger
 from tests.moving_clock import MovingClock
-
-__all__ = ["database", "database_url"]
 
 PASSWORD = "một câu dài dễ nhớ"
 
@@ -123,10 +121,16 @@ def words(answer: httpx.Response) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database: Database) -> Settings:
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty ledger, of either kind."""
+    return either_ledger(tmp_path / "ledger.sqlite3", request.node.nodeid)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, ledger_url: str) -> Settings:
     """Settings over an empty ledger."""
     return Settings(
-        database_url=database.engine.url.render_as_string(hide_password=False),
+        database_url=ledger_url,
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,

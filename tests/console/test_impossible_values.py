@@ -6,11 +6,21 @@ import pytest
 
 from bot.accounts.permissions import Role
 from bot.settings import PROJECT_ROOT
+from bot.storage.database import Database
 from console.access import declared_routes
 from tests.console.conftest import RunningConsole, Visitor
+from tests.databases import database, database_url
+
+__all__ = ["database", "database_url"]
 
 NUL, HUGE = "%00", "9" * 30
 VALUES = [f"a{NUL}b", HUGE]
+
+
+@pytest.fixture
+def ledger_url(database: Database) -> str:
+    """Both kinds refuse, each in its own way."""
+    return database.engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from cryptography.fernet import Fernet
 from bot.accounts.permissions import Role
 from bot.catalogue.publishing import content
 from bot.settings import PROJECT_ROOT, Settings
-from bot.storage.database import Database
 from bot.storage.models import Outbound
 from bot.storage.officer_models import OfficerFile
 from bot.storage.review_models import ReplyApproval
@@ -22,7 +21,7 @@ PDF = b"%PDF-1.7\n" + b"x" * 500
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The province's centre wants a second person."""
     monkeypatch.setattr(content, "_shipped", lambda _: shipped_catalogue())
     data, shipped = tmp_path / "data", PROJECT_ROOT / "data"
@@ -34,7 +33,7 @@ def settings(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
     (data / "teams.yml").write_text(strict, encoding="utf-8")
     return Settings(
         data_dir=data,
-        database_url=database.engine.url.render_as_string(hide_password=False),
+        database_url=ledger_url,
         engine_secret="x",
         ledger_key=Fernet.generate_key().decode(),
         web_session_secret="x" * 40,
