@@ -28,8 +28,9 @@ _LEFT_OUT: dict[str, int] = {}
 def pytest_configure(config: pytest.Config) -> None:
     """A command leaves its connections to the end of its process, which here is not the end of the test: the driver of
     PostgreSQL says so, that of SQLite does not."""
-    config.addinivalue_line("filterwarnings", "ignore:.*psycopg.*was deleted while still open:ResourceWarning")
-    config.addinivalue_line("filterwarnings", "ignore:.*BaseConnection.__del__:pytest.PytestUnraisableExceptionWarning")
+    if WANTED in ("postgresql", "pgbouncer"):
+        config.addinivalue_line("filterwarnings", "ignore:.*psycopg.*was deleted while still open:ResourceWarning")
+        config.addinivalue_line("filterwarnings", "ignore:.*BaseConnection.__del__:pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ def share_that_fits(cores: int, engine_ms: float, others_ms: float, engines: int
 
 def share_beside(cores: int, engines: int = 2) -> float:
     """How much of a core another engine and everything that its turns need would take."""
-    return round(min(1.0, ROOM * cores / engines), 2)
+    return share_that_fits(cores, engine_ms=1.0, others_ms=0.0, engines=engines)
 
 
 class _Held:

@@ -42,8 +42,10 @@ def counts(path: Path) -> dict[str, int]:
     with _opened(path) as link:
         names = link.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE ?", (_NO_TABLES_OF_OURS,))
         quoted = [(name, name.replace('"', '""')) for (name,) in names.fetchall()]
-        counted = [(name, link.execute(f'SELECT count(*) FROM "{safe}"')) for name, safe in sorted(quoted)]  # noqa: S608 (quoted)
-        return {name: found.fetchone()[0] for name, found in counted}
+        return {
+            name: link.execute(f'SELECT count(*) FROM "{safe}"').fetchone()[0]  # noqa: S608 (quoted)
+            for name, safe in sorted(quoted)
+        }
 
 
 def faults_of(path: Path) -> list[str]:

@@ -83,9 +83,10 @@ async def until(true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def cut_off_in_the_call(
-    settings: Settings, database_url: str, between: Relay
+    settings: Settings, database: Database, database_url: str, between: Relay
 ) -> AsyncIterator[tuple[Sender, "asyncio.Task[None]", Platform]]:
-    """A sender that works, and lost its way to the ledger after it had called the platform; the platform answers."""
+    """A sender that lost its way to the ledger after it had called the platform for everybody; the platform answers."""
+    say_to_all(database)
     through = make_url(database_url).set(host="127.0.0.1", port=between.port).render_as_string(hide_password=False)
     ledger, platform = ledger_of(settings.model_copy(update={"database_url": through})), Platform()
     channels = {("facebook", "page"): cast("Channel", cast("Any", platform))}
@@ -105,8 +106,7 @@ async def cut_off_in_the_call(
 async def test_what_was_sent_meanwhile_is_known_as_sent_however_long_the_ledger_was_away(
     settings: Settings, database: Database, database_url: str, between: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    say_to_all(database)
-    async with cut_off_in_the_call(settings, database_url, between) as (sender, running, platform):
+    async with cut_off_in_the_call(settings, database, database_url, between) as (sender, running, platform):
         await until(lambda: sum(one.message == "sender.write_again" for one in caplog.records) > 3 * len(CITIZENS))
         between.mend()
         await until(lambda: set(states(database, Outbound)) == {"sent"})
@@ -120,8 +120,7 @@ async def test_what_was_sent_meanwhile_is_known_as_sent_however_long_the_ledger_
 async def test_a_sender_that_is_stopped_while_the_ledger_is_away_ends_and_says_what_it_left(
     settings: Settings, database: Database, database_url: str, between: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    say_to_all(database)
-    async with cut_off_in_the_call(settings, database_url, between) as (sender, running, _platform):
+    async with cut_off_in_the_call(settings, database, database_url, between) as (sender, running, _platform):
         sender.stop()
         async with asyncio.timeout(60):
             await running
