@@ -27,6 +27,7 @@ from engine.metrics import BUILD_INFO, tell_model
 from engine.metrics_port import EngineState, open_port
 from engine.one_log import write_one_line_each
 from engine.project import CODE_ROOT, MODEL_SUFFIX, Project
+from engine.start import begin_to_load, begin_to_serve
 from engine.tracing import configure_tracing, watch_rasa
 from engine.version_check import RASA_VERSION, require_pinned_versions
 
@@ -140,6 +141,8 @@ def serve_only_with_agent(
         if problems:
             refuse("buttons that cannot be shown: " + "; ".join(problems))
         await agent.parse_message("xin chào")  # reads the language tables now and not in the first citizen's turn
+        if not unpatched:
+            begin_to_serve()
         log(f"serving {slots.SERVED.name or agent.model_name}")
         state.serve(agent)
         tell_model(slots.SERVED.slot, slots.SERVED.name or str(agent.model_name), slots.SERVED.sha256)
@@ -376,6 +379,8 @@ def main(arguments: Sequence[str]) -> None:
             open_port(options.state)  # a slot that waits says so there too
         if options.do is run and not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
             slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
+        if options.do is run and not options.unpatched:
+            begin_to_load()
         prepare_process()
         options.do(project, options)
     except MisconfiguredError as error:

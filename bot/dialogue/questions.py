@@ -12,6 +12,7 @@ from bot.dialogue.facets import FACET_OF_INTENT, FALLBACK, OVERVIEW, SMALL_TALK
 from bot.dialogue.services import Search, Services
 from bot.dialogue.sureness import SURE
 from bot.dialogue.turn import Clause, Turn
+from bot.dialogue.words_alone import search_for
 from bot.language.normalise import fold, fold_in_place, nfc
 
 MAX_QUESTIONS = 4
@@ -94,7 +95,7 @@ def _questions(clause: Clause, services: Services) -> list[Question]:
     may_ask = clause.intent in FACET_OF_INTENT or clause.intent in ("find_procedure", "inform", FALLBACK)
     if may_ask and (parts := two_matters(about, services.search)):
         return [_question(clause, part, found, asks_office=office) for part, found in parts]
-    found = _search_object(about, services.search)
+    found = _search_object(about, search_for(clause, services.search))
     own = FACET_OF_INTENT.get(clause.intent)
     named = named_facets(text, found.mention)
     only_facets = only_names_facets(text, found.mention)
@@ -117,7 +118,11 @@ def two_matters(text: str, search: Search) -> list[tuple[str, SearchResult]]:
     """The two or more matters that one clause joins ("khai sinh với kết hôn cần gì"), each with its words; empty where the
     whole is one matter, or only one side names any."""
     text = nfc(text)
-    joints = list(_AND.finditer(fold_in_place(text)))
+    joints = [
+        joint
+        for joint in _AND.finditer(fold_in_place(text))
+        if search.named(text[: joint.start()]) and search.named(text[joint.end() :])
+    ]
     if joints:
         search.read_ahead((text, *(text[: joint.start()].strip() for joint in joints)))
     whole = search.search(text) if joints else None

@@ -27,7 +27,7 @@ from bot.switches.board import NOTHING, Active
 class Search(Protocol):
     """Finds the procedure that a text speaks of."""
 
-    def search(self, text: str, *, limit: int = 4) -> SearchResult:
+    def search(self, text: str, *, limit: int = 4, words_alone: bool = False) -> SearchResult:
         """See ``bot.catalogue.search.ProcedureSearch.search``."""
         ...
 

@@ -6,6 +6,8 @@ import pytest
 
 from bot.catalogue.search import SearchResult
 from bot.dialogue.questions import _PARTS, _search_object, two_matters
+from bot.dialogue.turn import Clause
+from bot.dialogue.words_alone import search_for
 from tests.bot.catalogue.search.small_catalogue import queries
 from tests.shipped import search_by_words
 
@@ -15,9 +17,11 @@ class Counted:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.with_vectors: list[str] = []
 
-    def search(self, text: str, *, limit: int = 4) -> SearchResult:
+    def search(self, text: str, *, limit: int = 4, words_alone: bool = False) -> SearchResult:
         self.asked.append(text)
+        self.with_vectors += () if words_alone else (text,)
         return search_by_words().search(text, limit=limit)
 
     def read_ahead(self, texts: Iterable[str]) -> None:
@@ -58,11 +62,24 @@ def test_a_part_that_names_nothing_is_not_searched() -> None:
     assert search.asked == [story, _PARTS.split(story)[-1]]
 
 
-@pytest.mark.parametrize("text", ["đi lại nhiều với cả chờ lâu", "bố mẹ và con"])
-def test_the_second_side_is_not_searched_where_the_first_names_no_matter(text: str) -> None:
+@pytest.mark.parametrize("text", ["đi lại nhiều với cả chờ lâu", "bố mẹ và con", "khai sinh và chờ lâu", "chờ lâu với khai sinh"])
+def test_sides_of_which_one_names_nothing_are_not_searched(text: str) -> None:
     search = Counted()
     assert two_matters(text, search) == []
-    assert len(search.asked) == 2
+    assert search.asked == []
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "vectors"),
+    [("ask_payment", 0.9, False), ("ask_payment", 0.6, True), ("authorise_someone", 0.9, True), ("ask_fee", 0.9, True)],
+)
+def test_what_a_guide_surely_answers_is_searched_for_by_words_alone(intent: str, confidence: float, vectors: bool) -> None:
+    search = Counted()
+    text = "chuyển khoản lệ phí khai sinh vào đâu"
+    found = _search_object(text, search_for(Clause(text, intent, confidence), search))
+    assert found.hits[0].code == "1.001193"
+    assert search.asked == [text]
+    assert search.with_vectors == ([text] if vectors else [])
 
 
 def test_two_matters_are_still_two() -> None:

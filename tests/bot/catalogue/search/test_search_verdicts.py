@@ -120,6 +120,16 @@ def test_the_encoder_gets_marks_back() -> None:
     assert encoder.queries == ["mua lại xe cua ban"]
 
 
+def test_by_words_alone_the_encoder_is_not_asked_and_the_same_is_found_as_without_one() -> None:
+    encoder = LetterEncoder()
+    search = ProcedureSearch(SMALL, encoder)
+    for text in ("mua lai xe cua ban", "nhà có người mất hôm qua", "làm lại giấy tờ đất đã cũ"):
+        assert search.search(text, words_alone=True) == ProcedureSearch(SMALL).search(text)
+    assert encoder.queries == []
+    search.search("mua lai xe cua ban")
+    assert len(encoder.queries) == 1
+
+
 def test_an_exact_wording_does_not_ask_the_encoder_and_repeats_ask_once() -> None:
     encoder = LetterEncoder()
     search = ProcedureSearch(SMALL, encoder)
