@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 
@@ -22,7 +23,8 @@ def mean(values: Sequence[float]) -> float | None:
 
 @dataclass(frozen=True)
 class Load:
-    """One load on one side. Times in milliseconds; ``…_cpu_ms``: processor time a turn, None where the system does not tell."""
+    """One load on one side. Times in milliseconds; ``…_cpu_ms``: processor time a turn, None where the system does not tell;
+    ``rounds``: the turns a second of each round."""
 
     citizens: int
     turns: int
@@ -36,6 +38,7 @@ class Load:
     actions_cpu_ms: float | None = None
     client_cpu_ms: float | None = None
     stores_cpu_ms: float | None = None
+    rounds: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ def load(citizens: int, rounds: Sequence[Round]) -> Load:
         each([part.actions_cpu_s for part in rounds]),
         each([part.heard.get("own_cpu_s") for part in rounds]),
         each([part.stores_cpu_s for part in rounds]),
+        [round(len(part.heard["ms"]) / part.heard["seconds"], 2) if part.heard["seconds"] else 0.0 for part in rounds],
     )
 
 
@@ -88,6 +92,16 @@ def session_means(ms: Sequence[float]) -> dict[str, float | None]:
 def ratio(ours: float | None, other: float | None) -> float | None:
     """Ours as a multiple of the other's; None where one is missing or the other is 0."""
     return rounded(ours / other) if ours is not None and other else None
+
+
+def usual_ratio(ours: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
+    """How many times as fast ours is in the middle one of the rounds, each compared with the other's of the same moment: the
+    machine's speed changes, and a moment in which it does something else would count against whoever has it. Of all rounds
+    together where they were not told."""
+    pairs = [(mine, its) for mine, its in zip(ours.get("rounds") or (), other.get("rounds") or (), strict=False) if its]
+    if not pairs:
+        return ratio(ours.get("per_second"), other.get("per_second"))
+    return rounded(median(mine / its for mine, its in pairs))
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,17 @@ def test_where_cores_are_short_the_target_is_judged_on_the_held_figures_and_the_
     )
     page = measured_part(found)
     assert "The target is judged on the held figures" in page
-    assert "| two | 120.0 | 1.20 |" in page
-    assert "| two, each held to 40% of a core | 98.0 | 1.96 |" in page
+    assert "| two | 120.0 | 1.20 | 1.20 |" in page
+    assert "| two, each held to 40% of a core | 98.0 | 1.96 | 1.96 |" in page
+
+
+def test_a_moment_in_which_the_machine_did_something_else_decides_nothing() -> None:
+    steady, disturbed = one_load(50.0) | {"rounds": [50.0, 40.0, 60.0]}, one_load(80.0) | {"rounds": [100.0, 82.0, 20.0]}
+    held_loads = {"share": 0.4, "one": steady, "two": disturbed}
+    found = results(replicas={"one": one_load(100.0), "two": one_load(120.0), "held": held_loads})
+    verdict = next(one for one in verdicts(found) if one.what.startswith("two processes"))
+    assert verdict.measured == 2.0
+    assert "| two, each held to 40% of a core | 80.0 | 1.60 | 2.00 |" in measured_part(found)
 
 
 def test_with_cores_enough_the_plain_figures_are_judged() -> None:
