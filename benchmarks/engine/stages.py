@@ -76,8 +76,8 @@ def loads_of(pace: Pace) -> list[tuple[Kind, int]]:
 
 @dataclass
 class _Up:
-    """A side whose servers run. ``starts``: seconds of each start of its engine, in order. ``held``: the number of the next conversation of each kind; none is held twice, so that a search
-    that remembers questions has heard none of them lately."""
+    """A side whose servers run. ``starts``: seconds of each start of its engine, in order. ``held``: the number of the next
+    conversation of each kind; none is held twice, so that a search that remembers questions has heard none of them lately."""
 
     side: Side
     engine: Running
