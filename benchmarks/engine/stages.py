@@ -31,6 +31,10 @@ SWITCH_PAUSE = 0.1
 REPLICA_CITIZENS = 32
 """For each engine. A conversation stays with the engine that its name leads to, so that one of two engines has nobody waiting for
 1 / (citizens + 1) of the time, however fast it is (a closed network of two stations that are entered by chance)."""
+JUDGED_LOAD: tuple[Kind, int] = ("talk", 8)
+JUDGED_ROUNDS = 3
+"""So many times the rounds for the load that the targets are judged on: on a host with other guests the same engine made 107, 165
+and 136 turns a second in three rounds within two minutes."""
 MORE_STARTS = 2
 """An engine of ours is started so often before the one that is measured. The first start reads from the disk whatever the machine
 does not hold in memory, which is the disk's speed; stock Rasa, which takes a minute, is started once."""
@@ -120,7 +124,7 @@ def _start_alone(ground: Ground, side: Side) -> float:
 def _in_rounds(ground: Ground, up: Sequence[_Up], kind: Kind, citizens: int) -> tuple[str, list[dict[str, Any]]]:
     """One load on each side: its name, and what was found."""
     rounds: list[list[Round]] = [[] for _ in up]
-    for _ in range(ground.pace.rounds):
+    for _ in range(ground.pace.rounds * (JUDGED_ROUNDS if (kind, citizens) == JUDGED_LOAD else 1)):
         for one, own in zip(up, rounds, strict=True):
             plan = ground.plan(one.side, [one.engine.address], kind, citizens)
             own.append(measured_round(replace(plan, first=one.held[kind]), one.pids))

@@ -57,6 +57,13 @@ def test_a_target_is_met_missed_or_not_measured(measured: float | None, met: boo
     assert at_least("x", 8, measured).met is met
 
 
+def test_the_speed_is_judged_on_the_middle_round_beside_the_other_side_of_the_same_moment() -> None:
+    found = results()
+    found["stores"]["default"]["stock"]["loads"]["talk-8"]["rounds"] = [20.0, 10.0, 20.0]
+    found["stores"]["default"]["ours"]["loads"]["talk-8"]["rounds"] = [180.0, 100.0, 40.0]
+    assert next(one for one in verdicts(found) if "stock Rasa" in one.what).measured == 9.0
+
+
 def test_a_bound_itself_is_not_below_it() -> None:
     assert below("x", 100, 100.0, "ms").met is False
 
