@@ -377,10 +377,10 @@ def main(arguments: Sequence[str]) -> None:
             BUILD_INFO.labels(RASA_VERSION, setting("BUILD_COMMIT")[:12]).set(1)
             options.state = EngineState()
             open_port(options.state)  # a slot that waits says so there too
-        if options.do is run and not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
-            slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
-        if options.do is run and not options.unpatched:
-            begin_to_load()
+            if not options.model and (slot := slots.configured_slot(project.models_dir)) is not None:
+                slots.wait_until_needed(slot, *listening_address())  # before anything large is imported
+            if not options.unpatched:
+                begin_to_load()
         prepare_process()
         options.do(project, options)
     except MisconfiguredError as error:

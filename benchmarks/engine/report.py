@@ -19,11 +19,17 @@ _STYLE = (
 )
 
 
-def figure(results: Results, store: str, side: str, *path: str) -> float | None:
-    """A figure of one side; None where it was not measured."""
+def _found(results: Results, store: str, side: str, *path: str) -> Any:
+    """What stands there of one side; None where nothing does."""
     found: Any = results.get("stores", {}).get(store, {}).get(side)
     for part in path:
         found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def figure(results: Results, store: str, side: str, *path: str) -> float | None:
+    """A figure of one side; None where it was not measured."""
+    found = _found(results, store, side, *path)
     return float(found) if isinstance(found, int | float) else None
 
 
@@ -34,8 +40,7 @@ def speed(results: Results, store: str, side: str, load: str = "talk-8") -> floa
 
 def times_as_fast(results: Results, store: str, other: str) -> float | None:
     """How many times as fast as the other side ours is under the load that the targets name, in the middle one of its rounds."""
-    sides: Any = results.get("stores", {}).get(store, {})
-    ours, its = (sides.get(side, {}).get("loads", {}).get("talk-8", {}) for side in ("ours", other))
+    ours, its = (_found(results, store, side, "loads", "talk-8") or {} for side in ("ours", other))
     return usual_ratio(ours, its)
 
 
