@@ -8,6 +8,7 @@ from bot.catalogue.answers.facts import person_button
 from bot.catalogue.schema import Procedure
 from bot.dialogue.services import Services, place_names
 from bot.dialogue.turn import DialogueState, Pending, Reply, Turn
+from bot.language.fields import fields_named
 from bot.messages import BotMessage, Button, HandoffReason, HandoffRequest
 from bot.texts import say
 
@@ -26,10 +27,10 @@ def hand_over(reason: HandoffReason, turn: Turn, state: DialogueState, services:
 
 
 def summary(turn: Turn, state: DialogueState, services: Services) -> dict[str, Any]:
-    """What the officer reads first; masked text only. The matter is what this message names, else what was spoken of so far: who
-    asks for a person about another matter goes to the people of that one."""
+    """What the officer reads first; masked text only. The matter is what this message names, a procedure or a whole field, else
+    what was spoken of so far: who asks for a person about another matter goes to the people of that one."""
     known = services.catalogue.procedures
-    named = _named_matters(turn, state, services)
+    named = _named_matters(turn, state, services) or _matters_of_named_fields(turn, state, services)
     procedure = next(iter(named)) if len(named) == 1 else None if named else known.get(state.procedure_code or "")
     if procedure is None or procedure.code != state.procedure_code:
         state = state.evolve(case_id=None)
@@ -63,6 +64,16 @@ def _named_matters(turn: Turn, state: DialogueState, services: Services) -> list
         return [known[found.hits[0].code]] if found.hits[0].code in known else []
     named = [known[hit.code] for hit in found.hits if hit.code in found.named and hit.code in known]
     return [one for one in named if one.code == state.procedure_code] or named
+
+
+def _matters_of_named_fields(turn: Turn, state: DialogueState, services: Services) -> list[Procedure]:
+    """The procedures of the fields that this message names ("chuyện đất đai"); only the one spoken of where it is one of them."""
+    fields = fields_named(turn.text)
+    known = services.catalogue.procedures
+    spoken_of = known.get(state.procedure_code or "")
+    if spoken_of is not None and spoken_of.field in fields:
+        return [spoken_of]
+    return [one for one in known.values() if one.field in fields]
 
 
 def _agency_of_most(agencies: Iterable[str | None]) -> str | None:

@@ -33,6 +33,7 @@ _SHAPES: Mapping[str, frozenset[str]] = {
     "cues": frozenset({"parts", "facets"}),
     "filler": frozenset({"phrases", "words", "weak"}),
     "matters": frozenset({"matters"}),
+    "fields": frozenset({"fields"}),
 }
 
 

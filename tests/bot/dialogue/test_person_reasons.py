@@ -6,6 +6,7 @@ import pytest
 
 from bot.dialogue.respond import respond
 from bot.dialogue.turn import DialogueState
+from bot.language.tables import load_table
 from bot.messages import BotMessage, Button
 
 
@@ -141,3 +142,22 @@ def test_who_names_nothing_else_is_handed_over_with_what_was_spoken_of(talk) -> 
     talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
     talk.hears("toi muon gap can bo", "talk_to_officer")
     assert talk.last.handoff.summary["procedure_code"] == "3.000347"
+
+
+def test_who_names_another_field_beside_the_wish_for_a_person_goes_to_the_people_of_that_field(talk) -> None:
+    talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
+    talk.hears("cho tôi gặp cán bộ về chuyện đất đai", "talk_to_officer")
+    summary = talk.last.handoff.summary
+    assert summary["deciding_agency"] == "vpdkdd"
+    assert summary["procedure_code"] is None, "which of the field's is not known"
+
+
+def test_who_names_the_field_of_what_was_spoken_of_is_handed_over_with_it(talk) -> None:
+    talk.hears("sang tên sổ đỏ hết bao nhiêu tiền", "ask_fee")
+    talk.hears("cho tôi gặp cán bộ đất đai", "talk_to_officer")
+    assert talk.last.handoff.summary["procedure_code"] == "1.013831"
+
+
+def test_every_field_that_ships_is_known_by_everyday_words_and_none_is_misspelt(services) -> None:
+    named = {name for row in load_table("fields")["fields"] for name in row["official"]}
+    assert named == {procedure.field for procedure in services.catalogue.procedures.values()}
