@@ -5,7 +5,6 @@ next call, as long as it is fresh.
 """
 
 import asyncio
-import atexit
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError
+
+from engine.json_text import dumps, loads
 
 FRESH_SECONDS = 2.0
 """So long a connection is kept unused: shorter than any server keeps it, so that it does not close while a call is on its way."""
@@ -60,7 +61,6 @@ class Connections:
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        atexit.register(self._let_go)
 
     async def ask(self, url: str, content: Any, headers: Mapping[str, str], timeout_seconds: float) -> Any:
         """The JSON that the server answers; None where it answers something else.
@@ -81,14 +81,18 @@ class Connections:
     def _session_of_this_loop(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if self._session is None or self._loop is not loop:
-            self._let_go()
             self._loop, self._session = loop, _new_session()
         return self._session
 
-    def _let_go(self) -> None:
-        """At the end of the process or of its loop nobody is left who could wait for the connections to close."""
-        if self._session is not None and self._session.connector is not None:
-            self._session.connector.close()
+    async def close(self) -> None:
+        """Closes what is open, at the end of the loop; a later call opens anew."""
+        session, self._session = self._session, None
+        if session is not None and self._loop is asyncio.get_running_loop():
+            await session.close()
+
+
+TO_ACTIONS = Connections()
+"""The engine's own."""
 
 
 class _Call(SimpleNamespace):
@@ -104,7 +108,7 @@ def _new_session() -> aiohttp.ClientSession:
         context.trace_request_ctx.connection_was_kept = True
 
     watch = aiohttp.TraceConfig()
-    watch.on_connection_reuseconn.append(note)  # type: ignore[arg-type] # aiosignal tells its types otherwise than this aiohttp
+    watch.on_connection_reuseconn.append(note)
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=FRESH_SECONDS)
     return aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(), trace_configs=[watch]
@@ -112,11 +116,13 @@ def _new_session() -> aiohttp.ClientSession:
 
 
 async def _asked(session: aiohttp.ClientSession, url: str, content: Any, headers: Mapping[str, str], call: _Call) -> Any:
-    async with session.post(url, json=content, headers=headers, allow_redirects=False, trace_request_ctx=call) as response:
+    headers = {"Content-Type": "application/json", **headers}
+    body = dumps(content)
+    async with session.post(url, data=body, headers=headers, allow_redirects=False, trace_request_ctx=call) as response:
         if response.status >= 400:
             raise ClientResponseError(response.status, response.reason, await response.content.read())
         try:
-            return await response.json()
+            return await response.json(loads=loads)
         except aiohttp.ContentTypeError:
             return None
 

@@ -248,16 +248,16 @@ def keep_connections_to_actions() -> None:
     _require_rasa("keep_connections_to_actions")
     from rasa.utils.endpoints import EndpointConfig
 
-    from engine.action_calls import Connections, is_plain
+    from engine.action_calls import TO_ACTIONS, is_plain
 
-    stock, connections = EndpointConfig.request, Connections()
+    stock = EndpointConfig.request
 
     @functools.wraps(stock)
     async def request(self: EndpointConfig, *args: Any, **kwargs: Any) -> Any:
         if args or not is_plain(self, kwargs):
             return await stock(self, *args, **kwargs)
         headers = {**(kwargs.get("headers") or {}), **self.headers}
-        return await connections.ask(self.url, kwargs["json"], headers, kwargs["timeout"])
+        return await TO_ACTIONS.ask(self.url, kwargs["json"], headers, kwargs["timeout"])
 
     EndpointConfig.request = request
 

@@ -21,7 +21,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.language.one_reading import one_reading
+from engine.action_calls import TO_ACTIONS
 from engine.environment import number_setting, secrets_setting
+from engine.json_text import dumps
 from engine.metrics import NLU_SECONDS, QUEUE_SECONDS, TURN_SECONDS, TURNS, seconds_of
 from engine.project import model_fingerprint
 from engine.slots import SERVED
@@ -76,7 +78,7 @@ def nlu_summary(parse_data: dict[str, Any]) -> dict[str, Any]:
 
 def json_response(body: dict[str, Any], status: int = 200) -> HTTPResponse:
     """A JSON answer in UTF-8."""
-    return HTTPResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")
+    return HTTPResponse(dumps(body), status=status, content_type="application/json")
 
 
 def failure(status: int, failed: str, detail: str) -> HTTPResponse:
@@ -119,6 +121,11 @@ class _ChannelRoutes(Blueprint):
         app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
         app.add_route(health, "/health", methods=["GET"], name="health")
         app.error_handler.add(SanicException, _http_error)
+        app.register_listener(_close_connections, "after_server_stop")
+
+
+async def _close_connections(*_: Any) -> None:
+    await TO_ACTIONS.close()
 
 
 def _http_error(_request: Request, error: SanicException) -> HTTPResponse:

@@ -6,7 +6,6 @@ limit (``SET LOCAL`` in the same packet): nothing is asked of the server when a 
 so that a pool in transaction mode (PgBouncer) may stand between.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
+from engine.json_text import loads
 from engine.tracker_file import NotAtOnceError, TrackerFile, file_identity
 
 WAIT_SECONDS = 3.0  # under the private channel's limit for a whole turn
@@ -123,7 +123,7 @@ class TrackerDatabase:
         def found(connection: Connection) -> tuple[str | None, list[dict[str, Any]]] | None:
             row, _count = self._quickly(connection, self._read, {"sender_id": sender_id})
             if row is not None:
-                return row[0], json.loads(row[1])
+                return row[0], loads(row[1])
             events = self._earlier_events(connection, sender_id)
             return (None, events) if events else None
 
@@ -133,7 +133,7 @@ class TrackerDatabase:
         """As ``read``, without waiting for anybody. Raises ``NotAtOnceError``."""
         row, _changed = self._at_once(self._read, {"sender_id": sender_id})
         if row is not None:
-            return row[0], json.loads(row[1])
+            return row[0], loads(row[1])
         if self._has_earlier_table:
             raise NotAtOnceError("an earlier release may have written it")
         return None
@@ -224,4 +224,4 @@ class TrackerDatabase:
         if not self._has_earlier_table:
             return []
         statement = "SELECT data FROM events WHERE sender_id = :sender_id ORDER BY id"
-        return [json.loads(data) for data in self._say(connection, statement, {"sender_id": sender_id}).scalars()]
+        return [loads(data) for data in self._say(connection, statement, {"sender_id": sender_id}).scalars()]

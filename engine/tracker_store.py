@@ -7,7 +7,6 @@ the caller keeps the message.
 """
 
 import asyncio
-import json
 import logging
 import secrets
 import time
@@ -22,6 +21,7 @@ from rasa.shared.exceptions import RasaException
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.environment import MisconfiguredError, number_setting, setting
+from engine.json_text import dumps
 from engine.metrics import TRACKER_ERRORS, TRACKER_EVENTS, TRACKER_SECONDS
 from engine.short_history import History, shortened
 from engine.tracker_database import TrackerDatabase, database_url
@@ -116,7 +116,7 @@ class LoudTrackerStore(TrackerStore):
         loaded: _Loaded = getattr(tracker, "loaded_from", None) or _Loaded(None, 0)
         if len(tracker.events) == loaded.events:
             return
-        stamp, state = secrets.token_hex(16), json.dumps(shortened(tracker, self.history))
+        stamp, state = secrets.token_hex(16), dumps(shortened(tracker, self.history)).decode()
         saved_at = time.time()
         if not await self._written(tracker.sender_id, loaded.stamp, stamp, saved_at, state):
             logger.error("tracker_store.changed")

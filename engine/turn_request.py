@@ -1,10 +1,11 @@
 """The body of ``POST /webhooks/motcua/turn``, read strictly (docs/developers/architecture.md, section 1)."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
+
+from engine.json_text import loads_strictly
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_ID = 255  # column sender_id of Rasa's events table
@@ -35,10 +36,6 @@ class TurnRequest:
     metadata: Mapping[str, Any]
 
 
-def _no_constants(name: str) -> NoReturn:
-    raise MalformedTurnError(f"{name} is no JSON number")
-
-
 def _identifier(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > _MAX_ID or not value.isprintable():
@@ -64,11 +61,10 @@ def without_slashes(text: str) -> str:
 
 def _loaded(body: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(body, parse_constant=_no_constants)
-        body_is_unicode = json.dumps(data, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
+        data = loads_strictly(body)
+    except ValueError as error:
         raise MalformedTurnError("the body is not JSON in UTF-8") from error
-    if not body_is_unicode or not isinstance(data, dict):
+    if not isinstance(data, dict):
         raise MalformedTurnError("the body must be an object")
     return data
 

@@ -75,7 +75,13 @@ class KeptConnections(unittest.TestCase):
         patches.keep_connections_to_actions()
 
     def asked(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        return asyncio.run(asyncio.wait_for(work(), 20))
+        async def and_closed() -> Any:
+            try:
+                return await asyncio.wait_for(work(), 20)
+            finally:
+                await action_calls.TO_ACTIONS.close()
+
+        return asyncio.run(and_closed())
 
     def test_answers_of_every_kind_are_read_as_rasa_reads_them(self) -> None:
         chunked = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -167,6 +173,17 @@ class KeptConnections(unittest.TestCase):
 
         with unittest.mock.patch.object(action_calls, "FRESH_SECONDS", 0.02):
             self.assertEqual(self.asked(work), 2)
+
+    def test_what_was_closed_is_opened_anew(self) -> None:
+        async def work() -> int:
+            async with Server(answer(b"{}")) as server:
+                await call(server.endpoint)
+                await action_calls.TO_ACTIONS.close()
+                await action_calls.TO_ACTIONS.close()
+                await call(server.endpoint)
+                return server.connections
+
+        self.assertEqual(self.asked(work), 2)
 
     def test_a_server_that_is_away_is_told_as_rasa_tells_it(self) -> None:
         with self.assertRaises(aiohttp.ClientConnectionError):
