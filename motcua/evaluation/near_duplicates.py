@@ -4,7 +4,7 @@ Near: equal, or with at least ``NEAR`` of all their character trigrams in common
 are taken away."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -47,17 +47,19 @@ def trigrams(text: str) -> frozenset[str]:
 def near_pairs(texts: Sequence[Placed], may_share: Callable[[str, str], bool]) -> list[NearPair]:
     """All near pairs of different splits, the likest first; ``may_share`` says which two splits may hold the same text.
 
-    Two sets this alike must share one of their rarest trigrams, so only texts that do are compared."""
+    Two sets this alike must share one of their rarest trigrams, so only texts that do are compared, and of those only with the
+    splits that may not share."""
     grams = [trigrams(comparable(placed.text)) for placed in texts]
     frequency = Counter(gram for found in grams for gram in found)
-    index: dict[str, list[int]] = {}
+    index: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     pairs: list[NearPair] = []
-    for number, found in enumerate(grams):
-        candidates: set[int] = set()
-        for gram in _rarest(found, frequency):
-            candidates.update(index.get(gram, ()))
-            index.setdefault(gram, []).append(number)
-        pairs += _near_of(number, sorted(candidates), texts, grams, may_share)
+    for number, (placed, found) in enumerate(zip(texts, grams, strict=True)):
+        compared = [split for split in index if split != placed.split and not may_share(split, placed.split)]
+        rarest = _rarest(found, frequency)
+        candidates = {other for split in compared for gram in rarest for other in index[split].get(gram, ())}
+        for gram in rarest:
+            index[placed.split][gram].append(number)
+        pairs += _near_of(number, sorted(candidates), texts, grams)
     return sorted(pairs, key=lambda pair: (-pair.likeness, pair.first.place, pair.second.place))
 
 
@@ -73,13 +75,9 @@ def _near_of(
     candidates: Sequence[int],
     texts: Sequence[Placed],
     grams: Sequence[frozenset[str]],
-    may_share: Callable[[str, str], bool],
 ) -> Iterator[NearPair]:
     for other in candidates:
-        first, second = texts[other], texts[number]
-        if first.split == second.split or may_share(first.split, second.split):
-            continue
         common = len(grams[other] & grams[number])
         likeness = common / (len(grams[other]) + len(grams[number]) - common)
         if likeness >= NEAR:
-            yield NearPair(first, second, likeness)
+            yield NearPair(texts[other], texts[number], likeness)
