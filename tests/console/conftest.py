@@ -55,6 +55,10 @@ class Visitor:
         return seen
 
 
+HOSTILE = ["x", "QDL-0", "QDL-" + "9" * 40, "-1", "%00", "٣", "9" * 15]
+"""What people put in the place of a number in an address."""
+
+
 @dataclass
 class RunningConsole:
     """The app and what its tests look into."""

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.accounts.scope import ALL_AGENCIES
 from bot.conversations.identity_links import link_person
+from bot.conversations.platform_parts import MessageToRender, PlatformCall
 from bot.messages import BotMessage
 from bot.outreach.campaigns import desk
 from bot.outreach.campaigns.content import Content
@@ -134,3 +135,8 @@ class Town:
             key = (row.channel, row.place_id, row.step)
             found[key] = found.get(key, 0) + row.n
         return found
+
+
+def rendered(wanted: MessageToRender) -> list[PlatformCall]:
+    """A line as one plain message."""
+    return [PlatformCall("message", {"text": wanted.message.text}, wanted.message.text)]

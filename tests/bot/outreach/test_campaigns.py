@@ -1,24 +1,20 @@
 """A campaign goes to whoever agreed to be told news, once, at a good moment, and to nobody who left."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.accounts.scope import ALL_AGENCIES, AgencyScope
+from bot.accounts.scope import ALL_AGENCIES
 from bot.conversations.deletion import forget_citizen
 from bot.conversations.outbox import Outbox
-from bot.conversations.platform_parts import MessageToRender, PartEnd, PlatformCall
+from bot.conversations.platform_parts import PartEnd
 from bot.conversations.rate_slots import RatePace
 from bot.conversations.speech import Line, write_lines
-from bot.conversations.windows import Reach
 from bot.messages import BotMessage
-from bot.outreach.campaigns import desk
-from bot.outreach.campaigns.audience import Candidate, Wanted, choose, way_to
-from bot.outreach.campaigns.content import Content, Template
+from bot.outreach.campaigns.content import Content
 from bot.outreach.campaigns.filings import count_filings
 from bot.outreach.campaigns.links import Landing, note_visit
 from bot.outreach.campaigns.telling import go_round
@@ -27,9 +23,7 @@ from bot.storage.database import writing
 from bot.storage.dossier_models import Submission
 from bot.storage.eform_models import EFormDraft
 from bot.storage.models import Conversation, Outbound
-from bot.switches.board import Target
-from bot.switches.store import switch_off, switch_on
-from tests.bot.outreach.campaigns import CONTENT, PROCEDURES, Town, nothing
+from tests.bot.outreach.campaigns import Town, nothing, rendered
 
 
 def test_only_who_agreed_is_told(town: Town) -> None:
@@ -217,7 +211,7 @@ def test_an_answer_goes_out_before_a_campaign_that_was_written_earlier(town: Tow
         for name in ("c19", "c03"):
             answer = Line(BotMessage("Lệ phí là 20.000 đồng."))
             write_lines(session, session.get_one(Conversation, name), [answer], key=f"turn:{name}", now=town.clock())
-    outbox = Outbox(town.database.sessions, _rendered, {"telegram": RatePace(1000, 1000)}, "sender-1")
+    outbox = Outbox(town.database.sessions, rendered, {"telegram": RatePace(1000, 1000)}, "sender-1")
     first = []
     for _ in range(3):
         part = outbox.next_part(town.clock())
@@ -269,51 +263,6 @@ def test_a_campaign_begins_by_itself_at_its_time(town: Town) -> None:
     assert town.state(number) == "running"
 
 
-def test_nobody_approves_their_own_campaign(town: Town) -> None:
-    number = town.desk.create(desk.Draft(CONTENT), "anna", None, town.clock(), nothing)
-    town.desk.submit(number, PROCEDURES, ALL_AGENCIES, town.clock(), nothing)
-    with pytest.raises(desk.CampaignRefusedError, match="campaign_refused_own"):
-        town.desk.approve(number, 1, "anna", PROCEDURES, ALL_AGENCIES, town.clock(), nothing)
-
-
-def test_what_changed_since_it_was_read_is_not_approved(town: Town) -> None:
-    number = town.desk.create(desk.Draft(CONTENT), "anna", None, town.clock(), nothing)
-    town.desk.submit(number, PROCEDURES, ALL_AGENCIES, town.clock(), nothing)
-    town.desk.change(number, desk.Draft(replace(CONTENT, title="Khác")), "anna", ALL_AGENCIES, town.clock(), nothing)
-    for revision in (1, 2):
-        with pytest.raises(desk.CampaignRefusedError, match="campaign_refused_changed"):
-            town.desk.approve(number, revision, "binh", PROCEDURES, ALL_AGENCIES, town.clock(), nothing)
-
-
-def test_a_change_takes_the_approval_away(town: Town) -> None:
-    town.citizen("one")
-    number = town.campaign(start=False, start_at=town.clock())
-    town.desk.change(number, desk.Draft(CONTENT), "carl", ALL_AGENCIES, town.clock(), nothing)
-    assert town.round().started == 0
-    assert town.state(number) == "draft"
-
-
-def test_a_running_campaign_is_not_changed(town: Town) -> None:
-    number = town.campaign(banner_until=town.clock() + timedelta(days=1))
-    town.round()
-    with pytest.raises(desk.CampaignRefusedError, match="campaign_refused_not_editable"):
-        town.desk.change(number, desk.Draft(CONTENT), "anna", ALL_AGENCIES, town.clock(), nothing)
-
-
-def test_a_text_with_faults_is_not_submitted(town: Town) -> None:
-    bad = replace(CONTENT, short_text="<b>x</b>" + "a" * 10_000)
-    number = town.desk.create(desk.Draft(bad), "anna", None, town.clock(), nothing)
-    with pytest.raises(desk.CampaignRefusedError) as refused:
-        town.desk.submit(number, PROCEDURES, ALL_AGENCIES, town.clock(), nothing)
-    assert {fault.key for fault in refused.value.faults} == {"campaign_fault_long", "campaign_fault_markup"}
-
-
-def test_an_account_of_one_agency_touches_only_its_own(town: Town) -> None:
-    number = town.desk.create(desk.Draft(CONTENT), "anna", "ubnd-phuong-tu-son", town.clock(), nothing)
-    with pytest.raises(desk.CampaignRefusedError, match="campaign_refused_unknown"):
-        town.desk.submit(number, PROCEDURES, AgencyScope.of(["another"]), town.clock(), nothing)
-
-
 def test_a_forgotten_citizen_leaves_nothing_behind_but_counts(town: Town) -> None:
     town.citizen("one", ward="phuong-tu-son")
     number = town.campaign()
@@ -352,129 +301,6 @@ def test_a_filing_that_a_campaign_brought_is_counted_once(town: Town) -> None:
     assert [count_filings(town.database.sessions, town.clock()) for _ in range(2)] == [1, 0]
     steps = {step: n for (channel, ward, step), n in town.counts(number).items() if (channel, ward) == ("webchat", "xa-yen-the")}
     assert steps == {"started": 1, "finished": 1}
-
-
-NOW = datetime.fromisoformat("2026-11-23T15:00:00+07:00")
-
-
-@pytest.mark.parametrize(
-    ("channel", "age", "nature", "templates", "way"),
-    [
-        ("zalo", 1, "service", (), "message"),
-        ("zalo", 49, "service", (), "window_closed"),
-        ("zalo", 49, "service", ("zalo",), "template"),
-        ("zalo", 1, "promotion", (), "promotion_needs_template"),
-        ("zalo", 1, "promotion", ("zalo",), "template"),
-        ("zalo", 400, "promotion", ("zalo",), "template"),
-        ("facebook", 23, "promotion", (), "message"),
-        ("facebook", 25, "service", (), "window_closed"),
-        ("facebook", 25, "service", ("facebook",), "template"),
-        ("facebook", 25, "promotion", ("facebook",), "window_closed"),
-        ("telegram", 9000, "promotion", (), "message"),
-    ],
-)
-def test_each_platform_is_told_as_its_rules_let_us(
-    channel: str, age: int, nature: str, templates: tuple[str, ...], way: str
-) -> None:
-    wanted = Wanted((channel,), (), only_who_asked=False, promotion=nature == "promotion", templates=templates)
-    assert way_to(Reach(channel, NOW - timedelta(hours=age)), wanted, NOW) == way
-
-
-def test_who_cannot_be_reached_is_counted_with_the_reason() -> None:
-    wanted = Wanted(("zalo",), (), only_who_asked=False, promotion=False, templates=())
-    day = timedelta(days=1)
-    everybody = [
-        Candidate("a", None, None, False, Reach("zalo", NOW)),
-        Candidate("b", None, "xa-yen-the", False, Reach("zalo", NOW - 3 * day)),
-        Candidate("c", None, None, False, Reach("zalo", NOW, "blocked")),
-        Candidate("d", None, None, False, Reach("webchat", NOW)),
-        Candidate("e", None, None, False, Reach("telegram", NOW)),
-        Candidate("f", "p", None, False, Reach("zalo", NOW)),
-        Candidate("g", "p", None, False, Reach("zalo", NOW - day)),
-    ]
-    audience = choose(everybody, wanted, NOW)
-    assert [one.conversation_id for one, _ in audience.chosen] == ["a", "f"]
-    assert dict(audience.left_out) == {
-        ("zalo", "xa-yen-the", "window_closed"): 1,
-        ("zalo", "", "unavailable"): 1,
-        ("webchat", "", "banner_only"): 1,
-        ("telegram", "", "channel_not_chosen"): 1,
-        ("zalo", "", "same_person"): 1,
-    }
-
-
-def test_outside_the_window_an_approved_template_goes_out(town: Town) -> None:
-    town.citizen("late", "zalo", acted=timedelta(days=3))
-    template = Template("310100", {"noi_dung": "{text}", "lien_ket": "{link}"})
-    town.campaign(content=replace(CONTENT, templates={"zalo": template}))
-    assert town.round().told == 1
-    rendered: list[MessageToRender] = []
-
-    def render(wanted: MessageToRender) -> list[PlatformCall]:
-        rendered.append(wanted)
-        return _rendered(wanted)
-
-    part = Outbox(town.database.sessions, render, {"zalo": RatePace(100, 100)}, "s").next_part(town.clock())
-    assert part is not None
-    assert part.mode == "template"
-    assert rendered[0].template is not None
-    assert rendered[0].template["parameters"]["noi_dung"] == CONTENT.short_text
-    assert rendered[0].template["parameters"]["lien_ket"].startswith("https://motcua.example/c/")
-
-
-def test_the_window_may_close_while_a_line_waits(town: Town) -> None:
-    town.citizen("one", "zalo", acted=timedelta(hours=47))
-    number = town.campaign()
-    town.round()
-    with writing(town.database.sessions) as session:
-        session.execute(update(Conversation).values(acted_at=town.clock() - timedelta(hours=49)))
-    outbox = Outbox(town.database.sessions, _rendered, {"zalo": RatePace(100, 100)}, "s")
-    # Two days later Zalo would still take it from the quota that is kept for answers.
-    part = outbox.next_part(town.clock())
-    assert part is None
-    town.round()
-    assert town.people(number)["one"] == ("not_sent", "window_closed")
-
-
-def test_a_channel_that_was_switched_off_is_silent(town: Town) -> None:
-    town.citizen("one")
-    number = town.campaign()
-    switch_off(town.database.sessions, Target("channel", "telegram"), reason="x", by="An", now=town.clock())
-    assert town.round().told == 0
-    switch_on(town.database.sessions, Target("channel", "telegram"), reason="x", by="An", now=town.later(minutes=1))
-    assert town.round().told == 1
-    assert town.people(number)["one"] == ("queued", None)
-
-
-def test_a_platform_that_we_do_not_use_ends_with_a_reason(town: Town) -> None:
-    town.citizen("one")
-    number = town.campaign()
-    town.rules = replace(town.rules, channels=("zalo",))
-    town.round()
-    assert town.people(number)["one"] == ("not_sent", "channel_off")
-    assert town.state(number) == "finished"
-
-
-def test_a_template_names_the_ward(town: Town) -> None:
-    town.citizen("one", "zalo", ward="phuong-tu-son", acted=timedelta(days=3))
-    town.rules = replace(town.rules, wards={"phuong-tu-son": "phường Từ Sơn"})
-    town.campaign(content=replace(CONTENT, templates={"zalo": Template("310100", {"noi": "{ward}"})}))
-    town.round()
-    assert town.lines("one")[0].message["template"]["parameters"] == {"noi": "phường Từ Sơn"}
-
-
-def test_a_line_that_was_held_up_does_not_arrive_in_the_night(town: Town) -> None:
-    town.citizen("one")
-    number = town.campaign()
-    town.round()
-    town.later(hours=7)
-    assert Outbox(town.database.sessions, _rendered, {"telegram": RatePace(100, 100)}, "s").next_part(town.clock()) is None
-    town.round()
-    assert town.people(number)["one"] == ("not_sent", "too_old")
-
-
-def _rendered(wanted: MessageToRender) -> list[PlatformCall]:
-    return [PlatformCall("message", {"text": wanted.message.text}, wanted.message.text)]
 
 
 def _sent(town: Town) -> None:
