@@ -32,10 +32,10 @@ def test_an_answer_belongs_to_a_version_that_is_locked(finding: dict[str, Any]) 
 
 
 def test_a_finding_without_an_answer_is_told() -> None:
-    row = {"name": "aiohttp", "version": "3.9.5", "vulns": [{"id": "GHSA-x", "aliases": ["CVE-2026-22815"]}]}
+    row = {"name": "future", "version": "1.0.0", "vulns": [{"id": "GHSA-x", "aliases": ["CVE-2025-50817"]}]}
     assert unanswered(reported(row), KNOWN) == []
     new = row | {"vulns": [{"id": "PYSEC-2027-1", "aliases": ["CVE-2027-1"]}]}
-    assert unanswered(reported(new), KNOWN) == ["aiohttp 3.9.5: CVE-2027-1, PYSEC-2027-1"]
+    assert unanswered(reported(new), KNOWN) == ["future 1.0.0: CVE-2027-1, PYSEC-2027-1"]
     assert unanswered(reported(new | {"name": "sanic"}), KNOWN) != []
 
 
