@@ -99,7 +99,10 @@ class Bench:
         return stages.measured_sides(self._ground, sides, ports, kept)
 
     def _replicas(self, kept: Stores) -> dict[str, Any]:
-        return stages.measured_replicas(self._ground, self._side("ours", kept), kept, cores())
+        def beside(apart: Stores) -> dict[str, Any]:
+            return stages.measured_replicas(self._ground, self._side("ours", kept), self._side("ours", apart), kept, cores())
+
+        return self._in("default", beside)
 
     def _switch(self, kept: Stores, found: dict[str, Any]) -> dict[str, Any]:
         measured = {}

@@ -179,8 +179,9 @@ def _replicas_part(results: Results) -> list[str]:
 _UNHELD = """\
 Unheld, all servers and the citizens share the {cores} cores of this machine, which leaves room for {most} times at most: that
 tells of the machine. So each engine is also held to a share of a core, one engine like each of two, which leaves room for all
-else: it is stopped for moments while it has used more. Beside one engine other work takes what the second would, since a core is
-slower while the other works. **The target is judged on the held figures, in the middle one of their rounds.**"""
+else: it is stopped for moments while it has used more. Beside one engine a stranger works, the same engine with stores of its
+own, since a core is slower while the other works. **The target is judged on the held figures, in the middle one of their
+rounds.**"""
 
 
 def _replica_rows(loads: Mapping[str, Any], how: str) -> list[list[str]]:

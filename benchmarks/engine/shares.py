@@ -6,8 +6,6 @@ has its own, and all else fits beside them: then the ratio is that of the engine
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -33,11 +31,6 @@ def share_that_fits(cores: int, engine_ms: float, others_ms: float, engines: int
     """How much of a core each of so many engines may take so that everything else of their turns fits on the cores too.
     ``engine_ms``, ``others_ms``: processor time of a turn in the engine, and in all else (citizens, actions, stores)."""
     return round(min(1.0, ROOM * cores / engines / (1 + others_ms / engine_ms)), 2)
-
-
-def share_beside(cores: int, engines: int = 2) -> float:
-    """How much of a core another engine and everything that its turns need would take."""
-    return share_that_fits(cores, engine_ms=1.0, others_ms=0.0, engines=engines)
 
 
 class _Held:
@@ -85,27 +78,3 @@ def held(pids: Sequence[int], share: float) -> Iterator[None]:
         watching.join()
         for process in processes:
             process.let_go()
-
-
-_OTHER_WORK = """
-import json, re
-words = re.compile(r"\\w+")
-talk = {f"slot {n}": {"value": f"câu trả lời thứ {n}" * 4, "turns": list(range(n % 40))} for n in range(400)}
-while True:
-    for line in json.loads(json.dumps(talk)).values():
-        words.findall(line["value"])
-"""
-"""What an interpreter does that serves turns (texts, dictionaries, JSON), over some 300 kB: no easier on the caches."""
-
-
-@contextmanager
-def working_beside(share: float) -> Iterator[None]:
-    """Another process works for the length of the block, held to this share of a core: nothing that it does has to do with the
-    engines. So one engine finds the machine as busy as each of two does: a core slows down when the other one works, and the
-    comparison of one engine with two would count that against the second."""
-    with subprocess.Popen([sys.executable, "-c", _OTHER_WORK]) as process:
-        try:
-            with held([process.pid], share):
-                yield
-        finally:
-            process.kill()

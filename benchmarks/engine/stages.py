@@ -18,7 +18,7 @@ from benchmarks.engine.citizens import Plan
 from benchmarks.engine.conversations import Kind
 from benchmarks.engine.figures import Round, load
 from benchmarks.engine.measuring import Pids, crowd, measured_round, session
-from benchmarks.engine.shares import ENOUGH_CORES, held, share_beside, share_that_fits, working_beside
+from benchmarks.engine.shares import ENOUGH_CORES, held, share_that_fits
 from benchmarks.engine.sides import SECRET, Running, Side, running, side_with_actions
 from benchmarks.engine.stores import Stores
 from bot.settings import Settings
@@ -154,9 +154,10 @@ def constant_actions(ground: Ground) -> Iterator[int]:
         yield pid
 
 
-def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) -> dict[str, Any]:
+def measured_replicas(ground: Ground, side: Side, stranger: Side, stores: Stores, cores: int) -> dict[str, Any]:
     """One process and two, over shared stores, with an action server that costs next to nothing; on fewer than ``ENOUGH_CORES``
-    cores also with each engine held to a share of a core. Raises ``ChildFailedError``."""
+    cores also with each engine held to a share of a core, one of them beside the ``stranger``: the same engine with stores of its
+    own, so that one finds the machine as busy as each of two does. Raises ``ChildFailedError``."""
     ground.say("  một tiến trình và hai tiến trình")
     logs = ground.folder
     with (
@@ -170,8 +171,9 @@ def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) ->
             return measured_round(replace(plan, addresses=addresses), Pids(pids, actions, stores.databases()))
 
         def held_part(plan: Plan, engines: Sequence[Running]) -> Round:
-            other_work = working_beside(share_beside(cores)) if len(engines) == 1 else nullcontext()
-            with other_work, held([engine.pid for engine in engines], share):
+            others = [strange] if len(engines) == 1 else []
+            pids = [engine.pid for engine in (*engines, *others)]
+            with crowd(_of_the_stranger(plan, strange)) if others else nullcontext(), held(pids, share):
                 return part(plan, engines)
 
         plan, pace = ground.plan(side, [], "talk", REPLICA_CITIZENS), ground.pace
@@ -179,8 +181,15 @@ def measured_replicas(ground: Ground, side: Side, stores: Stores, cores: int) ->
         if cores >= ENOUGH_CORES or (share := fitting_share(found["one"], cores)) is None:
             return found
         short = replace(plan, name="held", seconds=pace.seconds / 2, warm=pace.warm / 2)
-        loads = _one_and_two(ground, short, [one, two], held_part, HELD_ROUNDS * pace.rounds)
+        with running(stranger, logs / "stranger.log") as strange:
+            loads = _one_and_two(ground, short, [one, two], held_part, HELD_ROUNDS * pace.rounds)
         return {**found, "held": {"share": share, **loads}}
+
+
+def _of_the_stranger(plan: Plan, stranger: Running) -> Plan:
+    """The same load on the stranger, until it is ended."""
+    name, seconds = f"stranger-{plan.first}", 10 * (plan.warm + plan.seconds)
+    return replace(plan, addresses=[stranger.address], name=name, seconds=seconds, first=0)
 
 
 def _one_and_two(

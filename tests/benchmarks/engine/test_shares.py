@@ -13,7 +13,7 @@ import pytest
 from benchmarks.engine.measuring import Pids, family_seconds
 from benchmarks.engine.one_line import ConnectionLostError, OneLine, whole_answer
 from benchmarks.engine.report import measured_part, verdicts
-from benchmarks.engine.shares import cpu_now, held, share_beside, share_that_fits, working_beside
+from benchmarks.engine.shares import cpu_now, held, share_that_fits
 from benchmarks.engine.stages import fitting_share
 from motcua.stack import free_ports
 from tests.benchmarks.engine.test_report import one_load, results
@@ -52,28 +52,6 @@ def test_a_process_that_ends_while_it_is_held_disturbs_nothing(busy: list["subpr
         busy[0].kill()
         busy[0].wait()
         assert used(busy[1:], 0.5)[0] > 0.0
-
-
-def test_other_work_takes_its_share_for_the_length_of_the_block() -> None:
-    def spent() -> float:
-        return family_seconds(os.getpid()) or 0.0
-
-    def others(since: float, began: float, own: float) -> float:
-        return (spent() - since - (time.process_time() - own)) / (time.monotonic() - began)
-
-    with working_beside(0.3):
-        since, began, own = spent(), time.monotonic(), time.process_time()
-        time.sleep(1.5)
-        assert 0.03 < others(since, began, own) < 0.36
-    since, began, own = spent(), time.monotonic(), time.process_time()
-    time.sleep(0.5)
-    assert others(since, began, own) < 0.03, "it goes on after the block"
-
-
-def test_other_work_takes_what_a_second_engine_and_its_turns_would() -> None:
-    share = share_that_fits(2, 3.0, 1.0)
-    assert share_beside(2) == pytest.approx(share * (1 + 1.0 / 3.0), abs=0.01)
-    assert share_beside(3) == 1.0
 
 
 @pytest.mark.parametrize(
