@@ -63,17 +63,17 @@ def _named_matters(turn: Turn, state: DialogueState, services: Services) -> list
     if found.verdict == "sure":
         return [known[found.hits[0].code]] if found.hits[0].code in known else []
     named = [known[hit.code] for hit in found.hits if hit.code in found.named and hit.code in known]
-    return [one for one in named if one.code == state.procedure_code] or named
+    return _spoken_of_or_all(named, state)
 
 
 def _matters_of_named_fields(turn: Turn, state: DialogueState, services: Services) -> list[Procedure]:
-    """The procedures of the fields that this message names ("chuyện đất đai"); only the one spoken of where it is one of them."""
+    """The procedures of the fields that this message names ("chuyện đất đai"); one where it is the one spoken of."""
     fields = fields_named(turn.text)
-    known = services.catalogue.procedures
-    spoken_of = known.get(state.procedure_code or "")
-    if spoken_of is not None and spoken_of.field in fields:
-        return [spoken_of]
-    return [one for one in known.values() if one.field in fields]
+    return _spoken_of_or_all([one for one in services.catalogue.procedures.values() if one.field in fields], state)
+
+
+def _spoken_of_or_all(named: list[Procedure], state: DialogueState) -> list[Procedure]:
+    return [one for one in named if one.code == state.procedure_code] or named
 
 
 def _agency_of_most(agencies: Iterable[str | None]) -> str | None:

@@ -55,6 +55,9 @@ class Visitor:
         return seen
 
 
+FEE = {"subject": "1.001193", "scope": "answer", "facet": "fee", "reason": "sai mức phí"}
+"""What turns the answer on a fee off."""
+
 HOSTILE = ["x", "QDL-0", "QDL-" + "9" * 40, "-1", "%00", "٣", "9" * 15]
 """What people put in the place of a number in an address."""
 

@@ -10,9 +10,7 @@ from bot.accounts.directory import AccountDetails
 from bot.accounts.permissions import Role
 from bot.officers.members import members_by_team
 from bot.storage.officer_models import CannedReply
-from tests.console.conftest import HOSTILE, RunningConsole, Visitor, words
-
-FEE = {"subject": "1.001193", "scope": "answer", "facet": "fee", "reason": "sai mức phí"}
+from tests.console.conftest import FEE, HOSTILE, RunningConsole, Visitor, words
 
 
 class TestTeams:

@@ -11,9 +11,7 @@ from bot.switches import store
 from bot.switches.board import Active
 from bot.switches.subjects import ANSWER_FACETS, known_intents
 from console.pages.switches import INTENTS
-from tests.console.conftest import HOSTILE, RunningConsole, Visitor, words
-
-FEE = {"subject": "1.001193", "scope": "answer", "facet": "fee", "reason": "sai mức phí"}
+from tests.console.conftest import FEE, HOSTILE, RunningConsole, Visitor, words
 
 
 def active(console: RunningConsole) -> Active:

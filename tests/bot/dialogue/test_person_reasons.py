@@ -123,10 +123,17 @@ def test_an_old_or_forged_reason_on_a_button_is_only_a_wish_for_a_person(talk) -
     assert respond(turn, talk.state, talk.services).handoff.reason == "asked"
 
 
-def test_who_asks_for_a_person_about_another_matter_goes_to_the_people_of_that_one(talk) -> None:
+@pytest.mark.parametrize(
+    "wish",
+    [
+        pytest.param("tôi muốn gặp cán bộ hỏi về sổ đỏ", id="a paper of several procedures"),
+        pytest.param("cho tôi gặp cán bộ về chuyện đất đai", id="a whole field"),
+    ],
+)
+def test_who_asks_for_a_person_about_another_matter_goes_to_the_people_of_that_one(talk, wish) -> None:
     talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
     assert talk.state.procedure_code == "3.000347"
-    talk.hears("tôi muốn gặp cán bộ hỏi về sổ đỏ", "talk_to_officer")
+    talk.hears(wish, "talk_to_officer")
     summary = talk.last.handoff.summary
     assert summary["deciding_agency"] == "vpdkdd", "the land office decides most of what is said of a land certificate"
     assert summary["procedure_code"] is None, "which of them is not known"
@@ -142,14 +149,6 @@ def test_who_names_nothing_else_is_handed_over_with_what_was_spoken_of(talk) -> 
     talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
     talk.hears("toi muon gap can bo", "talk_to_officer")
     assert talk.last.handoff.summary["procedure_code"] == "3.000347"
-
-
-def test_who_names_another_field_beside_the_wish_for_a_person_goes_to_the_people_of_that_field(talk) -> None:
-    talk.hears("đổi bằng lái xe cần giấy tờ gì", "ask_documents")
-    talk.hears("cho tôi gặp cán bộ về chuyện đất đai", "talk_to_officer")
-    summary = talk.last.handoff.summary
-    assert summary["deciding_agency"] == "vpdkdd"
-    assert summary["procedure_code"] is None, "which of the field's is not known"
 
 
 def test_who_names_the_field_of_what_was_spoken_of_is_handed_over_with_it(talk) -> None:
